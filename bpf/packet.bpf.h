@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Reads the identity of a packet, or of a flow where no packet exists. */
+#ifndef XFRM_SNAP_PACKET_BPF_H
+#define XFRM_SNAP_PACKET_BPF_H
+
+#define IPV6_EXTENSIONS 6 /* extension headers looked through */
+#define NO_HEADER 0xffff  /* skb->transport_header that was never set */
+
+enum { PROTO_HOPOPTS = 0, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_DCCP = 33, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44,
+       PROTO_ESP = 50, PROTO_AH = 51, PROTO_DSTOPTS = 60, PROTO_COMP = 108, PROTO_SCTP = 132, PROTO_UDPLITE = 136 };
+
+/* The linear part of an skb: offsets are from `head`, valid up to `tail`. */
+struct linear {
+  const unsigned char* head;
+  __u32 network;
+  __u32 transport;
+  __u32 tail;
+  __u32 at; /* of the header to be read next; 0: none */
+};
+
+static __always_inline bool read_header(const struct linear* l, __u32 at, void* into, __u32 size)
+{
+  return at + size <= l->tail && !bpf_probe_read_kernel(into, size, l->head + at);
+}
+
+static __always_inline bool has_ports(__u8 proto)
+{
+  return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP || proto == PROTO_UDPLITE || proto == PROTO_DCCP;
+}
+
+static __always_inline void read_ports(struct packet* p, const struct linear* l)
+{
+  __be16 ports[2];
+  if (!read_header(l, l->at, ports, sizeof(ports))) return;
+  p->sport = bpf_ntohs(ports[0]);
+  p->dport = bpf_ntohs(ports[1]);
+  p->flags |= PACKET_HAS_PORTS;
+}
+
+/* A header with the SPI `spi_at` bytes in and the sequence number behind it. */
+static __always_inline void read_spi(struct packet* p, const struct linear* l, __u32 at)
+{
+  __be32 seq;
+  if (read_header(l, at, &p->id.spi, sizeof(p->id.spi))) p->flags |= PACKET_HAS_SPI;
+  if (!read_header(l, at + 4, &seq, sizeof(seq))) return;
+  p->seq = bpf_ntohl(seq);
+  p->flags |= PACKET_HAS_SEQ;
+}
+
+static __always_inline void read_cpi(struct packet* p, const struct linear* l)
+{
+  __be16 cpi;
+  if (!read_header(l, l->at + 2, &cpi, sizeof(cpi))) return;
+  p->id.spi = bpf_htonl(bpf_ntohs(cpi));
+  p->flags |= PACKET_HAS_SPI;
+}
+
+/* ESP in UDP or TCP: the kernel has moved the transport header to the ESP header behind the outer one. */
+static __always_inline bool encapsulated(struct packet* p, const struct linear* l)
+{
+  if (l->transport == NO_HEADER || l->transport <= l->at) return false;
+  if (p->id.proto == PROTO_UDP && (l->transport == l->at + 8 || l->transport == l->at + 16))
+    p->id.encap = ENCAP_UDP;
+  else if (p->id.proto == PROTO_TCP && l->transport >= l->at + 20)
+    p->id.encap = ENCAP_TCP;
+  return p->id.encap != ENCAP_NONE;
+}
+
+static __always_inline void read_transport(struct packet* p, const struct linear* l)
+{
+  if (!l->at) return;
+  if (has_ports(p->id.proto)) read_ports(p, l);
+  if (encapsulated(p, l)) {
+    p->id.proto = PROTO_ESP;
+    read_spi(p, l, l->transport);
+  } else if (p->id.proto == PROTO_ESP) {
+    read_spi(p, l, l->at);
+  } else if (p->id.proto == PROTO_AH) {
+    read_spi(p, l, l->at + 4);
+  } else if (p->id.proto == PROTO_COMP) {
+    read_cpi(p, l);
+  }
+}
+
+static __always_inline void read_ipv4(struct packet* p, struct linear* l)
+{
+  struct iphdr ip;
+  if (!read_header(l, l->network, &ip, sizeof(ip))) return;
+  p->id.family = 4;
+  p->id.proto = ip.protocol;
+  __builtin_memcpy(p->id.saddr, &ip.saddr, 4);
+  __builtin_memcpy(p->id.daddr, &ip.daddr, 4);
+  p->len = bpf_ntohs(ip.tot_len);
+  p->flags |= PACKET_FOUND;
+  if (!(ip.frag_off & bpf_htons(0x1fff))) l->at = l->network + ip.ihl * 4;
+}
+
+/* Bytes of an extension header; 0: this is none. */
+static __always_inline __u32 extension(__u8 next, const __u8* header)
+{
+  if (next == PROTO_FRAGMENT) return 8;
+  if (next == PROTO_HOPOPTS || next == PROTO_ROUTING || next == PROTO_DSTOPTS) return 8 + header[1] * 8;
+  return 0;
+}
+
+static __always_inline void read_ipv6(struct packet* p, struct linear* l)
+{
+  struct ipv6hdr ip;
+  __u32 at = l->network + sizeof(ip);
+  if (!read_header(l, l->network, &ip, sizeof(ip))) return;
+  p->id.family = 6;
+  __builtin_memcpy(p->id.saddr, &ip.saddr, 16);
+  __builtin_memcpy(p->id.daddr, &ip.daddr, 16);
+  p->len = ip.payload_len ? bpf_ntohs(ip.payload_len) + sizeof(ip) : 0;
+  p->flags |= PACKET_FOUND;
+  p->id.proto = ip.nexthdr;
+#pragma unroll
+  for (int i = 0; i < IPV6_EXTENSIONS; i++) {
+    __u8 header[4] = {};
+    __u32 size;
+    if (!read_header(l, at, header, sizeof(header))) break;
+    size = extension(p->id.proto, header);
+    if (!size) break;
+    if (p->id.proto == PROTO_FRAGMENT && ((header[2] << 8 | header[3]) & 0xfff8)) {
+      p->id.proto = header[0];
+      return; /* a later fragment: no transport header */
+    }
+    p->id.proto = header[0];
+    at += size;
+  }
+  l->at = at;
+}
+
+static __always_inline void read_device(struct packet* p, struct net_device* dev)
+{
+  if (!dev) return;
+  p->ifindex = BPF_CORE_READ(dev, ifindex);
+  BPF_CORE_READ_STR_INTO(&p->ifname, dev, name);
+  p->flags |= PACKET_HAS_IF;
+}
+
+static __always_inline void read_packet(struct packet* p, struct sk_buff* skb)
+{
+  struct linear l = {};
+  struct net_device* dev = BPF_CORE_READ(skb, dev);
+  struct dst_entry* dst = skb_dst_entry(skb);
+  __u8 version = 0;
+  l.head = BPF_CORE_READ(skb, head);
+  l.network = BPF_CORE_READ(skb, network_header);
+  l.transport = BPF_CORE_READ(skb, transport_header);
+  l.tail = BPF_CORE_READ(skb, tail);
+  p->mark = BPF_CORE_READ(skb, mark);
+  p->flags |= PACKET_HAS_MARK;
+  if (!dev && dst) dev = BPF_CORE_READ(dst, dev);
+  read_device(p, dev);
+  if (!read_header(&l, l.network, &version, 1)) return;
+  if (version >> 4 == 4) read_ipv4(p, &l);
+  if (version >> 4 == 6) read_ipv6(p, &l);
+  if (!(p->flags & PACKET_FOUND)) return;
+  if (!p->len) p->len = BPF_CORE_READ(skb, len);
+  p->flags |= PACKET_HAS_LEN;
+  read_transport(p, &l);
+}
+
+/* The flow itself does not say its family: the route, the function's parameter, the policy or the socket does. */
+static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site* site)
+{
+  struct dst_entry* dst = fetch_object(ctx, site, ROLE_DST);
+  struct xfrm_policy* policy = fetch_object(ctx, site, ROLE_POLICY);
+  struct sock* sk = fetch_object(ctx, site, ROLE_SOCK);
+  if (dst) return BPF_CORE_READ(dst, ops, family);
+  if (site->operand[ROLE_FAMILY].where) return fetch_value(ctx, &site->operand[ROLE_FAMILY]) & 0xffff;
+  if (policy) return BPF_CORE_READ(policy, family);
+  return sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
+}
+
+static __always_inline void read_flow_uli(struct packet* p, union flowi_uli* uli)
+{
+  p->flags |= PACKET_FOUND | PACKET_IS_FLOW;
+  if (!has_ports(p->id.proto)) return;
+  p->sport = bpf_ntohs(BPF_CORE_READ(uli, ports.sport));
+  p->dport = bpf_ntohs(BPF_CORE_READ(uli, ports.dport));
+  p->flags |= PACKET_HAS_PORTS;
+}
+
+static __always_inline void read_flow4(struct packet* p, struct flowi4* fl)
+{
+  p->id.family = 4;
+  bpf_probe_read_kernel(p->id.saddr, 4, __builtin_preserve_access_index(&fl->saddr));
+  bpf_probe_read_kernel(p->id.daddr, 4, __builtin_preserve_access_index(&fl->daddr));
+  read_flow_uli(p, __builtin_preserve_access_index(&fl->uli));
+}
+
+static __always_inline void read_flow6(struct packet* p, struct flowi6* fl)
+{
+  p->id.family = 6;
+  bpf_probe_read_kernel(p->id.saddr, 16, __builtin_preserve_access_index(&fl->saddr));
+  bpf_probe_read_kernel(p->id.daddr, 16, __builtin_preserve_access_index(&fl->daddr));
+  read_flow_uli(p, __builtin_preserve_access_index(&fl->uli));
+}
+
+/* `family` as in AF_INET, AF_INET6; with any other the addresses stay unknown. */
+static __always_inline void read_flow(struct packet* p, struct flowi* flow, __u32 family)
+{
+  struct flowi_common* common = (struct flowi_common*)flow;
+  p->id.proto = BPF_CORE_READ(common, flowic_proto);
+  p->mark = BPF_CORE_READ(common, flowic_mark);
+  p->ifindex = BPF_CORE_READ(common, flowic_oif);
+  p->flags |= PACKET_HAS_MARK | PACKET_IS_FLOW | (p->ifindex ? PACKET_HAS_IF : 0);
+  if (family == 2) read_flow4(p, (struct flowi4*)flow);
+  if (family == 10) read_flow6(p, (struct flowi6*)flow);
+}
+
+#endif

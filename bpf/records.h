@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Records that BPF programs and user space share. Includes nothing: whoever includes it brings __u8 .. __u64.
+ * Addresses and SPIs are in network order, everything else in the machine's; times are ns of CLOCK_MONOTONIC. */
+#ifndef XFRM_SNAP_RECORDS_H
+#define XFRM_SNAP_RECORDS_H
+
+#define SITE_MAX 512      /* increments that can be probed */
+#define COUNTER_SLOTS 48  /* counters per netns, room for those that kernels to come append */
+#define STACK_DEPTH 32    /* kernel stack frames in a record */
+#define NAME_SIZE 16      /* interface and process names, with their NUL */
+#define ROLES 8           /* operands of a site, in the order of xs::Role */
+
+/* What the reader program copies kernel memory into. */
+struct memory_window {
+  __u8 bytes[1 << 16];
+};
+
+enum operand_where { OPERAND_NONE, OPERAND_REG, OPERAND_SLOT };
+
+enum role { ROLE_SKB, ROLE_FLOW, ROLE_STATE, ROLE_POLICY, ROLE_NET, ROLE_SOCK, ROLE_DST, ROLE_FAMILY };
+
+struct operand {
+  __u8 where;     /* enum operand_where */
+  __u8 check;     /* 1: believe it only if it leads to the netns whose counter rises */
+  __u16 reg_at;   /* OPERAND_REG: byte offset in pt_regs */
+  __s32 offset;   /* OPERAND_SLOT: bytes from the stack pointer */
+  __s32 addend;   /* added to what was found */
+  __u32 frame;    /* not 0: a value in [stack pointer, stack pointer + frame) is the function's own, not the object */
+};
+
+/* Map `sites`, keyed by the address of the increment. */
+struct site {
+  __u16 id;          /* index in user space's list */
+  __u8 counter;      /* enum xfrm_counter */
+  __u8 has_amount;   /* 1: the counter grows by a register, not by one */
+  __u16 base_at;     /* pt_regs offset of the register with the counters' base */
+  __u16 amount_at;   /* pt_regs offset of that register */
+  __s32 base_offset; /* register minus this is net->mib.xfrm_statistics */
+  __u32 reserved;
+  struct operand operand[ROLES];
+};
+
+enum packet_flags {
+  PACKET_FOUND = 1,      /* addresses and protocol are valid */
+  PACKET_IS_FLOW = 2,    /* taken from a struct flowi: no packet exists */
+  PACKET_HAS_SPI = 4,
+  PACKET_HAS_SEQ = 8,
+  PACKET_HAS_PORTS = 16,
+  PACKET_HAS_LEN = 32,
+  PACKET_HAS_MARK = 64,
+  PACKET_HAS_IF = 128,
+};
+
+enum encapsulation { ENCAP_NONE, ENCAP_UDP, ENCAP_TCP };
+
+/* What makes two packets the same failure: part of the key of `errors`. */
+struct packet_id {
+  __u8 saddr[16];  /* IPv4: the first four bytes */
+  __u8 daddr[16];
+  __u32 spi;       /* ESP, AH; IPComp: the CPI; network order */
+  __u8 family;     /* 4, 6; 0: not known */
+  __u8 proto;      /* IPPROTO_*; ESP also when encapsulated */
+  __u8 encap;      /* enum encapsulation */
+  __u8 reserved;
+};
+
+struct packet {
+  struct packet_id id;
+  __u32 seq;
+  __u32 len;       /* of the IP packet, bytes */
+  __u32 mark;
+  __u32 ifindex;   /* flow: the output interface asked for, 0 if any */
+  __u16 sport;
+  __u16 dport;
+  __u32 flags;     /* enum packet_flags */
+  char ifname[NAME_SIZE];
+};
+
+/* Key of map `errors`: one row per netns, counter, site and packet identity. */
+struct error_key {
+  struct packet_id id;
+  __u32 netns;     /* inode number */
+  __u16 site;
+  __u16 counter;
+};
+
+struct error_row {
+  __u64 count;
+  __u64 first_ns;
+  __u64 last_ns;
+  __u64 window_ns; /* start of the second in which `sent` events were sent */
+  __u32 sent;
+  __u32 reserved;
+  struct packet last;
+};
+
+/* Key of map `totals`. */
+struct total_key {
+  __u32 netns;
+  __u32 counter; /* enum xfrm_counter */
+};
+
+/* Added to a counter in `totals`: increments after the last line that --count asked for; no line stands for them. */
+#define AFTER_LIMIT 0x10000
+
+/* `window_ns` and `sent` limit what is sent once `errors` is full. */
+struct total_row {
+  __u64 count;
+  __u64 window_ns;
+  __u32 sent;
+  __u32 reserved;
+};
+
+/* Map `netns`, keyed by the per-CPU address of the counters (net->mib.xfrm_statistics). */
+struct netns_row {
+  __u32 inum;
+  __u32 reserved;
+};
+
+enum record_kind { RECORD_ERROR = 1, RECORD_NETNS_GONE, RECORD_MODULE };
+
+struct record_header {
+  __u32 kind; /* enum record_kind */
+  __u32 cpu;
+  __u64 mono_ns;
+};
+
+struct error_record {
+  struct record_header header;
+  struct error_key key;
+  struct packet packet;
+  __u64 row_count;  /* the row's count with this event; 0: `errors` is full, this event stands for `amount` only */
+  __u64 amount;     /* by how much the counter grows */
+  __u64 mib;        /* net->mib.xfrm_statistics; tells the netns apart where its inode number is not known (0) */
+  __u32 tgid;       /* in_process only */
+  __u32 in_process; /* 1: raised in the context of a process, not in an interrupt */
+  char comm[NAME_SIZE];
+  __u32 stack_size; /* frames in `stack` */
+  __u32 reserved;
+  __u64 stack[STACK_DEPTH];
+};
+
+/* The kernel's counters of one netns, summed over all CPUs, and what was seen, read at the same moment. */
+struct counters_row {
+  __u64 kernel[COUNTER_SLOTS];
+  __u64 seen[COUNTER_SLOTS];
+  __u64 moved[COUNTER_SLOTS]; /* by how much `seen` rose while `kernel` was read; 0: exact */
+};
+
+/* A netns is being taken down: its last counters. */
+struct netns_gone_record {
+  struct record_header header;
+  __u32 netns;
+  __u32 reserved;
+  struct counters_row counters;
+};
+
+/* A module was loaded or is about to go. */
+struct module_record {
+  struct record_header header;
+  __u32 loaded;
+  __u32 reserved;
+  char name[56]; /* MODULE_NAME_LEN */
+};
+
+/* Index into map `lost`: what could not be told, counted. */
+enum lost_kind { LOST_RING, LOST_ERRORS_FULL, LOST_TOTALS_FULL, LOST_NETNS_FULL, LOST_NO_SITE, LOST_KINDS };
+
+#endif

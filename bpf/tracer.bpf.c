@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Fires on each increment of a counter of /proc/net/xfrm_stat: fetches the packet, counts, sends an event.
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "counters.h"
+#include "records.h"
+
+#include "maps.bpf.h"
+
+#include "compat.bpf.h"
+#include "counters.bpf.h"
+#include "operands.bpf.h"
+#include "packet.bpf.h"
+
+#define SECOND 1000000000ull
+
+/* Events sent per second and row; 0: all. */
+const volatile __u32 rate = 10;
+const volatile bool want_stack;
+/* Events after which no more are sent; 0: no limit. */
+const volatile __u64 limit;
+
+/* The gate: opened by user space once every site is attached. */
+bool tracing;
+/* Events that were counted but not sent: user space then looks into `errors` for them. */
+__u64 suppressed;
+/* Events sent. */
+__u64 sent;
+
+static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site)
+{
+  __builtin_memset(e, 0, sizeof(*e));
+  e->header.kind = RECORD_ERROR;
+  e->header.cpu = bpf_get_smp_processor_id();
+  e->header.mono_ns = bpf_ktime_get_ns();
+  e->key.site = site->id;
+  e->key.counter = site->counter;
+  bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
+  e->mib -= site->base_offset;
+  e->amount = 1;
+  if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
+}
+
+static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site)
+{
+  struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
+  struct flowi* flow = skb ? 0 : fetch_object(ctx, site, ROLE_FLOW);
+  e->key.netns = netns_of(ctx, site, skb, e->mib);
+  if (skb) read_packet(&e->packet, skb);
+  if (flow) read_flow(&e->packet, flow, flow_family(ctx, site));
+  e->key.id = e->packet.id;
+}
+
+static __always_inline void fill_process(struct error_record* e)
+{
+  if (!in_process()) return;
+  e->in_process = 1;
+  e->tgid = bpf_get_current_pid_tgid() >> 32;
+  bpf_get_current_comm(e->comm, sizeof(e->comm));
+}
+
+/* True if one more event may be sent in the second that `window_ns` began. */
+static __always_inline bool allowed(__u64* window_ns, __u32* sent, __u64 now)
+{
+  if (!rate) return true;
+  if (now - *window_ns >= SECOND) {
+    *window_ns = now;
+    *sent = 0;
+  }
+  if (*sent >= rate) return false;
+  (*sent)++;
+  return true;
+}
+
+static __always_inline bool past_limit(void) { return limit && sent >= limit; }
+
+static __always_inline struct total_row* count_total(const struct error_record* e)
+{
+  __u32 after = past_limit() ? AFTER_LIMIT : 0;
+  struct total_key key = {.netns = e->key.netns, .counter = e->key.counter | after};
+  struct total_row fresh = {}, *row = bpf_map_lookup_elem(&totals, &key);
+  if (!row) {
+    bpf_map_update_elem(&totals, &key, &fresh, BPF_NOEXIST);
+    row = bpf_map_lookup_elem(&totals, &key);
+  }
+  if (row)
+    __sync_fetch_and_add(&row->count, e->amount);
+  else
+    count_lost(LOST_TOTALS_FULL);
+  return row;
+}
+
+static __always_inline struct error_row* find_row(const struct error_record* e)
+{
+  struct error_row* row = bpf_map_lookup_elem(&errors, &e->key);
+  if (row) return row;
+  bpf_map_update_elem(&errors, &e->key, &(struct error_row){.first_ns = e->header.mono_ns}, BPF_NOEXIST);
+  row = bpf_map_lookup_elem(&errors, &e->key);
+  if (!row) count_lost(LOST_ERRORS_FULL);
+  return row;
+}
+
+/* Counts the event in its row. True if it is to be sent; the row's count tells user space what it stands for. */
+static __always_inline bool aggregate(struct error_record* e, struct total_row* total)
+{
+  struct error_row* row = find_row(e);
+  if (!row) return !total || allowed(&total->window_ns, &total->sent, e->header.mono_ns);
+  __sync_fetch_and_add(&row->count, e->amount);
+  e->row_count = row->count;
+  row->last_ns = e->header.mono_ns;
+  row->last = e->packet;
+  return allowed(&row->window_ns, &row->sent, e->header.mono_ns);
+}
+
+static __always_inline void send(struct error_record* e, struct pt_regs* ctx)
+{
+  __u64 size = __builtin_offsetof(struct error_record, stack);
+  fill_process(e);
+  if (want_stack) {
+    long bytes = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
+    e->stack_size = bytes > 0 ? (__u64)bytes / 8 : 0;
+    size = sizeof(*e);
+  }
+  __sync_fetch_and_add(&sent, 1);
+  if (bpf_ringbuf_output(&events, e, size, 0)) {
+    __sync_fetch_and_add(&suppressed, 1);
+    count_lost(LOST_RING);
+  }
+}
+
+SEC("kprobe")
+int on_increment(struct pt_regs* ctx)
+{
+  __u64 address = PT_REGS_IP(ctx) - 1; /* behind the breakpoint, which is one byte long */
+  __u32 zero = 0;
+  struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
+  struct site* site = bpf_map_lookup_elem(&sites, &address);
+  struct total_row* total;
+  if (!tracing || !e) return 0;
+  if (!site) {
+    count_lost(LOST_NO_SITE);
+    return 0;
+  }
+  start_record(e, ctx, site);
+  fill_packet(e, ctx, site);
+  total = count_total(e);
+  if (past_limit()) return 0;
+  if (aggregate(e, total))
+    send(e, ctx);
+  else
+    __sync_fetch_and_add(&suppressed, 1);
+  return 0;
+}
+
+SEC("raw_tp") /* run by user space, args: address of the counters, inode number of their netns */
+int sample_counters(struct bpf_raw_tracepoint_args* ctx)
+{
+  __u32 zero = 0;
+  struct counters_row* row = bpf_map_lookup_elem(&sampled, &zero);
+  if (!row) return -1;
+  sample(row, ctx->args[0], ctx->args[1]);
+  return 0;
+}
+
+SEC("fexit/xfrm_net_init")
+int BPF_PROG(on_netns_made, struct net* net, int result)
+{
+  if (result == 0) remember_netns(mib_of(net), net->ns.inum);
+  return 0;
+}
+
+static __always_inline void forget_netns(__u64 mib, __u32 inum)
+{
+  bpf_map_delete_elem(&netns, &mib);
+  for (__u32 counter = 1; counter < XFRM_COUNTER_MAX; counter++) {
+    struct total_key key = {.netns = inum, .counter = counter};
+    bpf_map_delete_elem(&totals, &key);
+    key.counter |= AFTER_LIMIT;
+    bpf_map_delete_elem(&totals, &key);
+  }
+}
+
+/* Inode numbers of netns are reused: what was counted is handed over before the next one can get this one's. */
+SEC("fentry/xfrm_net_exit")
+int BPF_PROG(on_netns_gone, struct net* net)
+{
+  __u64 mib = mib_of(net);
+  struct netns_gone_record* r;
+  r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (r) {
+    r->header = (struct record_header){.kind = RECORD_NETNS_GONE, .mono_ns = bpf_ktime_get_ns()};
+    r->netns = net->ns.inum;
+    r->reserved = 0;
+    sample(&r->counters, mib, r->netns);
+    bpf_ringbuf_submit(r, 0);
+  } else {
+    count_lost(LOST_RING);
+  }
+  forget_netns(mib, net->ns.inum);
+  return 0;
+}
+
+static __always_inline void tell_module(struct module* module, bool loaded)
+{
+  struct module_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) {
+    count_lost(LOST_RING);
+    return;
+  }
+  __builtin_memset(r, 0, sizeof(*r));
+  r->header.kind = RECORD_MODULE;
+  r->header.mono_ns = bpf_ktime_get_ns();
+  r->loaded = loaded;
+  BPF_CORE_READ_STR_INTO(&r->name, module, name);
+  bpf_ringbuf_submit(r, 0);
+}
+
+SEC("raw_tp/module_load")
+int on_module_load(struct bpf_raw_tracepoint_args* ctx)
+{
+  tell_module((struct module*)ctx->args[0], true);
+  return 0;
+}
+
+SEC("raw_tp/module_free")
+int on_module_free(struct bpf_raw_tracepoint_args* ctx)
+{
+  tell_module((struct module*)ctx->args[0], false);
+  return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

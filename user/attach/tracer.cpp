@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Loads the tracing programs and attaches them.
+#include "tracer.hpp"
+#include "kprobe.hpp"
+#include "pt_regs.hpp"
+
+#include "tracer.skel.h"
+
+#include <algorithm>
+#include <bpf/bpf.h>
+#include <map>
+#include <mutex>
+
+namespace xs {
+namespace {
+
+operand kernel_side(const std::optional<Operand>& o) {
+  operand out{};
+  if (!o) return out;
+  out.where = o->where == Operand::Where::reg ? OPERAND_REG : OPERAND_SLOT;
+  out.check = o->proof == Proof::source;
+  out.reg_at = kSavedAt.at(o->reg);
+  out.offset = o->offset;
+  out.addend = o->addend;
+  out.frame = o->frame;
+  return out;
+}
+
+site kernel_side(const Site& s, uint16_t id) {
+  site out{};
+  out.id = id;
+  out.counter = s.counter;
+  out.base_at = kSavedAt.at(s.base.reg);
+  out.base_offset = s.base.base_offset;
+  out.has_amount = s.amount.has_value();
+  out.amount_at = kSavedAt.at(s.amount.value_or(0));
+  for (size_t i = 0; i < kRoles; i++) out.operand[i] = kernel_side(s.operands[i]);
+  return out;
+}
+
+static_assert(kRoles == ROLES);
+
+} // namespace
+
+struct Tracer::Impl {
+  Skeleton<tracer_bpf, tracer_bpf::destroy> skeleton;
+  std::map<uint64_t, Fd> probes; // by address
+};
+
+Tracer::Tracer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Tracer::Tracer(Tracer&&) noexcept = default;
+Tracer& Tracer::operator=(Tracer&&) noexcept = default;
+Tracer::~Tracer() {
+  if (impl_) detach_all();
+}
+
+Result<Tracer> Tracer::load(const TracerOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->skeleton.reset(tracer_bpf::open());
+  if (!impl->skeleton) return fail("cannot open the BPF programs: {}", errno_text());
+  auto* constants = impl->skeleton->rodata;
+  constants->rate = options.rate;
+  constants->want_stack = options.stack;
+  constants->limit = options.limit;
+  constants->per_cpu_offsets = options.per_cpu_offsets;
+  constants->preempt_count_at = options.preempt_count_at;
+  constants->possible_cpus = options.possible_cpus;
+  bpf_map__set_max_entries(impl->skeleton->maps.errors, options.max_errors);
+  if (const int error = tracer_bpf::load(impl->skeleton.get()))
+    return fail("cannot load the BPF programs into the kernel: {}; see xfrm-snap check", errno_text(-error));
+  return Tracer(std::move(impl));
+}
+
+std::vector<std::string> Tracer::attach_hooks() {
+  std::vector<std::string> problems;
+  auto& programs = impl_->skeleton->progs;
+  auto& links = impl_->skeleton->links;
+  const auto hook = [&](bpf_program* program, bpf_link*& link) {
+    link = bpf_program__attach(program);
+    if (!link)
+      problems.push_back(fmt::format("cannot attach {} ({}): {}", bpf_program__name(program),
+                                     bpf_program__section_name(program), errno_text()));
+  };
+  hook(programs.on_netns_made, links.on_netns_made);
+  hook(programs.on_netns_gone, links.on_netns_gone);
+  hook(programs.on_module_load, links.on_module_load);
+  hook(programs.on_module_free, links.on_module_free);
+  return problems;
+}
+
+std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, uint16_t first_id) {
+  std::vector<AttachFailure> failures;
+  const auto type = kprobe_type();
+  const int program = bpf_program__fd(impl_->skeleton->progs.on_increment);
+  const int table = bpf_map__fd(impl_->skeleton->maps.sites);
+  std::mutex guard;
+  in_parallel(sites.size(), [&](size_t i) {
+    const uint64_t address = sites[i].address;
+    const site row = kernel_side(sites[i], static_cast<uint16_t>(first_id + i));
+    Result<Fd> probe = !type ? tl::unexpected(type.error())
+                       : bpf_map_update_elem(table, &address, &row, BPF_ANY)
+                           ? Result<Fd>(fail("cannot tell the kernel about it: {}", errno_text()))
+                           : attach_kprobe(*type, address, program);
+    const std::lock_guard lock(guard);
+    if (probe) impl_->probes.insert_or_assign(address, std::move(*probe));
+    else failures.push_back({address, probe.error().text});
+  });
+  return failures;
+}
+
+void Tracer::detach(std::span<const uint64_t> addresses) {
+  std::vector<Fd> closing;
+  for (const uint64_t address : addresses)
+    if (auto it = impl_->probes.find(address); it != impl_->probes.end()) {
+      closing.push_back(std::move(it->second));
+      impl_->probes.erase(it);
+    }
+  in_parallel(closing.size(), [&](size_t i) { closing[i] = Fd(); });
+  for (const uint64_t address : addresses) bpf_map_delete_elem(bpf_map__fd(impl_->skeleton->maps.sites), &address);
+}
+
+void Tracer::detach_all() {
+  std::vector<uint64_t> addresses;
+  for (const auto& [address, probe] : impl_->probes) addresses.push_back(address);
+  detach(addresses);
+}
+
+void Tracer::open_gate() { impl_->skeleton->bss->tracing = true; }
+
+void Tracer::close_gate() { impl_->skeleton->bss->tracing = false; }
+
+bool Tracer::at_limit() const {
+  const uint64_t limit = impl_->skeleton->rodata->limit;
+  return limit && impl_->skeleton->bss->sent >= limit;
+}
+
+uint64_t Tracer::suppressed() const { return impl_->skeleton->bss->suppressed; }
+
+size_t Tracer::attached() const { return impl_->probes.size(); }
+
+int Tracer::map_fd(const char* name) const {
+  return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);
+}
+
+Result<counters_row> Tracer::sample(uint64_t mib, uint32_t inum) {
+  uint64_t args[2] = {mib, inum};
+  LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.sample_counters), &opts))
+    return fail("cannot read the kernel's counters: {}", errno_text());
+  counters_row row{};
+  const uint32_t zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.sampled), &zero, &row))
+    return fail("cannot read the kernel's counters: {}", errno_text());
+  return row;
+}
+
+} // namespace xs

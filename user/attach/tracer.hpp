@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The tracing programs in the kernel: loaded, attached, gated, and gone with the process.
+#pragma once
+
+#include "../model/records.hpp"
+#include "../model/site.hpp"
+#include "../sys/result.hpp"
+#include "../sys/skeleton.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+struct tracer_bpf;
+
+namespace xs {
+
+struct TracerOptions {
+  uint32_t rate = 10;         // events per second and row; 0: all
+  uint64_t limit = 0;         // events after which no more are sent; 0: none
+  uint32_t max_errors = 8192; // rows of `errors`
+  bool stack = false;         // kernel stack in each event
+  uint64_t per_cpu_offsets = 0;  // address of __per_cpu_offset
+  uint64_t preempt_count_at = 0; // see bpf/compat.bpf.h
+  uint32_t possible_cpus = 1;
+};
+
+// A site that could not be attached, and why.
+struct AttachFailure {
+  uint64_t address;
+  std::string reason;
+};
+
+class Tracer {
+public:
+  static Result<Tracer> load(const TracerOptions& options);
+  Tracer(Tracer&&) noexcept;
+  Tracer& operator=(Tracer&&) noexcept;
+  ~Tracer();
+
+  // Attaches the hooks on netns and modules; what fails is named.
+  std::vector<std::string> attach_hooks();
+  // Adds a probe on each site; `first_id` is the number that the first one's events carry.
+  std::vector<AttachFailure> attach(std::span<const Site> sites, uint16_t first_id);
+  // Lets go of the probes on these addresses (their module is gone).
+  void detach(std::span<const uint64_t> addresses);
+  void detach_all();
+  void open_gate();
+  void close_gate();
+  // True once `limit` events were sent.
+  bool at_limit() const;
+  // Events so far that were counted but not sent.
+  uint64_t suppressed() const;
+  size_t attached() const;
+
+  int map_fd(const char* name) const;
+  // The kernel's counters of a netns beside what was seen of them, read at one moment.
+  Result<counters_row> sample(uint64_t mib, uint32_t inum);
+
+private:
+  struct Impl;
+  explicit Tracer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace xs

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What the program can do; each returns the exit code (0 fine, 1 could not run).
+#pragma once
+
+#include "options.hpp"
+
+namespace xs {
+
+int run_trace(const Options& options);
+int run_probes(const Options& options);
+int run_check(const Options& options);
+
+} // namespace xs

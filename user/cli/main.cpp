@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Starts the command that was asked for.
+#include "commands.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN); // a closed pipe ends the run through its write error, with the summary's exit
+  try {
+    const auto parsed = xs::parse_options(argc, argv);
+    if (const int* code = std::get_if<int>(&parsed)) return *code;
+    const xs::Options& options = std::get<xs::Options>(parsed);
+    switch (options.command) {
+    case xs::Command::trace: return xs::run_trace(options);
+    case xs::Command::probes: return xs::run_probes(options);
+    case xs::Command::check: return xs::run_check(options);
+    }
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "xfrm-snap: %s\n", e.what());
+  }
+  return 1;
+}

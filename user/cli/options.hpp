@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The command line.
+#pragma once
+
+#include "../render/text.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace xs {
+
+enum class Command { trace, probes, check };
+
+struct Options {
+  Command command = Command::trace;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool stack = false;
+  std::optional<double> duration; // seconds
+  std::optional<uint64_t> count;  // error lines
+  uint32_t rate = 10;
+  uint32_t max_errors = 8192;
+  TextStyle style;
+  std::string image;      // probes: a saved kernel image to look at instead of this kernel
+  std::string save_image; // probes: where to save this kernel's image
+};
+
+// Options, or the exit code to leave with: help and version were printed (0), or the usage error was (2).
+std::variant<Options, int> parse_options(int argc, const char* const* argv);
+
+} // namespace xs

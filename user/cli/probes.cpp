@@ -1,0 +1,2 @@
+#include "commands.hpp"
+namespace xs { int run_probes(const Options&) { return 1; } }

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The main command: finds the sites, attaches, prints events until told to stop, then the summary.
+#include "commands.hpp"
+#include "stop.hpp"
+
+#include "../attach/tracer.hpp"
+#include "../collect/finder.hpp"
+#include "../collect/session.hpp"
+#include "../render/json.hpp"
+
+#include <algorithm>
+#include <bpf/libbpf.h>
+#include <chrono>
+#include <cstdio>
+#include <poll.h>
+#include <set>
+
+namespace xs {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+class Trace {
+public:
+  explicit Trace(const Options& options) : options_(options), stop_(stop_signals()) {}
+  int run();
+
+private:
+  const Options& options_;
+  const Fd stop_;
+  const Clock::time_point started_ = Clock::now();
+  std::optional<KernelMemory> memory_;
+  Found found_;
+  std::vector<Site> sites_; // by the id that events carry
+  std::optional<Tracer> tracer_;
+  std::optional<Session> session_;
+  std::vector<std::string> problems_;
+  std::set<std::string> late_; // modules that were loaded and are not attached yet
+  bool closed_ = false;        // nobody reads stdout any more
+
+  Status begin();
+  void attach(const std::vector<Site>& found);
+  void on_module(const std::string& module, bool loaded);
+  void attach_late();
+  void print(const std::string& text);
+  void status(const std::string& text) const;
+  void problem(const std::string& text);
+  void ready();
+  void loop();
+  bool over() const;
+  int end();
+};
+
+TracerOptions tracer_options(const Options& o, const PerCpu& per_cpu) {
+  TracerOptions out;
+  out.rate = o.rate;
+  out.limit = o.count.value_or(0);
+  out.max_errors = o.max_errors;
+  out.stack = o.stack;
+  out.per_cpu_offsets = per_cpu.offsets;
+  out.preempt_count_at = per_cpu.preempt_count;
+  out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
+  return out;
+}
+
+void Trace::status(const std::string& text) const {
+  if (!options_.quiet) fmt::print(stderr, "xfrm-snap: {}\n", text);
+}
+
+// Makes the run incomplete.
+void Trace::problem(const std::string& text) {
+  problems_.push_back(text);
+  fmt::print(stderr, "xfrm-snap: {}\n", text);
+}
+
+void Trace::print(const std::string& text) {
+  if (!closed_) closed_ = std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0;
+}
+
+void Trace::attach(const std::vector<Site>& found) {
+  const size_t first = sites_.size();
+  const size_t room = SITE_MAX - std::min<size_t>(first, SITE_MAX);
+  sites_.insert(sites_.end(), found.begin(), found.begin() + static_cast<ptrdiff_t>(std::min(room, found.size())));
+  if (found.size() > room) problem(fmt::format("no room for {} more sites", found.size() - room));
+  const std::span<const Site> fresh = std::span<const Site>(sites_).subspan(first);
+  for (const AttachFailure& f : tracer_->attach(fresh, static_cast<uint16_t>(first))) {
+    const auto site = std::ranges::find(fresh, f.address, &Site::address);
+    problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter), f.reason));
+  }
+}
+
+void Trace::on_module(const std::string& module, bool loaded) {
+  const auto listed = [&](const ListedProbe& p) { return p.module && module == p.module; };
+  if (!std::ranges::any_of(probe_list(), listed)) return;
+  if (loaded) {
+    late_.insert(module);
+    return;
+  }
+  late_.erase(module);
+  std::vector<uint64_t> gone;
+  for (const Site& s : sites_)
+    if (s.module == module) gone.push_back(s.address);
+  tracer_->detach(gone);
+}
+
+void Trace::attach_late() {
+  for (const std::string& module : std::exchange(late_, {})) {
+    auto found = find(*memory_, module);
+    if (!found) {
+      problem(fmt::format("module {} was loaded, but {}", module, found.error().text));
+      continue;
+    }
+    for (const std::string& p : found->problems) problem(p);
+    found_.symbols = std::move(found->symbols);
+    attach(found->sites);
+    status(fmt::format("module {} was loaded: {} more sites", module, found->sites.size()));
+  }
+}
+
+Status Trace::begin() {
+  auto memory = KernelMemory::open();
+  if (!memory) return tl::unexpected(memory.error());
+  memory_ = std::move(*memory);
+  auto found = find(*memory_);
+  if (!found) return tl::unexpected(found.error());
+  found_ = std::move(*found);
+  if (found_.sites.empty()) return fail("found no counter increment in this kernel; see xfrm-snap probes");
+  for (const std::string& p : found_.problems) problem(p);
+  auto tracer = Tracer::load(tracer_options(options_, found_.per_cpu));
+  if (!tracer) return tl::unexpected(tracer.error());
+  tracer_ = std::move(*tracer);
+  for (const std::string& p : tracer_->attach_hooks()) problem(p);
+  sites_.reserve(SITE_MAX); // events refer to it from now on
+  attach(found_.sites);
+  if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
+  session_.emplace(*tracer_, sites_, found_.netns.front().inum,
+                   Session::Handlers{
+                       .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, options_.style)); },
+                       .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
+                       .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
+  if (!options_.stack) found_.symbols = {};
+  return session_->start(found_.netns);
+}
+
+void Trace::ready() {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
+  const Ready r{found_.release, sites_.size(), tracer_->attached(), found_.netns.size(), static_cast<uint64_t>(elapsed.count())};
+  if (options_.json) return print(line(to_json(r)));
+  status(fmt::format("kernel {}: {} of {} sites attached, {} netns, ready after {:.2f} s; Ctrl-C ends", r.kernel, r.attached,
+                     r.found, r.netns, static_cast<double>(r.elapsed_ms) / 1000));
+}
+
+bool Trace::over() const {
+  const auto ran = std::chrono::duration<double>(Clock::now() - started_).count();
+  return closed_ || tracer_->at_limit() || (options_.duration && ran >= *options_.duration);
+}
+
+void Trace::loop() {
+  auto flushed = Clock::now();
+  while (!over()) {
+    pollfd wait[] = {{stop_.get(), POLLIN, 0}, {session_->fd(), POLLIN, 0}};
+    poll(wait, 2, 100);
+    session_->receive();
+    attach_late();
+    if (Clock::now() - flushed >= 1s) {
+      session_->flush();
+      flushed = Clock::now();
+    }
+    if (wait[0].revents) return;
+  }
+}
+
+int Trace::end() {
+  Summary summary = session_->finish();
+  for (const std::string& p : problems_) summary.problems.push_back(p);
+  summary.complete &= problems_.empty();
+  print(options_.json ? line(to_json(summary)) : to_text(summary, options_.style));
+  return 0;
+}
+
+int Trace::run() {
+  const Status begun = begin();
+  if (!begun) {
+    fmt::print(stderr, "xfrm-snap: {}\n", begun.error().text);
+    return 1;
+  }
+  ready();
+  loop();
+  return end();
+}
+
+int silent(enum libbpf_print_level, const char*, va_list) { return 0; }
+
+} // namespace
+
+int run_trace(const Options& options) {
+  if (!options.verbose) libbpf_set_print(silent);
+  return Trace(options).run();
+}
+
+} // namespace xs

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Gathers the kernel's image, resolves it, and keeps the answers.
+#include "finder.hpp"
+#include "../resolve/resolve.hpp"
+#include "../sys/kernel_image.hpp"
+
+namespace xs {
+namespace {
+
+PerCpu per_cpu(const KernelImage& image) {
+  PerCpu out;
+  out.offsets = image.symbols.address_of("__per_cpu_offset").value_or(0);
+  if (const auto own = image.symbols.address_of("__preempt_count")) {
+    out.preempt_count = *own;
+  } else if (const auto hot = image.symbols.address_of("pcpu_hot")) {
+    const int64_t at = Types(image.btf.vmlinux.get()).offset_of("pcpu_hot", {"preempt_count"});
+    if (at >= 0) out.preempt_count = *hot + static_cast<uint64_t>(at);
+  }
+  return out;
+}
+
+} // namespace
+
+Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module) {
+  auto image = read_kernel_image(memory, module);
+  if (!image) return tl::unexpected(image.error());
+  Found out;
+  out.release = image->release;
+  Resolution resolution = resolve(*image);
+  out.sites = std::move(resolution.sites);
+  out.problems = std::move(resolution.problems);
+  if (!module) {
+    auto netns = list_netns(*image, memory);
+    if (!netns) return tl::unexpected(netns.error());
+    out.netns = std::move(*netns);
+    out.per_cpu = per_cpu(*image);
+  }
+  out.symbols = std::move(image->symbols);
+  return out;
+}
+
+} // namespace xs

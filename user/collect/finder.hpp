@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Looks into the running kernel for what a run needs to know: sites, netns, symbols.
+#pragma once
+
+#include "../model/site.hpp"
+#include "../resolve/image.hpp"
+#include "../sys/kernel_memory.hpp"
+#include "netns_list.hpp"
+
+namespace xs {
+
+// Where per-CPU variables lie; 0 where the kernel has none.
+struct PerCpu {
+  uint64_t offsets = 0;       // __per_cpu_offset
+  uint64_t preempt_count = 0; // see bpf/compat.bpf.h
+};
+
+struct Found {
+  std::string release;
+  std::vector<Site> sites;
+  std::vector<std::string> problems; // sentences
+  std::vector<LiveNetns> netns;
+  PerCpu per_cpu;
+  SymbolTable symbols;
+};
+
+// `module`: look at this module's sites only, and at nothing else.
+Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module = {});
+
+} // namespace xs

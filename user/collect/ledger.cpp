@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Adds up what lines stand for.
+#include "ledger.hpp"
+
+namespace xs {
+namespace {
+
+std::string bytes(const error_key& key) { return {reinterpret_cast<const char*>(&key), sizeof(key)}; }
+
+} // namespace
+
+uint64_t Ledger::settle(const error_record& e) {
+  if (e.row_count) return settle(e.key, e.row_count);
+  printed_[{e.key.netns, static_cast<uint8_t>(e.key.counter)}] += e.amount;
+  return e.amount;
+}
+
+uint64_t Ledger::settle(const error_key& key, uint64_t row_count) {
+  uint64_t& settled = rows_[bytes(key)];
+  if (row_count <= settled) return 0;
+  const uint64_t n = row_count - settled;
+  settled = row_count;
+  printed_[{key.netns, static_cast<uint8_t>(key.counter)}] += n;
+  return n;
+}
+
+uint64_t Ledger::settle_total(uint32_t netns, uint8_t counter, uint64_t total) {
+  uint64_t& settled = printed_[{netns, counter}];
+  if (total <= settled) return 0;
+  const uint64_t n = total - settled;
+  settled = total;
+  return n;
+}
+
+uint64_t Ledger::printed(uint32_t netns, uint8_t counter) const {
+  const auto it = printed_.find({netns, counter});
+  return it == printed_.end() ? 0 : it->second;
+}
+
+void Ledger::forget(uint32_t netns) {
+  std::erase_if(printed_, [&](const auto& entry) { return entry.first.first == netns; });
+}
+
+} // namespace xs

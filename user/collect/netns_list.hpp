@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Every netns of the machine, read from the kernel's own list: also those without a name or a process.
+#pragma once
+
+#include "../resolve/image.hpp"
+#include "../sys/kernel_memory.hpp"
+#include "../sys/result.hpp"
+
+namespace xs {
+
+struct LiveNetns {
+  uint64_t mib;  // net->mib.xfrm_statistics, a per-CPU address
+  uint32_t inum; // inode number
+};
+
+// The first one is the initial netns.
+Result<std::vector<LiveNetns>> list_netns(const KernelImage& image, KernelMemory& memory);
+
+} // namespace xs

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Turns the kernel side's records into events, and keeps the books.
+#include "session.hpp"
+#include "maps.hpp"
+
+#include <bpf/libbpf.h>
+#include <ctime>
+
+namespace xs {
+namespace {
+
+int64_t now(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+} // namespace
+
+Session::Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers)
+    : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum) {}
+
+Session::~Session() { ring_buffer__free(ring_); }
+
+int Session::fd() const { return ring_buffer__epoll_fd(ring_); }
+
+Status Session::start(const std::vector<LiveNetns>& netns) {
+  const auto take = [](void* self, void* data, size_t size) {
+    static_cast<Session*>(self)->on_record({static_cast<const uint8_t*>(data), size});
+    return 0;
+  };
+  ring_ = ring_buffer__new(tracer_.map_fd("events"), take, this, nullptr);
+  if (!ring_) return fail("cannot open the ring buffer: {}", errno_text());
+  clock_offset_ = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
+  names_.scan();
+  const int table = tracer_.map_fd("netns");
+  for (const LiveNetns& ns : netns) {
+    const netns_row row{.inum = ns.inum, .reserved = 0};
+    if (bpf_map_update_elem(table, &ns.mib, &row, BPF_NOEXIST) && errno != EEXIST)
+      return fail("cannot tell the kernel about {} netns: {}", netns.size(), errno_text());
+  }
+  tracer_.open_gate();
+  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(table)) {
+    const auto first = settled_difference([&, mib = mib, inum = row.inum]() -> std::optional<counters_row> {
+      const auto sampled = tracer_.sample(mib, inum);
+      return sampled ? std::optional(*sampled) : std::nullopt;
+    });
+    if (!first) return fail("cannot read the kernel's counters of netns {}", row.inum);
+    start_[row.inum] = *first;
+  }
+  return {};
+}
+
+void Session::receive() { ring_buffer__consume(ring_); }
+
+Netns Session::netns(uint32_t inum) {
+  if (!inum) return {};
+  return {inum, names_.name(inum)};
+}
+
+Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n) {
+  Event out;
+  out.mono_ns = mono_ns;
+  out.real_ns = static_cast<int64_t>(mono_ns) + clock_offset_;
+  out.counter = static_cast<uint8_t>(key.counter);
+  out.n = n;
+  if (key.site < sites_.size()) out.site = SiteRef{sites_[key.site].function, sites_[key.site].offset, sites_[key.site].module};
+  out.netns = netns(key.netns);
+  out.packet = decode_packet(p);
+  return out;
+}
+
+void Session::on_record(std::span<const uint8_t> bytes) {
+  const Record record = decode(bytes);
+  if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
+  if (const auto* r = std::get_if<netns_gone_record>(&record)) on_gone(*r);
+  if (const auto* m = std::get_if<module_record>(&record))
+    handlers_.module(std::string(m->name, strnlen(m->name, sizeof(m->name))), m->loaded);
+}
+
+void Session::on_error(const error_record& e) {
+  const uint64_t n = ledger_.settle(e);
+  if (!n) return;
+  Event out = event(e.key, e.packet, e.header.mono_ns, n);
+  out.cpu = e.header.cpu;
+  if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
+  for (uint32_t i = 0; i < std::min<uint32_t>(e.stack_size, STACK_DEPTH); i++)
+    out.stack.push_back(handlers_.symbolize(e.stack[i]));
+  handlers_.event(out);
+}
+
+void Session::flush() {
+  const uint64_t suppressed = tracer_.suppressed();
+  if (suppressed == flushed_) return;
+  flushed_ = suppressed;
+  receive();
+  flush_rows({});
+}
+
+void Session::flush_rows(std::optional<uint32_t> netns) {
+  for (const auto& [key, row] : read_rows<error_key, error_row>(tracer_.map_fd("errors"))) {
+    if (netns && key.netns != *netns) continue;
+    if (const uint64_t n = ledger_.settle(key, row.count)) handlers_.event(event(key, row.last, row.last_ns, n));
+  }
+}
+
+// Increments that found no row: all that is known of them is the netns and the counter.
+void Session::flush_total(uint32_t netns, uint8_t counter, uint64_t total, uint64_t mono_ns) {
+  const uint64_t n = ledger_.settle_total(netns, counter, total);
+  if (!n) return;
+  error_key key{};
+  key.netns = netns;
+  key.site = SITE_MAX;
+  key.counter = counter;
+  handlers_.event(event(key, packet{}, mono_ns, n));
+}
+
+NetnsResult Session::result(uint32_t inum, const std::optional<Difference>& last,
+                            const std::map<uint8_t, uint64_t>& seen) {
+  NetnsResult out{netns(inum), {}};
+  const Difference first = start_.contains(inum) ? start_[inum] : Difference{};
+  for (uint8_t c = 0; c < XFRM_COUNTER_MAX; c++) {
+    CounterResult r;
+    r.seen = seen.contains(c) ? seen.at(c) : 0;
+    if (last) {
+      r.kernel = r.seen + static_cast<uint64_t>(last->value[c] - first.value[c]);
+      r.blur = last->blur[c] + first.blur[c];
+    }
+    if (r.seen || r.kernel.value_or(0)) out.counters.emplace(c, r);
+  }
+  return out;
+}
+
+void Session::on_gone(const netns_gone_record& r) {
+  flush_rows(r.netns);
+  std::map<uint8_t, uint64_t> seen;
+  for (uint8_t c = 0; c < XFRM_COUNTER_MAX; c++) {
+    if (!tracer_.at_limit()) flush_total(r.netns, c, r.counters.seen[c], r.header.mono_ns);
+    seen[c] = ledger_.printed(r.netns, c);
+  }
+  NetnsResult last = result(r.netns, difference(r.counters), seen);
+  if (!last.counters.empty()) done_.push_back(std::move(last));
+  start_.erase(r.netns);
+  ledger_.forget(r.netns);
+  names_.forget(r.netns);
+}
+
+void Session::count_losses(Summary& summary) const {
+  const auto lost = [&](uint32_t kind) {
+    uint64_t n = 0;
+    bpf_map_lookup_elem(tracer_.map_fd("lost"), &kind, &n);
+    return n;
+  };
+  summary.lost_ring = lost(LOST_RING);
+  summary.lost_map_full = lost(LOST_ERRORS_FULL) + lost(LOST_TOTALS_FULL) + lost(LOST_NETNS_FULL);
+  if (const uint64_t n = lost(LOST_NO_SITE)) summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
+}
+
+Summary Session::finish() {
+  std::map<uint32_t, std::optional<Difference>> last;
+  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
+    last[row.inum] = settled_difference([&, mib = mib, inum = row.inum]() -> std::optional<counters_row> {
+      const auto sampled = tracer_.sample(mib, inum);
+      return sampled ? std::optional(*sampled) : std::nullopt;
+    });
+  tracer_.close_gate();
+  tracer_.detach_all();
+  receive();
+  flush_rows({});
+  std::map<uint32_t, std::map<uint8_t, uint64_t>> seen;
+  for (const auto& [key, row] : read_rows<total_key, total_row>(tracer_.map_fd("totals"))) {
+    if (key.counter & AFTER_LIMIT) continue;
+    seen[key.netns][static_cast<uint8_t>(key.counter)] = row.count;
+    flush_total(key.netns, static_cast<uint8_t>(key.counter), row.count, static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
+  }
+  for (const auto& [inum, counts] : seen) last.try_emplace(inum);
+  Summary out{.netns = std::move(done_), .problems = {}};
+  for (const auto& [inum, difference] : last)
+    if (NetnsResult r = result(inum, difference, seen[inum]); !r.counters.empty()) out.netns.push_back(std::move(r));
+  count_losses(out);
+  for (const NetnsResult& ns : out.netns)
+    for (const auto& [c, r] : ns.counters) out.complete &= r.complete();
+  out.complete &= out.problems.empty() && !out.lost_ring && !out.lost_map_full;
+  return out;
+}
+
+} // namespace xs

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// One run: from the open gate to the summary. Receives records, gives events.
+#pragma once
+
+#include "../attach/tracer.hpp"
+#include "../decode/decode.hpp"
+#include "../sys/netns_names.hpp"
+#include "ledger.hpp"
+#include "netns_list.hpp"
+#include "tally.hpp"
+
+#include <functional>
+
+struct ring_buffer;
+
+namespace xs {
+
+class Session {
+public:
+  struct Handlers {
+    std::function<void(const Event&)> event;
+    std::function<void(const std::string& module, bool loaded)> module;
+    std::function<std::string(uint64_t address)> symbolize;
+  };
+  Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers);
+  ~Session();
+
+  // Opens the gate and reads where the kernel's counters stand.
+  Status start(const std::vector<LiveNetns>& netns);
+  // To be polled for reading; then call `receive`.
+  int fd() const;
+  void receive();
+  // Gives the events that the kernel counted but did not send.
+  void flush();
+  // Reads the counters a last time, lets go of every probe, and adds up.
+  Summary finish();
+
+private:
+  Tracer& tracer_;
+  const std::vector<Site>& sites_;
+  Handlers handlers_;
+  NetnsNames names_;
+  Ledger ledger_;
+  ring_buffer* ring_ = nullptr;
+  std::map<uint32_t, Difference> start_; // by inode number; a netns made later starts at zero
+  std::vector<NetnsResult> done_;        // those that are gone
+  uint64_t flushed_ = 0;
+  int64_t clock_offset_ = 0; // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
+
+  void on_record(std::span<const uint8_t> bytes);
+  void on_error(const error_record& e);
+  void on_gone(const netns_gone_record& r);
+  Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
+  void flush_rows(std::optional<uint32_t> netns);
+  void flush_total(uint32_t netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
+  Netns netns(uint32_t inum);
+  NetnsResult result(uint32_t inum, const std::optional<Difference>& last, const std::map<uint8_t, uint64_t>& seen);
+  void count_losses(Summary& summary) const;
+};
+
+} // namespace xs

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Turns records into text and optionals.
+#include "decode.hpp"
+
+#include <arpa/inet.h>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+std::string address(const __u8* bytes, uint8_t family) {
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(family == 6 ? AF_INET6 : AF_INET, bytes, text, sizeof(text));
+  return text;
+}
+
+template <class T> Record copy(std::span<const uint8_t> bytes, size_t least) {
+  T record{};
+  if (bytes.size() < least) return {};
+  std::memcpy(&record, bytes.data(), std::min(bytes.size(), sizeof(T)));
+  return record;
+}
+
+struct Protocol {
+  uint8_t number;
+  const char* name; // as iproute2 and /etc/protocols have it
+};
+constexpr Protocol kProtocols[] = {{1, "icmp"},   {2, "igmp"},       {4, "ipip"},   {6, "tcp"},   {17, "udp"},
+                                   {33, "dccp"},  {41, "ipv6"},      {47, "gre"},   {50, "esp"},  {51, "ah"},
+                                   {58, "ipv6-icmp"}, {89, "ospf"},  {103, "pim"},  {108, "comp"}, {112, "vrrp"},
+                                   {115, "l2tp"}, {132, "sctp"},     {136, "udplite"}};
+
+} // namespace
+
+std::string protocol_name(uint8_t proto) {
+  for (const Protocol& p : kProtocols)
+    if (p.number == proto) return p.name;
+  return std::to_string(proto);
+}
+
+Record decode(std::span<const uint8_t> bytes) {
+  record_header header{};
+  if (bytes.size() < sizeof(header)) return {};
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  switch (header.kind) {
+  case RECORD_ERROR: return copy<error_record>(bytes, offsetof(error_record, stack));
+  case RECORD_NETNS_GONE: return copy<netns_gone_record>(bytes, sizeof(netns_gone_record));
+  case RECORD_MODULE: return copy<module_record>(bytes, sizeof(module_record));
+  default: return {};
+  }
+}
+
+std::optional<PacketInfo> decode_packet(const packet& p) {
+  if (!p.flags) return {};
+  const auto has = [&](uint32_t flag) { return (p.flags & flag) != 0; };
+  PacketInfo out;
+  out.is_flow = has(PACKET_IS_FLOW);
+  if (has(PACKET_FOUND)) {
+    out.src = address(p.id.saddr, p.id.family);
+    out.dst = address(p.id.daddr, p.id.family);
+  }
+  if (has(PACKET_FOUND) || (out.is_flow && p.id.proto)) out.proto = protocol_name(p.id.proto);
+  if (p.id.encap != ENCAP_NONE) out.encap = p.id.encap == ENCAP_UDP ? "udp" : "tcp";
+  if (has(PACKET_HAS_SPI)) out.spi = ntohl(p.id.spi);
+  if (has(PACKET_HAS_SEQ)) out.seq = p.seq;
+  if (has(PACKET_HAS_LEN)) out.len = p.len;
+  if (has(PACKET_HAS_MARK)) out.mark = p.mark;
+  if (has(PACKET_HAS_IF)) out.ifindex = p.ifindex;
+  if (has(PACKET_HAS_IF) && p.ifname[0]) out.ifname = std::string(p.ifname, strnlen(p.ifname, sizeof(p.ifname)));
+  if (has(PACKET_HAS_PORTS)) {
+    out.sport = p.sport;
+    out.dport = p.dport;
+  }
+  return out;
+}
+
+} // namespace xs

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// From the kernel side's bytes to what they say. Pure; any bytes are safe.
+#pragma once
+
+#include "../model/event.hpp"
+#include "../model/records.hpp"
+
+#include <span>
+#include <variant>
+
+namespace xs {
+
+using Record = std::variant<std::monostate, error_record, netns_gone_record, module_record>;
+
+// monostate: too short for its kind, or of no known kind.
+Record decode(std::span<const uint8_t> bytes);
+
+// None where neither addresses nor anything else was found.
+std::optional<PacketInfo> decode_packet(const packet& p);
+
+// "esp", "tcp", ...; the number for protocols without a name here.
+std::string protocol_name(uint8_t proto);
+
+} // namespace xs

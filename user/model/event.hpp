@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What users are told: events and the summary, ready to be judged and printed. Unknown is nullopt.
+#pragma once
+
+#include "probe_list.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xs {
+
+struct Netns {
+  std::optional<uint32_t> inum;
+  std::optional<std::string> name; // "init", a name from `ip netns`, or a process in it
+};
+
+struct SiteRef {
+  std::string function;
+  uint64_t offset = 0; // bytes
+  std::string module;  // empty: built in
+};
+
+struct Process {
+  uint32_t pid = 0;
+  std::string comm;
+};
+
+struct PacketInfo {
+  bool is_flow = false;                 // taken from a lookup: no packet existed
+  std::optional<std::string> src, dst;  // as text
+  std::optional<std::string> proto;     // "esp", "ah", "comp", "tcp", ... or the number
+  std::optional<std::string> encap;     // "udp", "tcp": ESP inside of it
+  std::optional<uint32_t> spi;          // host order
+  std::optional<uint32_t> seq, len, mark, ifindex;
+  std::optional<std::string> ifname;
+  std::optional<uint16_t> sport, dport;
+};
+
+struct Event {
+  int64_t real_ns = 0;   // since the epoch
+  uint64_t mono_ns = 0;  // CLOCK_MONOTONIC
+  uint8_t counter = 0;
+  uint64_t n = 0;        // increments that it stands for
+  std::optional<uint32_t> cpu;
+  std::optional<SiteRef> site;
+  Netns netns;
+  std::optional<PacketInfo> packet;
+  std::optional<Process> process;
+  std::vector<std::string> stack; // innermost first
+};
+
+struct CounterResult {
+  std::optional<uint64_t> kernel; // rise of the kernel's counter; none: could not be read
+  uint64_t seen = 0;
+  uint64_t blur = 0;              // by how much `kernel` may be off: events came in faster than it could be read
+  bool complete() const { return kernel && *kernel <= seen + blur && seen <= *kernel + blur; }
+};
+
+struct NetnsResult {
+  Netns netns;
+  std::map<uint8_t, CounterResult> counters; // by counter, only those that rose
+};
+
+struct Summary {
+  std::vector<NetnsResult> netns;
+  uint64_t lost_ring = 0;      // events that found the ring buffer full; still counted in a later `n`
+  uint64_t lost_map_full = 0;  // events whose row found a map full
+  std::vector<std::string> problems; // what makes the run incomplete, one sentence each
+  bool complete = true;
+};
+
+} // namespace xs

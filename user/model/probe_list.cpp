@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Gives the generated tables to the program.
+#include "probe_list.hpp"
+
+#include <algorithm>
+
+namespace xs {
+namespace {
+
+constexpr CounterRow kCounters[] = {
+#define COUNTER(index, name, kernels) {index, name, kernels},
+#include "counters.inc"
+#undef COUNTER
+};
+
+constexpr ListedProbe kProbes[] = {
+#define PROBE(file, function, counter, times, config, module) {file, function, counter, times, config, module},
+#define INLINED(file, function, caller)
+#include "probe_list.inc"
+#undef PROBE
+#undef INLINED
+};
+
+constexpr ListedInline kInlines[] = {
+#define PROBE(file, function, counter, times, config, module)
+#define INLINED(file, function, caller) {file, function, caller},
+#include "probe_list.inc"
+#undef PROBE
+#undef INLINED
+};
+
+} // namespace
+
+std::span<const CounterRow> counters() { return kCounters; }
+std::span<const ListedProbe> probe_list() { return kProbes; }
+std::span<const ListedInline> inline_list() { return kInlines; }
+
+bool is_listed(std::string_view function) {
+  return std::ranges::find(kProbes, function, &ListedProbe::function) != std::end(kProbes) ||
+         std::ranges::find(kInlines, function, &ListedInline::caller) != std::end(kInlines);
+}
+
+bool is_listed(std::string_view function, int64_t counter) {
+  if (counter <= 0 || counter >= XFRM_COUNTER_MAX) return false;
+  const std::string_view name = counter_name(static_cast<uint8_t>(counter));
+  const auto counts = [&](std::string_view f) {
+    return std::ranges::any_of(kProbes, [&](const ListedProbe& p) {
+      return p.function == f && (p.counter == name || p.counter == "*");
+    });
+  };
+  return counts(function) || std::ranges::any_of(kInlines, [&](const ListedInline& i) {
+           return i.caller == function && counts(i.function);
+         });
+}
+
+const char* counter_name(uint8_t index) {
+  const auto it = std::ranges::find(kCounters, index, &CounterRow::index);
+  return it == std::end(kCounters) ? "?" : it->name;
+}
+
+std::optional<uint8_t> counter_index(std::string_view name) {
+  const auto it = std::ranges::find(kCounters, name, &CounterRow::name);
+  if (it == std::end(kCounters)) return {};
+  return it->index;
+}
+
+Way counter_way(uint8_t index) {
+  const std::string_view name = counter_name(index);
+  if (name.starts_with("XfrmFwd")) return Way::forward;
+  return name.starts_with("XfrmOut") ? Way::out : Way::in;
+}
+
+} // namespace xs

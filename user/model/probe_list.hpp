@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The checked-in truth from kernel sources: counters, and which functions increment them (scripts/gen_probe_list.py).
+#pragma once
+
+#include "../../bpf/counters.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace xs {
+
+enum class Way : uint8_t { in, out, forward };
+
+struct CounterRow {
+  uint8_t index;            // into the kernel's linux_xfrm_mib
+  const char* name;         // as in /proc/net/xfrm_stat
+  std::string_view kernels; // versions whose sources have it, "5.10 6.1"
+};
+
+struct ListedProbe {
+  const char* file;         // in the kernel's tree
+  std::string_view function;
+  std::string_view counter; // "*": chosen at run time
+  std::string_view times;   // how often per version, "5.10:1 6.1:2"
+  const char* config;       // the file's option, CONFIG_...
+  const char* module;       // nullptr: always built in
+};
+
+// A static function that the compiler may have merged into its caller.
+struct ListedInline {
+  const char* file;
+  std::string_view function;
+  std::string_view caller;
+};
+
+std::span<const CounterRow> counters();
+std::span<const ListedProbe> probe_list();
+std::span<const ListedInline> inline_list();
+
+// True if the function may contain an increment according to the list.
+bool is_listed(std::string_view function);
+// True if it may increment this very counter.
+bool is_listed(std::string_view function, int64_t counter);
+const char* counter_name(uint8_t index); // "?" for an index without a name
+std::optional<uint8_t> counter_index(std::string_view name);
+Way counter_way(uint8_t index);
+
+} // namespace xs

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A site: one instruction of the running kernel that increments a counter of /proc/net/xfrm_stat, and what the
+// machine holds there.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xs {
+
+// What an operand is. The order is that of `operand[]` in bpf/records.h.
+enum class Role : uint8_t { skb, flow, state, policy, net, sock, dst, family };
+inline constexpr size_t kRoles = 8;
+inline constexpr std::array<const char*, kRoles> kRoleNames{"skb", "flow", "state",  "policy",
+                                                            "net", "sock", "dst", "family"};
+
+// Why a place is believed to hold what the operand says.
+enum class Proof : uint8_t {
+  argument, // a parameter of the function, typed by BTF, that still sits there
+  member,   // loaded from a member of a typed object
+  returned, // returned by a function, typed by BTF
+  source,   // the kernel's source passes it as void *; see kSourceFacts in resolve/types.cpp
+  layout,   // loaded from an object of unknown type, at the offset that net.mib.xfrm_statistics has in struct net
+};
+
+// Where an object's address (or, for `family`, the value itself) is found when the site is reached.
+struct Operand {
+  enum class Where : uint8_t { reg, slot };
+  Where where = Where::reg;
+  uint8_t reg = 0;     // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15)
+  int32_t offset = 0;  // Where::slot: bytes from the stack pointer
+  int32_t addend = 0;  // to be added to what was found there, bytes
+  Proof proof = Proof::argument;
+  uint32_t frame = 0;  // not 0: on some paths the place holds an address of the function's own frame instead, that is
+                       // one less than this many bytes above the stack pointer; such a value is not the object
+  bool operator==(const Operand&) const = default;
+};
+
+// The register that holds the counters' base: a register plus a displacement is the counter's per-CPU address.
+struct CounterBase {
+  uint8_t reg = 0;
+  int32_t base_offset = 0; // register's value minus this is net->mib.xfrm_statistics, bytes
+  bool operator==(const CounterBase&) const = default;
+};
+
+struct Site {
+  std::string function; // the symbol that contains it, a ".cold" part's name included
+  std::string module;   // empty: built in
+  uint64_t address = 0;
+  uint64_t offset = 0;  // from the symbol's start, bytes
+  uint8_t counter = 0;  // index into the kernel's linux_xfrm_mib
+  CounterBase base;
+  std::optional<uint8_t> amount; // a register that holds how much is added; none: one
+  std::array<std::optional<Operand>, kRoles> operands{};
+
+  const std::optional<Operand>& operand(Role role) const { return operands[static_cast<size_t>(role)]; }
+};
+
+} // namespace xs

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Fills JSON objects.
+#include "json.hpp"
+
+#include <ctime>
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+template <class T> Json or_null(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
+
+template <class T, class Format> Json or_null(const std::optional<T>& value, Format&& format) {
+  return value ? Json(format(*value)) : Json(nullptr);
+}
+
+Json to_json(const Netns& ns) { return {{"inum", or_null(ns.inum)}, {"name", or_null(ns.name)}}; }
+
+Json to_json(const SiteRef& s) {
+  return {{"function", s.function}, {"offset", s.offset}, {"module", s.module.empty() ? Json(nullptr) : Json(s.module)}};
+}
+
+Json to_json(const PacketInfo& p) {
+  return {{"src", or_null(p.src)},
+          {"dst", or_null(p.dst)},
+          {"proto", or_null(p.proto)},
+          {"encap", or_null(p.encap)},
+          {"spi", or_null(p.spi, hex_spi)},
+          {"seq", or_null(p.seq)},
+          {"len", or_null(p.len)},
+          {"mark", or_null(p.mark, [](uint32_t m) { return fmt::format("{:#x}", m); })},
+          {"ifindex", or_null(p.ifindex)},
+          {"ifname", or_null(p.ifname)},
+          {"sport", or_null(p.sport)},
+          {"dport", or_null(p.dport)},
+          {"flow", p.is_flow}};
+}
+
+Json to_json(const Process& p) { return {{"pid", p.pid}, {"comm", p.comm}}; }
+
+template <class T> Json object_or_null(const std::optional<T>& value) {
+  return value ? to_json(*value) : Json(nullptr);
+}
+
+const char* way_name(Way way) { return way == Way::in ? "in" : way == Way::out ? "out" : "fwd"; }
+
+} // namespace
+
+std::string hex_spi(uint32_t spi) { return fmt::format("{:#010x}", spi); }
+
+std::string iso_time(int64_t real_ns) {
+  const time_t seconds = real_ns / 1'000'000'000;
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  strftime(text, sizeof(text), "%FT%T", &parts);
+  return fmt::format("{}.{:09}Z", text, real_ns % 1'000'000'000);
+}
+
+Json to_json(const Ready& r) {
+  return {{"v", 1},
+          {"type", "ready"},
+          {"kernel", r.kernel},
+          {"sites", {{"found", r.found}, {"attached", r.attached}}},
+          {"netns", r.netns},
+          {"states", nullptr},
+          {"policies", nullptr},
+          {"tc", nullptr},
+          {"elapsed_ms", r.elapsed_ms}};
+}
+
+Json to_json(const Event& e) {
+  Json out{{"v", 1},
+           {"type", "error"},
+           {"ts", iso_time(e.real_ns)},
+           {"mono_ns", e.mono_ns},
+           {"counter", counter_name(e.counter)},
+           {"n", e.n},
+           {"direction", way_name(counter_way(e.counter))},
+           {"cpu", or_null(e.cpu)},
+           {"site", object_or_null(e.site)},
+           {"netns", to_json(e.netns)},
+           {"packet", object_or_null(e.packet)},
+           {"process", object_or_null(e.process)}};
+  for (const char* later : {"match", "differs", "state", "deleted", "policy", "tc", "cause", "why", "advice"})
+    out[later] = nullptr;
+  if (!e.stack.empty()) out["stack"] = e.stack;
+  return out;
+}
+
+Json to_json(const Summary& s) {
+  Json netns = Json::array();
+  for (const NetnsResult& ns : s.netns) {
+    Json counters = Json::object();
+    for (const auto& [index, r] : ns.counters) {
+      counters[counter_name(index)] = {{"kernel", or_null(r.kernel)}, {"seen", r.seen}};
+      if (r.blur) counters[counter_name(index)]["uncertain"] = r.blur;
+    }
+    Json row = to_json(ns.netns);
+    row["counters"] = std::move(counters);
+    netns.push_back(std::move(row));
+  }
+  return {{"v", 1},
+          {"type", "summary"},
+          {"netns", std::move(netns)},
+          {"lost", {{"ring", s.lost_ring}, {"map_full", s.lost_map_full}}},
+          {"problems", s.problems},
+          {"complete", s.complete}};
+}
+
+std::string line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+} // namespace xs

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Events and summaries as JSON lines, one object a line, "v":1. Unknown is null. Pure.
+#pragma once
+
+#include "../model/event.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace xs {
+
+using Json = nlohmann::ordered_json;
+
+struct Ready {
+  std::string kernel;     // uname -r
+  size_t found = 0, attached = 0;
+  size_t netns = 0;
+  uint64_t elapsed_ms = 0;
+};
+
+Json to_json(const Ready& ready);
+Json to_json(const Event& event);
+Json to_json(const Summary& summary);
+
+// One line, with its end. Bytes that are not UTF-8 (process names) are replaced.
+std::string line(const Json& json);
+
+// "2026-11-22T15:03:46.261062368Z"
+std::string iso_time(int64_t real_ns);
+// "0x00000003"
+std::string hex_spi(uint32_t spi);
+
+} // namespace xs

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reduces a kernel's BTF to the functions and structs that the resolver follows: megabytes become kilobytes.
+#pragma once
+
+#include "types.hpp"
+
+#include <set>
+#include <string>
+
+namespace xs {
+
+// A self-contained BTF object with the prototypes of `functions` and the structs behind them.
+BtfPtr btf_subset(const btf* from, const std::set<std::string, std::less<>>& functions);
+
+} // namespace xs

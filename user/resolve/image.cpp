@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Looks things up in the kernel's text and symbols.
+#include "image.hpp"
+
+namespace xs {
+
+std::span<const uint8_t> KernelImage::code(uint64_t address) const {
+  auto it = text.upper_bound(address);
+  if (it == text.begin()) return {};
+  --it;
+  const uint64_t into = address - it->first;
+  if (into >= it->second.size()) return {};
+  return std::span(it->second).subspan(into);
+}
+
+const Symbol* KernelImage::around(uint64_t address) const {
+  for (const Symbol& s : functions)
+    if (address >= s.address && address - s.address < s.size) return &s;
+  return nullptr;
+}
+
+} // namespace xs

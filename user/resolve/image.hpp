@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The part of a running kernel that the resolver needs, as plain data: symbols, text, types.
+#pragma once
+
+#include "insn.hpp"
+#include "symbols.hpp"
+#include "types.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xs {
+
+struct KernelImage {
+  const Arch* arch = nullptr;
+  std::string release;                                 // uname -r
+  std::vector<Symbol> functions;                       // those to be searched, ".cold" and similar parts included
+  SymbolTable symbols;
+  std::map<uint64_t, std::vector<uint8_t>> text;       // by address of the symbol, `size` bytes
+  KernelBtf btf;
+
+  // The text from `address` to the end of the symbol around it; empty: not at hand.
+  std::span<const uint8_t> code(uint64_t address) const;
+  // The searched symbol around an address; nullptr: none.
+  const Symbol* around(uint64_t address) const;
+};
+
+} // namespace xs

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Follows values from a function's entry along every path to each counter increment.
+#pragma once
+
+#include "image.hpp"
+#include "value.hpp"
+
+namespace xs {
+
+// One increment of a per-CPU 64-bit counter, of whatever kind, and what is known just before it.
+struct Increment {
+  uint64_t address = 0;
+  Op op;
+  State state;
+};
+
+struct Trace {
+  std::vector<Increment> increments; // by address
+  std::vector<uint64_t> undecoded;   // reached, but not an instruction or outside the text at hand
+};
+
+Trace trace(const KernelImage& image, const Types& types, const Symbol& function);
+
+} // namespace xs

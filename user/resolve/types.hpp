@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The kernel's own types (BTF), asked three questions: a function's parameters, its result, and what lies at an
+// offset of a struct.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+struct btf;
+
+namespace xs {
+
+struct BtfDeleter {
+  void operator()(btf* b) const;
+};
+using BtfPtr = std::unique_ptr<btf, BtfDeleter>;
+
+// BTF of vmlinux, and of each module (split BTF on top of vmlinux's) by module name.
+struct KernelBtf {
+  BtfPtr vmlinux;
+  std::map<std::string, BtfPtr> modules;
+};
+
+// A type, named by id within one BTF object. Ids of vmlinux are the same seen from every module.
+using TypeId = uint32_t;
+
+// What a pointer points to.
+struct Pointee {
+  TypeId type = 0; // struct, union, or a further pointer
+  bool source_fact = false;
+};
+
+struct Parameter {
+  std::string name;
+  std::optional<Pointee> pointee; // none: not a pointer to anything that is known
+};
+
+struct Prototype {
+  std::vector<Parameter> parameters;
+  std::optional<Pointee> result;
+};
+
+class Types {
+public:
+  // Both outlive this. `base`: vmlinux's types, for a module's.
+  explicit Types(const btf* btf, const Types* base = nullptr);
+
+  // None: no such function, or several of that name that differ.
+  std::optional<Prototype> prototype(const std::string& function) const;
+  // What the pointer stored `offset` bytes into an object of `type` points to; none: no pointer there, or several kinds.
+  // `function` is where the load stands.
+  std::optional<Pointee> member(TypeId type, int64_t offset, const std::string& function) const;
+  // Bytes from the start of the struct to a member of a member of it; -1: none of that name.
+  int64_t offset_of(const char* struct_name, std::initializer_list<std::string_view> path) const;
+  // Where net.mib.xfrm_statistics lies in struct net, bytes, and what it points to; none: no such member.
+  struct Counters {
+    int64_t offset;
+    Pointee pointee;
+  };
+  std::optional<Counters> counters() const;
+  // Bytes; 0 where the type has no size.
+  int64_t size(TypeId type) const;
+  // Bytes from the start of the struct to its member, through anonymous structs and unions; -1: none of that name.
+  int64_t member_offset(TypeId type, std::string_view member) const;
+  // The struct's or union's name; empty for others.
+  std::string_view name(TypeId type) const;
+
+private:
+  const btf* btf_;
+  const Types* base_;
+  std::unordered_multimap<std::string_view, TypeId> functions_; // names live in the BTF object
+  std::unordered_map<std::string_view, TypeId> structs_;
+
+  std::optional<Prototype> build(TypeId function) const;
+  std::optional<Pointee> pointed_to(TypeId type) const;
+  void pointers_at(TypeId type, int64_t offset, std::vector<TypeId>& found) const;
+  TypeId member_type(TypeId type, std::string_view member) const;
+  std::optional<Pointee> named(const char* struct_name) const;
+};
+
+} // namespace xs

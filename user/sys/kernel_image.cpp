@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reads symbols, text and types of the running kernel.
+#include "kernel_image.hpp"
+#include "kallsyms.hpp"
+#include "procfs.hpp"
+
+#include "../model/probe_list.hpp"
+
+#include <bpf/btf.h>
+#include <sys/utsname.h>
+
+namespace xs {
+namespace {
+
+Result<BtfPtr> parse_btf(const std::string& name, btf* base) {
+  const std::string path = "/sys/kernel/btf/" + name;
+  btf* parsed = base ? btf__parse_split(path.c_str(), base) : btf__parse(path.c_str(), nullptr);
+  if (!parsed) return fail("cannot read the kernel's types from {}: {}", path, errno_text());
+  return BtfPtr(parsed);
+}
+
+std::string release() {
+  utsname name{};
+  uname(&name);
+  return name.release;
+}
+
+} // namespace
+
+Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<std::string>& only) {
+  KernelImage image;
+  image.arch = &x86_64();
+  image.release = release();
+  auto symbols = read_kallsyms();
+  if (!symbols) return tl::unexpected(symbols.error());
+  image.symbols = std::move(*symbols);
+  auto vmlinux = parse_btf("vmlinux", nullptr);
+  if (!vmlinux) return tl::unexpected(vmlinux.error());
+  image.btf.vmlinux = std::move(*vmlinux);
+  image.functions = image.symbols.functions([](std::string_view name) { return is_listed(name); });
+  if (only) std::erase_if(image.functions, [&](const Symbol& f) { return f.module != *only; });
+  for (Symbol& f : image.functions) {
+    auto text = memory.read_some(f.address, f.size);
+    f.size = text.size();
+    image.text.emplace(f.address, std::move(text));
+    if (f.module.empty() || image.btf.modules.contains(f.module)) continue;
+    // A kernel before 5.11 has no BTF of modules: their functions' parameters stay unknown.
+    if (auto module = parse_btf(f.module, image.btf.vmlinux.get())) image.btf.modules.emplace(f.module, std::move(*module));
+  }
+  return image;
+}
+
+} // namespace xs

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reads the running kernel's memory.
+#pragma once
+
+#include "result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace xs {
+
+// Through a BPF program, which works where /proc/kcore is absent or masked. Not for use by two threads at once.
+class KernelMemory {
+public:
+  static Result<KernelMemory> open();
+  KernelMemory(KernelMemory&&) noexcept;
+  KernelMemory& operator=(KernelMemory&&) noexcept;
+  ~KernelMemory();
+
+  // `size` bytes at the kernel's virtual address; false if any of them is not mapped.
+  bool read(uint64_t address, std::span<uint8_t> into);
+  // As many bytes as are mapped from `address` on, at most `size`; whole pages are given up at the end.
+  std::vector<uint8_t> read_some(uint64_t address, size_t size);
+  template <class T> bool read_object(uint64_t address, T& into) {
+    return read(address, {reinterpret_cast<uint8_t*>(&into), sizeof(T)});
+  }
+
+private:
+  struct Impl;
+  explicit KernelMemory(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace xs

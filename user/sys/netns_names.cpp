@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Collects names of netns from bind mounts and processes.
+#include "netns_names.hpp"
+#include "procfs.hpp"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace xs {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<uint32_t> inode(const fs::path& path) {
+  struct stat info{};
+  if (stat(path.c_str(), &info)) return {};
+  return static_cast<uint32_t>(info.st_ino);
+}
+
+bool is_number(const std::string& text) { return text.find_first_not_of("0123456789") == text.npos; }
+
+template <class Visit> void each_entry(const char* folder, Visit&& visit) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) visit(it->path());
+}
+
+} // namespace
+
+void NetnsNames::scan() {
+  scanned_ = std::chrono::steady_clock::now();
+  each_entry("/proc", [&](const fs::path& process) {
+    if (!is_number(process.filename())) return;
+    const auto inum = inode(process / "ns/net");
+    if (!inum || names_.contains(*inum)) return;
+    const std::string comm = read_line(process / "comm").value_or("?");
+    names_[*inum] = fmt::format("{}[{}]", comm, process.filename().string());
+  });
+  each_entry("/run/netns", [&](const fs::path& mount) {
+    if (const auto inum = inode(mount)) names_[*inum] = mount.filename();
+  });
+  names_[init_] = "init";
+}
+
+std::optional<std::string> NetnsNames::name(uint32_t inum) {
+  using namespace std::chrono_literals;
+  if (!names_.contains(inum) && std::chrono::steady_clock::now() - scanned_ > 100ms) scan();
+  const auto it = names_.find(inum);
+  if (it == names_.end()) return {};
+  return it->second;
+}
+
+} // namespace xs
