@@ -27,9 +27,42 @@ UNIT_OBJ    := $(UNIT:%.cpp=$(BUILD)/obj/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all clean
+.PHONY: all run test unit vm demo deps tools lab lint format vmlinux.h clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
+
+run: deps ## install what is missing, build, and run it on this node (or the demo where this kernel cannot be traced)
+	@$(MAKE) --no-print-directory all
+	@scripts/run_here
+
+test: ## install what is missing, build, and run every test
+	@scripts/deps install test
+	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
+	@tests/run
+
+unit: $(BUILD)/unit-tests ## build and run the unit tests alone
+	$(Q)$(BUILD)/unit-tests
+
+demo: xfrm-snap ## a small VM in which IPsec between two hosts breaks, and xfrm-snap tells why; needs no root
+	@tests/demo/run
+
+NEEDS ?= build
+deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEEDS=test: also the tests)
+	@scripts/deps install $(NEEDS)
+
+lab: ## fetch the kernels that the tests boot
+	@tests/lab/fetch
+
+lint: ## clang-format and clang-tidy over the sources
+	@scripts/lint
+
+format: ## lay out the sources with clang-format
+	$(Q)clang-format -i $$(git ls-files '*.cpp' '*.hpp' 'bpf/*.c' 'bpf/*.h' | grep -v counters.h)
+
+# Looks for missing tools and libraries once, before anything is compiled.
+$(BUILD)/tools: scripts/deps
+	@scripts/deps check build
+	@mkdir -p $(@D) && touch $@
 
 xfrm-snap: $(LIBRARY) $(MAIN)
 	$(call say,LINK,$@)
@@ -39,7 +72,7 @@ $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
-$(BUILD)/bpf/%.o: bpf/%.bpf.c vmlinux/$(ARCH)/vmlinux.h $(wildcard bpf/*.h)
+$(BUILD)/bpf/%.o: bpf/%.bpf.c vmlinux/$(ARCH)/vmlinux.h $(wildcard bpf/*.h) | $(BUILD)/tools
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@.tmp
@@ -54,5 +87,15 @@ $(BUILD)/obj/%.o: %.cpp | $(SKELETONS)
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(XS_CXXFLAGS) -c $< -o $@
+
+BTF ?= /sys/kernel/btf/vmlinux
+vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/README.md)
+	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
+
+clean: ## remove what was built; kernels fetched for the tests stay
+	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/tools
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 -include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d)

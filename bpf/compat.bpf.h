@@ -11,8 +11,7 @@ const volatile __u64 preempt_count_at;
 /* Address of the array __per_cpu_offset; 0: a kernel for one CPU. */
 const volatile __u64 per_cpu_offsets;
 
-static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu)
-{
+static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
   __u64 offset = 0;
   if (per_cpu_offsets) bpf_probe_read_kernel(&offset, sizeof(offset), (const void*)(per_cpu_offsets + 8ull * cpu));
   return variable + offset;
@@ -20,8 +19,7 @@ static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu)
 
 /* True where the current process itself caused what happens here: no interrupt, no softirq. The counter's layout
  * (include/linux/preempt.h): bits 8..15 softirq, of which bit 8 says "serving"; 16..19 hardirq; 20..23 NMI. */
-static __always_inline bool in_process(void)
-{
+static __always_inline bool in_process(void) {
   __u32 count = 0;
   if (!preempt_count_at) return false;
   if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)per_cpu(preempt_count_at, bpf_get_smp_processor_id())))

@@ -5,9 +5,10 @@
 
 /* Processors that can ever be there. */
 const volatile __u32 possible_cpus = 1;
+/* Counters that this kernel has, the unused first one included. */
+const volatile __u32 counters = 1;
 
-static __always_inline __u64 seen_of(__u32 inum, __u32 counter)
-{
+static __always_inline __u64 seen_of(__u32 inum, __u32 counter) {
   struct total_key key = {.netns = inum, .counter = counter};
   struct total_row *row = bpf_map_lookup_elem(&totals, &key), *after;
   key.counter |= AFTER_LIMIT;
@@ -15,8 +16,7 @@ static __always_inline __u64 seen_of(__u32 inum, __u32 counter)
   return (row ? row->count : 0) + (after ? after->count : 0);
 }
 
-static __always_inline __u64 kernel_counter(__u64 mib, __u32 counter)
-{
+static __always_inline __u64 kernel_counter(__u64 mib, __u32 counter) {
   __u64 sum = 0;
   for (__u32 cpu = 0; cpu < possible_cpus; cpu++) {
     __u64 part = 0;
@@ -27,10 +27,9 @@ static __always_inline __u64 kernel_counter(__u64 mib, __u32 counter)
 }
 
 /* Reads in the order seen, kernel, seen: where the two reads of `seen` agree, no event came between. */
-static __always_inline void sample(struct counters_row* row, __u64 mib, __u32 inum)
-{
+static __always_inline void sample(struct counters_row* row, __u64 mib, __u32 inum) {
   for (__u32 counter = 0; counter < COUNTER_SLOTS; counter++) {
-    bool real = counter > 0 && counter < XFRM_COUNTER_MAX;
+    bool real = counter > 0 && counter < counters;
     __u64 before = real ? seen_of(inum, counter) : 0;
     row->kernel[counter] = real ? kernel_counter(mib, counter) : 0;
     row->seen[counter] = before;

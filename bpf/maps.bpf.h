@@ -60,8 +60,7 @@ struct {
   __uint(max_entries, 1 << 20);
 } events SEC(".maps");
 
-static __always_inline void count_lost(__u32 kind)
-{
+static __always_inline void count_lost(__u32 kind) {
   __u64* n = bpf_map_lookup_elem(&lost, &kind);
   if (n) __sync_fetch_and_add(n, 1);
 }

@@ -4,8 +4,7 @@
 #define XFRM_SNAP_OPERANDS_BPF_H
 
 /* The object's address, or 0. NULL, an error pointer and anything that is not a kernel address count as unknown. */
-static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct operand* o)
-{
+static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct operand* o) {
   __u64 value = 0, sp = PT_REGS_SP(ctx);
   if (o->where == OPERAND_REG)
     bpf_probe_read_kernel(&value, sizeof(value), (const void*)ctx + o->reg_at);
@@ -15,8 +14,7 @@ static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct opera
   return value;
 }
 
-static __always_inline void* fetch_object(struct pt_regs* ctx, const struct site* site, __u32 role)
-{
+static __always_inline void* fetch_object(struct pt_regs* ctx, const struct site* site, __u32 role) {
   const struct operand* o = &site->operand[role];
   __u64 value = fetch_value(ctx, o);
   if (role == ROLE_DST) value &= ~1ull; /* SKB_DST_NOREF */
@@ -24,24 +22,25 @@ static __always_inline void* fetch_object(struct pt_regs* ctx, const struct site
   return (void*)(value + o->addend);
 }
 
-static __always_inline struct net* device_net(struct net_device* dev)
-{
+static __always_inline struct net* device_net(struct net_device* dev) {
   return dev ? BPF_CORE_READ(dev, nd_net.net) : 0;
 }
 
-static __always_inline struct dst_entry* skb_dst_entry(struct sk_buff* skb)
-{
+static __always_inline struct dst_entry* skb_dst_entry(struct sk_buff* skb) {
   return (struct dst_entry*)(BPF_CORE_READ(skb, _skb_refdst) & ~1ull);
 }
 
 /* Where the netns' counters are: a per-CPU address. */
-static __always_inline __u64 mib_of(struct net* net) { return (__u64)BPF_CORE_READ(net, mib.xfrm_statistics); }
+static __always_inline __u64 mib_of(struct net* net) {
+  return (__u64)BPF_CORE_READ(net, mib.xfrm_statistics);
+}
 
 /* True if the counters at `mib` are this netns'. */
-static __always_inline bool owns(struct net* net, __u64 mib) { return net && mib_of(net) == mib; }
+static __always_inline bool owns(struct net* net, __u64 mib) {
+  return net && mib_of(net) == mib;
+}
 
-static __always_inline struct net* skb_net(struct sk_buff* skb, __u64 mib)
-{
+static __always_inline struct net* skb_net(struct sk_buff* skb, __u64 mib) {
   struct net* net = device_net(BPF_CORE_READ(skb, dev));
   struct dst_entry* dst;
   if (owns(net, mib)) return net;
@@ -50,15 +49,14 @@ static __always_inline struct net* skb_net(struct sk_buff* skb, __u64 mib)
   return owns(net, mib) ? net : 0;
 }
 
-static __always_inline struct sk_buff* fetch_skb(struct pt_regs* ctx, const struct site* site, __u64 mib)
-{
+static __always_inline struct sk_buff* fetch_skb(struct pt_regs* ctx, const struct site* site, __u64 mib) {
   struct sk_buff* skb = fetch_object(ctx, site, ROLE_SKB);
   if (skb && site->operand[ROLE_SKB].check && !skb_net(skb, mib)) return 0;
   return skb;
 }
 
-static __always_inline struct net* find_net(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb, __u64 mib)
-{
+static __always_inline struct net* find_net(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb,
+                                            __u64 mib) {
   struct net* net = fetch_object(ctx, site, ROLE_NET);
   struct xfrm_state* state;
   struct dst_entry* dst;
@@ -73,15 +71,13 @@ static __always_inline struct net* find_net(struct pt_regs* ctx, const struct si
   return owns(net, mib) ? net : 0;
 }
 
-static __always_inline void remember_netns(__u64 mib, __u32 inum)
-{
+static __always_inline void remember_netns(__u64 mib, __u32 inum) {
   struct netns_row row = {.inum = inum};
   if (bpf_map_update_elem(&netns, &mib, &row, BPF_ANY)) count_lost(LOST_NETNS_FULL);
 }
 
 /* The inode number of the netns whose counters are at `mib`; 0: not known. */
-static __always_inline __u32 netns_of(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb, __u64 mib)
-{
+static __always_inline __u32 netns_of(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb, __u64 mib) {
   struct netns_row* row = bpf_map_lookup_elem(&netns, &mib);
   struct net* net;
   __u32 inum;

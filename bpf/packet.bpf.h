@@ -6,8 +6,20 @@
 #define IPV6_EXTENSIONS 6 /* extension headers looked through */
 #define NO_HEADER 0xffff  /* skb->transport_header that was never set */
 
-enum { PROTO_HOPOPTS = 0, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_DCCP = 33, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44,
-       PROTO_ESP = 50, PROTO_AH = 51, PROTO_DSTOPTS = 60, PROTO_COMP = 108, PROTO_SCTP = 132, PROTO_UDPLITE = 136 };
+enum {
+  PROTO_HOPOPTS = 0,
+  PROTO_TCP = 6,
+  PROTO_UDP = 17,
+  PROTO_DCCP = 33,
+  PROTO_ROUTING = 43,
+  PROTO_FRAGMENT = 44,
+  PROTO_ESP = 50,
+  PROTO_AH = 51,
+  PROTO_DSTOPTS = 60,
+  PROTO_COMP = 108,
+  PROTO_SCTP = 132,
+  PROTO_UDPLITE = 136
+};
 
 /* The linear part of an skb: offsets are from `head`, valid up to `tail`. */
 struct linear {
@@ -18,18 +30,16 @@ struct linear {
   __u32 at; /* of the header to be read next; 0: none */
 };
 
-static __always_inline bool read_header(const struct linear* l, __u32 at, void* into, __u32 size)
-{
+static __always_inline bool read_header(const struct linear* l, __u32 at, void* into, __u32 size) {
   return at + size <= l->tail && !bpf_probe_read_kernel(into, size, l->head + at);
 }
 
-static __always_inline bool has_ports(__u8 proto)
-{
-  return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP || proto == PROTO_UDPLITE || proto == PROTO_DCCP;
+static __always_inline bool has_ports(__u8 proto) {
+  return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP || proto == PROTO_UDPLITE ||
+         proto == PROTO_DCCP;
 }
 
-static __always_inline void read_ports(struct packet* p, const struct linear* l)
-{
+static __always_inline void read_ports(struct packet* p, const struct linear* l) {
   __be16 ports[2];
   if (!read_header(l, l->at, ports, sizeof(ports))) return;
   p->sport = bpf_ntohs(ports[0]);
@@ -38,8 +48,7 @@ static __always_inline void read_ports(struct packet* p, const struct linear* l)
 }
 
 /* A header with the SPI `spi_at` bytes in and the sequence number behind it. */
-static __always_inline void read_spi(struct packet* p, const struct linear* l, __u32 at)
-{
+static __always_inline void read_spi(struct packet* p, const struct linear* l, __u32 at) {
   __be32 seq;
   if (read_header(l, at, &p->id.spi, sizeof(p->id.spi))) p->flags |= PACKET_HAS_SPI;
   if (!read_header(l, at + 4, &seq, sizeof(seq))) return;
@@ -47,8 +56,7 @@ static __always_inline void read_spi(struct packet* p, const struct linear* l, _
   p->flags |= PACKET_HAS_SEQ;
 }
 
-static __always_inline void read_cpi(struct packet* p, const struct linear* l)
-{
+static __always_inline void read_cpi(struct packet* p, const struct linear* l) {
   __be16 cpi;
   if (!read_header(l, l->at + 2, &cpi, sizeof(cpi))) return;
   p->id.spi = bpf_htonl(bpf_ntohs(cpi));
@@ -56,8 +64,7 @@ static __always_inline void read_cpi(struct packet* p, const struct linear* l)
 }
 
 /* ESP in UDP or TCP: the kernel has moved the transport header to the ESP header behind the outer one. */
-static __always_inline bool encapsulated(struct packet* p, const struct linear* l)
-{
+static __always_inline bool encapsulated(struct packet* p, const struct linear* l) {
   if (l->transport == NO_HEADER || l->transport <= l->at) return false;
   if (p->id.proto == PROTO_UDP && (l->transport == l->at + 8 || l->transport == l->at + 16))
     p->id.encap = ENCAP_UDP;
@@ -66,8 +73,7 @@ static __always_inline bool encapsulated(struct packet* p, const struct linear* 
   return p->id.encap != ENCAP_NONE;
 }
 
-static __always_inline void read_transport(struct packet* p, const struct linear* l)
-{
+static __always_inline void read_transport(struct packet* p, const struct linear* l) {
   if (!l->at) return;
   if (has_ports(p->id.proto)) read_ports(p, l);
   if (encapsulated(p, l)) {
@@ -82,8 +88,7 @@ static __always_inline void read_transport(struct packet* p, const struct linear
   }
 }
 
-static __always_inline void read_ipv4(struct packet* p, struct linear* l)
-{
+static __always_inline void read_ipv4(struct packet* p, struct linear* l) {
   struct iphdr ip;
   if (!read_header(l, l->network, &ip, sizeof(ip))) return;
   p->id.family = 4;
@@ -96,15 +101,13 @@ static __always_inline void read_ipv4(struct packet* p, struct linear* l)
 }
 
 /* Bytes of an extension header; 0: this is none. */
-static __always_inline __u32 extension(__u8 next, const __u8* header)
-{
+static __always_inline __u32 extension(__u8 next, const __u8* header) {
   if (next == PROTO_FRAGMENT) return 8;
   if (next == PROTO_HOPOPTS || next == PROTO_ROUTING || next == PROTO_DSTOPTS) return 8 + header[1] * 8;
   return 0;
 }
 
-static __always_inline void read_ipv6(struct packet* p, struct linear* l)
-{
+static __always_inline void read_ipv6(struct packet* p, struct linear* l) {
   struct ipv6hdr ip;
   __u32 at = l->network + sizeof(ip);
   if (!read_header(l, l->network, &ip, sizeof(ip))) return;
@@ -131,16 +134,14 @@ static __always_inline void read_ipv6(struct packet* p, struct linear* l)
   l->at = at;
 }
 
-static __always_inline void read_device(struct packet* p, struct net_device* dev)
-{
+static __always_inline void read_device(struct packet* p, struct net_device* dev) {
   if (!dev) return;
   p->ifindex = BPF_CORE_READ(dev, ifindex);
   BPF_CORE_READ_STR_INTO(&p->ifname, dev, name);
   p->flags |= PACKET_HAS_IF;
 }
 
-static __always_inline void read_packet(struct packet* p, struct sk_buff* skb)
-{
+static __always_inline void read_packet(struct packet* p, struct sk_buff* skb) {
   struct linear l = {};
   struct net_device* dev = BPF_CORE_READ(skb, dev);
   struct dst_entry* dst = skb_dst_entry(skb);
@@ -163,8 +164,7 @@ static __always_inline void read_packet(struct packet* p, struct sk_buff* skb)
 }
 
 /* The flow itself does not say its family: the route, the function's parameter, the policy or the socket does. */
-static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site* site)
-{
+static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site* site) {
   struct dst_entry* dst = fetch_object(ctx, site, ROLE_DST);
   struct xfrm_policy* policy = fetch_object(ctx, site, ROLE_POLICY);
   struct sock* sk = fetch_object(ctx, site, ROLE_SOCK);
@@ -174,8 +174,7 @@ static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site*
   return sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
 }
 
-static __always_inline void read_flow_uli(struct packet* p, union flowi_uli* uli)
-{
+static __always_inline void read_flow_uli(struct packet* p, union flowi_uli* uli) {
   p->flags |= PACKET_FOUND | PACKET_IS_FLOW;
   if (!has_ports(p->id.proto)) return;
   p->sport = bpf_ntohs(BPF_CORE_READ(uli, ports.sport));
@@ -183,16 +182,14 @@ static __always_inline void read_flow_uli(struct packet* p, union flowi_uli* uli
   p->flags |= PACKET_HAS_PORTS;
 }
 
-static __always_inline void read_flow4(struct packet* p, struct flowi4* fl)
-{
+static __always_inline void read_flow4(struct packet* p, struct flowi4* fl) {
   p->id.family = 4;
   bpf_probe_read_kernel(p->id.saddr, 4, __builtin_preserve_access_index(&fl->saddr));
   bpf_probe_read_kernel(p->id.daddr, 4, __builtin_preserve_access_index(&fl->daddr));
   read_flow_uli(p, __builtin_preserve_access_index(&fl->uli));
 }
 
-static __always_inline void read_flow6(struct packet* p, struct flowi6* fl)
-{
+static __always_inline void read_flow6(struct packet* p, struct flowi6* fl) {
   p->id.family = 6;
   bpf_probe_read_kernel(p->id.saddr, 16, __builtin_preserve_access_index(&fl->saddr));
   bpf_probe_read_kernel(p->id.daddr, 16, __builtin_preserve_access_index(&fl->daddr));
@@ -200,8 +197,7 @@ static __always_inline void read_flow6(struct packet* p, struct flowi6* fl)
 }
 
 /* `family` as in AF_INET, AF_INET6; with any other the addresses stay unknown. */
-static __always_inline void read_flow(struct packet* p, struct flowi* flow, __u32 family)
-{
+static __always_inline void read_flow(struct packet* p, struct flowi* flow, __u32 family) {
   struct flowi_common* common = (struct flowi_common*)flow;
   p->id.proto = BPF_CORE_READ(common, flowic_proto);
   p->mark = BPF_CORE_READ(common, flowic_mark);

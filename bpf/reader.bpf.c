@@ -14,8 +14,7 @@ struct {
 
 // args: address, bytes. Returns 0, or the negative error of the read.
 SEC("raw_tp")
-int read_memory(struct bpf_raw_tracepoint_args* ctx)
-{
+int read_memory(struct bpf_raw_tracepoint_args* ctx) {
   __u32 zero = 0;
   struct memory_window* w = bpf_map_lookup_elem(&window, &zero);
   __u64 size = ctx->args[1];

@@ -4,11 +4,11 @@
 #ifndef XFRM_SNAP_RECORDS_H
 #define XFRM_SNAP_RECORDS_H
 
-#define SITE_MAX 512      /* increments that can be probed */
-#define COUNTER_SLOTS 48  /* counters per netns, room for those that kernels to come append */
-#define STACK_DEPTH 32    /* kernel stack frames in a record */
-#define NAME_SIZE 16      /* interface and process names, with their NUL */
-#define ROLES 8           /* operands of a site, in the order of xs::Role */
+#define SITE_MAX 512     /* increments that can be probed */
+#define COUNTER_SLOTS 48 /* counters per netns, room for those that kernels to come append */
+#define STACK_DEPTH 32   /* kernel stack frames in a record */
+#define NAME_SIZE 16     /* interface and process names, with their NUL */
+#define ROLES 8          /* operands of a site, in the order of xs::Role */
 
 /* What the reader program copies kernel memory into. */
 struct memory_window {
@@ -20,12 +20,12 @@ enum operand_where { OPERAND_NONE, OPERAND_REG, OPERAND_SLOT };
 enum role { ROLE_SKB, ROLE_FLOW, ROLE_STATE, ROLE_POLICY, ROLE_NET, ROLE_SOCK, ROLE_DST, ROLE_FAMILY };
 
 struct operand {
-  __u8 where;     /* enum operand_where */
-  __u8 check;     /* 1: believe it only if it leads to the netns whose counter rises */
-  __u16 reg_at;   /* OPERAND_REG: byte offset in pt_regs */
-  __s32 offset;   /* OPERAND_SLOT: bytes from the stack pointer */
-  __s32 addend;   /* added to what was found */
-  __u32 frame;    /* not 0: a value in [stack pointer, stack pointer + frame) is the function's own, not the object */
+  __u8 where;   /* enum operand_where */
+  __u8 check;   /* 1: believe it only if it leads to the netns whose counter rises */
+  __u16 reg_at; /* OPERAND_REG: byte offset in pt_regs */
+  __s32 offset; /* OPERAND_SLOT: bytes from the stack pointer */
+  __s32 addend; /* added to what was found */
+  __u32 frame;  /* not 0: a value in [stack pointer, stack pointer + frame) is the function's own, not the object */
 };
 
 /* Map `sites`, keyed by the address of the increment. */
@@ -41,8 +41,8 @@ struct site {
 };
 
 enum packet_flags {
-  PACKET_FOUND = 1,      /* addresses and protocol are valid */
-  PACKET_IS_FLOW = 2,    /* taken from a struct flowi: no packet exists */
+  PACKET_FOUND = 1,   /* addresses and protocol are valid */
+  PACKET_IS_FLOW = 2, /* taken from a struct flowi: no packet exists */
   PACKET_HAS_SPI = 4,
   PACKET_HAS_SEQ = 8,
   PACKET_HAS_PORTS = 16,
@@ -55,31 +55,31 @@ enum encapsulation { ENCAP_NONE, ENCAP_UDP, ENCAP_TCP };
 
 /* What makes two packets the same failure: part of the key of `errors`. */
 struct packet_id {
-  __u8 saddr[16];  /* IPv4: the first four bytes */
+  __u8 saddr[16]; /* IPv4: the first four bytes */
   __u8 daddr[16];
-  __u32 spi;       /* ESP, AH; IPComp: the CPI; network order */
-  __u8 family;     /* 4, 6; 0: not known */
-  __u8 proto;      /* IPPROTO_*; ESP also when encapsulated */
-  __u8 encap;      /* enum encapsulation */
+  __u32 spi;   /* ESP, AH; IPComp: the CPI; network order */
+  __u8 family; /* 4, 6; 0: not known */
+  __u8 proto;  /* IPPROTO_*; ESP also when encapsulated */
+  __u8 encap;  /* enum encapsulation */
   __u8 reserved;
 };
 
 struct packet {
   struct packet_id id;
   __u32 seq;
-  __u32 len;       /* of the IP packet, bytes */
+  __u32 len; /* of the IP packet, bytes */
   __u32 mark;
-  __u32 ifindex;   /* flow: the output interface asked for, 0 if any */
+  __u32 ifindex; /* flow: the output interface asked for, 0 if any */
   __u16 sport;
   __u16 dport;
-  __u32 flags;     /* enum packet_flags */
+  __u32 flags; /* enum packet_flags */
   char ifname[NAME_SIZE];
 };
 
 /* Key of map `errors`: one row per netns, counter, site and packet identity. */
 struct error_key {
   struct packet_id id;
-  __u32 netns;     /* inode number */
+  __u32 netns; /* inode number */
   __u16 site;
   __u16 counter;
 };

@@ -31,8 +31,7 @@ __u64 suppressed;
 /* Events sent. */
 __u64 sent;
 
-static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site)
-{
+static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   __builtin_memset(e, 0, sizeof(*e));
   e->header.kind = RECORD_ERROR;
   e->header.cpu = bpf_get_smp_processor_id();
@@ -45,8 +44,7 @@ static __always_inline void start_record(struct error_record* e, struct pt_regs*
   if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
 }
 
-static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site)
-{
+static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
   struct flowi* flow = skb ? 0 : fetch_object(ctx, site, ROLE_FLOW);
   e->key.netns = netns_of(ctx, site, skb, e->mib);
@@ -55,8 +53,7 @@ static __always_inline void fill_packet(struct error_record* e, struct pt_regs* 
   e->key.id = e->packet.id;
 }
 
-static __always_inline void fill_process(struct error_record* e)
-{
+static __always_inline void fill_process(struct error_record* e) {
   if (!in_process()) return;
   e->in_process = 1;
   e->tgid = bpf_get_current_pid_tgid() >> 32;
@@ -64,8 +61,7 @@ static __always_inline void fill_process(struct error_record* e)
 }
 
 /* True if one more event may be sent in the second that `window_ns` began. */
-static __always_inline bool allowed(__u64* window_ns, __u32* sent, __u64 now)
-{
+static __always_inline bool allowed(__u64* window_ns, __u32* sent, __u64 now) {
   if (!rate) return true;
   if (now - *window_ns >= SECOND) {
     *window_ns = now;
@@ -76,10 +72,11 @@ static __always_inline bool allowed(__u64* window_ns, __u32* sent, __u64 now)
   return true;
 }
 
-static __always_inline bool past_limit(void) { return limit && sent >= limit; }
+static __always_inline bool past_limit(void) {
+  return limit && sent >= limit;
+}
 
-static __always_inline struct total_row* count_total(const struct error_record* e)
-{
+static __always_inline struct total_row* count_total(const struct error_record* e) {
   __u32 after = past_limit() ? AFTER_LIMIT : 0;
   struct total_key key = {.netns = e->key.netns, .counter = e->key.counter | after};
   struct total_row fresh = {}, *row = bpf_map_lookup_elem(&totals, &key);
@@ -94,8 +91,7 @@ static __always_inline struct total_row* count_total(const struct error_record* 
   return row;
 }
 
-static __always_inline struct error_row* find_row(const struct error_record* e)
-{
+static __always_inline struct error_row* find_row(const struct error_record* e) {
   struct error_row* row = bpf_map_lookup_elem(&errors, &e->key);
   if (row) return row;
   bpf_map_update_elem(&errors, &e->key, &(struct error_row){.first_ns = e->header.mono_ns}, BPF_NOEXIST);
@@ -105,8 +101,7 @@ static __always_inline struct error_row* find_row(const struct error_record* e)
 }
 
 /* Counts the event in its row. True if it is to be sent; the row's count tells user space what it stands for. */
-static __always_inline bool aggregate(struct error_record* e, struct total_row* total)
-{
+static __always_inline bool aggregate(struct error_record* e, struct total_row* total) {
   struct error_row* row = find_row(e);
   if (!row) return !total || allowed(&total->window_ns, &total->sent, e->header.mono_ns);
   __sync_fetch_and_add(&row->count, e->amount);
@@ -116,8 +111,7 @@ static __always_inline bool aggregate(struct error_record* e, struct total_row* 
   return allowed(&row->window_ns, &row->sent, e->header.mono_ns);
 }
 
-static __always_inline void send(struct error_record* e, struct pt_regs* ctx)
-{
+static __always_inline void send(struct error_record* e, struct pt_regs* ctx) {
   __u64 size = __builtin_offsetof(struct error_record, stack);
   fill_process(e);
   if (want_stack) {
@@ -133,8 +127,7 @@ static __always_inline void send(struct error_record* e, struct pt_regs* ctx)
 }
 
 SEC("kprobe")
-int on_increment(struct pt_regs* ctx)
-{
+int on_increment(struct pt_regs* ctx) {
   __u64 address = PT_REGS_IP(ctx) - 1; /* behind the breakpoint, which is one byte long */
   __u32 zero = 0;
   struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
@@ -157,8 +150,7 @@ int on_increment(struct pt_regs* ctx)
 }
 
 SEC("raw_tp") /* run by user space, args: address of the counters, inode number of their netns */
-int sample_counters(struct bpf_raw_tracepoint_args* ctx)
-{
+int sample_counters(struct bpf_raw_tracepoint_args* ctx) {
   __u32 zero = 0;
   struct counters_row* row = bpf_map_lookup_elem(&sampled, &zero);
   if (!row) return -1;
@@ -167,16 +159,14 @@ int sample_counters(struct bpf_raw_tracepoint_args* ctx)
 }
 
 SEC("fexit/xfrm_net_init")
-int BPF_PROG(on_netns_made, struct net* net, int result)
-{
+int BPF_PROG(on_netns_made, struct net* net, int result) {
   if (result == 0) remember_netns(mib_of(net), net->ns.inum);
   return 0;
 }
 
-static __always_inline void forget_netns(__u64 mib, __u32 inum)
-{
+static __always_inline void forget_netns(__u64 mib, __u32 inum) {
   bpf_map_delete_elem(&netns, &mib);
-  for (__u32 counter = 1; counter < XFRM_COUNTER_MAX; counter++) {
+  for (__u32 counter = 1; counter < COUNTER_SLOTS && counter < counters; counter++) {
     struct total_key key = {.netns = inum, .counter = counter};
     bpf_map_delete_elem(&totals, &key);
     key.counter |= AFTER_LIMIT;
@@ -186,8 +176,7 @@ static __always_inline void forget_netns(__u64 mib, __u32 inum)
 
 /* Inode numbers of netns are reused: what was counted is handed over before the next one can get this one's. */
 SEC("fentry/xfrm_net_exit")
-int BPF_PROG(on_netns_gone, struct net* net)
-{
+int BPF_PROG(on_netns_gone, struct net* net) {
   __u64 mib = mib_of(net);
   struct netns_gone_record* r;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -204,8 +193,7 @@ int BPF_PROG(on_netns_gone, struct net* net)
   return 0;
 }
 
-static __always_inline void tell_module(struct module* module, bool loaded)
-{
+static __always_inline void tell_module(struct module* module, bool loaded) {
   struct module_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
   if (!r) {
     count_lost(LOST_RING);
@@ -220,15 +208,13 @@ static __always_inline void tell_module(struct module* module, bool loaded)
 }
 
 SEC("raw_tp/module_load")
-int on_module_load(struct bpf_raw_tracepoint_args* ctx)
-{
+int on_module_load(struct bpf_raw_tracepoint_args* ctx) {
   tell_module((struct module*)ctx->args[0], true);
   return 0;
 }
 
 SEC("raw_tp/module_free")
-int on_module_free(struct bpf_raw_tracepoint_args* ctx)
-{
+int on_module_free(struct bpf_raw_tracepoint_args* ctx) {
   tell_module((struct module*)ctx->args[0], false);
   return 0;
 }

@@ -14,7 +14,8 @@ namespace xs {
 
 Result<uint32_t> kprobe_type() {
   const auto type = read_number("/sys/bus/event_source/devices/kprobe/type");
-  if (!type) return fail("this kernel has no kprobes through perf events (CONFIG_KPROBE_EVENTS); boot one that has them");
+  if (!type)
+    return fail("this kernel has no kprobes through perf events (CONFIG_KPROBE_EVENTS); boot one that has them");
   return static_cast<uint32_t>(*type);
 }
 
@@ -39,7 +40,8 @@ void in_parallel(size_t count, const std::function<void(size_t)>& job) {
   std::vector<std::jthread> threads;
   for (size_t t = 0; t < std::min(kThreads, count); t++)
     threads.emplace_back([&] {
-      for (size_t i; (i = next++) < count;) job(i);
+      for (size_t i; (i = next++) < count;)
+        job(i);
     });
 }
 

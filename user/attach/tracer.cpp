@@ -34,7 +34,8 @@ site kernel_side(const Site& s, uint16_t id) {
   out.base_offset = s.base.base_offset;
   out.has_amount = s.amount.has_value();
   out.amount_at = kSavedAt.at(s.amount.value_or(0));
-  for (size_t i = 0; i < kRoles; i++) out.operand[i] = kernel_side(s.operands[i]);
+  for (size_t i = 0; i < kRoles; i++)
+    out.operand[i] = kernel_side(s.operands[i]);
   return out;
 }
 
@@ -65,6 +66,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->per_cpu_offsets = options.per_cpu_offsets;
   constants->preempt_count_at = options.preempt_count_at;
   constants->possible_cpus = options.possible_cpus;
+  constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   bpf_map__set_max_entries(impl->skeleton->maps.errors, options.max_errors);
   if (const int error = tracer_bpf::load(impl->skeleton.get()))
     return fail("cannot load the BPF programs into the kernel: {}; see xfrm-snap check", errno_text(-error));
@@ -102,8 +104,10 @@ std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, uint16_t 
                            ? Result<Fd>(fail("cannot tell the kernel about it: {}", errno_text()))
                            : attach_kprobe(*type, address, program);
     const std::lock_guard lock(guard);
-    if (probe) impl_->probes.insert_or_assign(address, std::move(*probe));
-    else failures.push_back({address, probe.error().text});
+    if (probe)
+      impl_->probes.insert_or_assign(address, std::move(*probe));
+    else
+      failures.push_back({address, probe.error().text});
   });
   return failures;
 }
@@ -116,27 +120,37 @@ void Tracer::detach(std::span<const uint64_t> addresses) {
       impl_->probes.erase(it);
     }
   in_parallel(closing.size(), [&](size_t i) { closing[i] = Fd(); });
-  for (const uint64_t address : addresses) bpf_map_delete_elem(bpf_map__fd(impl_->skeleton->maps.sites), &address);
+  for (const uint64_t address : addresses)
+    bpf_map_delete_elem(bpf_map__fd(impl_->skeleton->maps.sites), &address);
 }
 
 void Tracer::detach_all() {
   std::vector<uint64_t> addresses;
-  for (const auto& [address, probe] : impl_->probes) addresses.push_back(address);
+  for (const auto& [address, probe] : impl_->probes)
+    addresses.push_back(address);
   detach(addresses);
 }
 
-void Tracer::open_gate() { impl_->skeleton->bss->tracing = true; }
+void Tracer::open_gate() {
+  impl_->skeleton->bss->tracing = true;
+}
 
-void Tracer::close_gate() { impl_->skeleton->bss->tracing = false; }
+void Tracer::close_gate() {
+  impl_->skeleton->bss->tracing = false;
+}
 
 bool Tracer::at_limit() const {
   const uint64_t limit = impl_->skeleton->rodata->limit;
   return limit && impl_->skeleton->bss->sent >= limit;
 }
 
-uint64_t Tracer::suppressed() const { return impl_->skeleton->bss->suppressed; }
+uint64_t Tracer::suppressed() const {
+  return impl_->skeleton->bss->suppressed;
+}
 
-size_t Tracer::attached() const { return impl_->probes.size(); }
+size_t Tracer::attached() const {
+  return impl_->probes.size();
+}
 
 int Tracer::map_fd(const char* name) const {
   return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);

@@ -17,13 +17,14 @@ struct tracer_bpf;
 namespace xs {
 
 struct TracerOptions {
-  uint32_t rate = 10;         // events per second and row; 0: all
-  uint64_t limit = 0;         // events after which no more are sent; 0: none
-  uint32_t max_errors = 8192; // rows of `errors`
-  bool stack = false;         // kernel stack in each event
+  uint32_t rate = 10;            // events per second and row; 0: all
+  uint64_t limit = 0;            // events after which no more are sent; 0: none
+  uint32_t max_errors = 8192;    // rows of `errors`
+  bool stack = false;            // kernel stack in each event
   uint64_t per_cpu_offsets = 0;  // address of __per_cpu_offset
   uint64_t preempt_count_at = 0; // see bpf/compat.bpf.h
   uint32_t possible_cpus = 1;
+  uint32_t counters = 1; // of this kernel, the unused first one included
 };
 
 // A site that could not be attached, and why.

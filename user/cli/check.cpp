@@ -1,2 +1,6 @@
 #include "commands.hpp"
-namespace xs { int run_check(const Options&) { return 1; } }
+namespace xs {
+int run_check(const Options&) {
+  return 1;
+}
+} // namespace xs

@@ -13,9 +13,12 @@ int main(int argc, char** argv) {
     if (const int* code = std::get_if<int>(&parsed)) return *code;
     const xs::Options& options = std::get<xs::Options>(parsed);
     switch (options.command) {
-    case xs::Command::trace: return xs::run_trace(options);
-    case xs::Command::probes: return xs::run_probes(options);
-    case xs::Command::check: return xs::run_check(options);
+    case xs::Command::trace:
+      return xs::run_trace(options);
+    case xs::Command::probes:
+      return xs::run_probes(options);
+    case xs::Command::check:
+      return xs::run_check(options);
     }
   } catch (const std::exception& e) {
     std::fprintf(stderr, "xfrm-snap: %s\n", e.what());

@@ -12,7 +12,8 @@ namespace xs {
 namespace {
 
 constexpr const char* kDescription =
-    "Explains every error that Linux counts in /proc/net/xfrm_stat: which packet, at which line of the kernel, in which\n"
+    "Explains every error that Linux counts in /proc/net/xfrm_stat: which packet, at which line of the kernel, in "
+    "which\n"
     "netns, and proves at the end that it missed none. Without a command it traces until Ctrl-C.";
 
 const std::map<std::string, TextStyle::Time> kTimes{
@@ -25,8 +26,12 @@ bool colorful(const std::string& when) {
 }
 
 void add_trace_options(CLI::App& app, Options& o) {
-  app.add_option("--duration", o.duration, "Leave after this many seconds")->type_name("SECS")->check(CLI::PositiveNumber);
-  app.add_option("-c,--count", o.count, "Leave after this many error lines")->type_name("N")->check(CLI::PositiveNumber);
+  app.add_option("--duration", o.duration, "Leave after this many seconds")
+      ->type_name("SECS")
+      ->check(CLI::PositiveNumber);
+  app.add_option("-c,--count", o.count, "Leave after this many error lines")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--stack", o.stack, "Show the kernel stack of each error");
   app.add_option("--rate", o.rate, "Error lines per second and failure, 0 for all; the rest is counted in a later line")
       ->type_name("N")

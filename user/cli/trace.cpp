@@ -30,6 +30,8 @@ private:
   const Options& options_;
   const Fd stop_;
   const Clock::time_point started_ = Clock::now();
+  Clock::time_point phase_ = started_;
+  Clock::time_point ready_;
   std::optional<KernelMemory> memory_;
   Found found_;
   std::vector<Site> sites_; // by the id that events carry
@@ -45,6 +47,7 @@ private:
   void attach_late();
   void print(const std::string& text);
   void status(const std::string& text) const;
+  void phase(const char* what);
   void problem(const std::string& text);
   void ready();
   void loop();
@@ -52,20 +55,28 @@ private:
   int end();
 };
 
-TracerOptions tracer_options(const Options& o, const PerCpu& per_cpu) {
+TracerOptions tracer_options(const Options& o, const Found& found) {
   TracerOptions out;
   out.rate = o.rate;
   out.limit = o.count.value_or(0);
   out.max_errors = o.max_errors;
   out.stack = o.stack;
-  out.per_cpu_offsets = per_cpu.offsets;
-  out.preempt_count_at = per_cpu.preempt_count;
+  out.per_cpu_offsets = found.per_cpu.offsets;
+  out.preempt_count_at = found.per_cpu.preempt_count;
+  out.counters = found.counters;
   out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
   return out;
 }
 
 void Trace::status(const std::string& text) const {
   if (!options_.quiet) fmt::print(stderr, "xfrm-snap: {}\n", text);
+}
+
+// With -v: what took how long.
+void Trace::phase(const char* what) {
+  const auto now = Clock::now();
+  if (options_.verbose) status(fmt::format("{:.3f} s {}", std::chrono::duration<double>(now - phase_).count(), what));
+  phase_ = now;
 }
 
 // Makes the run incomplete.
@@ -86,7 +97,8 @@ void Trace::attach(const std::vector<Site>& found) {
   const std::span<const Site> fresh = std::span<const Site>(sites_).subspan(first);
   for (const AttachFailure& f : tracer_->attach(fresh, static_cast<uint16_t>(first))) {
     const auto site = std::ranges::find(fresh, f.address, &Site::address);
-    problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter), f.reason));
+    problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter),
+                        f.reason));
   }
 }
 
@@ -111,7 +123,8 @@ void Trace::attach_late() {
       problem(fmt::format("module {} was loaded, but {}", module, found.error().text));
       continue;
     }
-    for (const std::string& p : found->problems) problem(p);
+    for (const std::string& p : found->problems)
+      problem(p);
     found_.symbols = std::move(found->symbols);
     attach(found->sites);
     status(fmt::format("module {} was loaded: {} more sites", module, found->sites.size()));
@@ -122,37 +135,49 @@ Status Trace::begin() {
   auto memory = KernelMemory::open();
   if (!memory) return tl::unexpected(memory.error());
   memory_ = std::move(*memory);
+  phase("loading the reader of kernel text");
   auto found = find(*memory_);
   if (!found) return tl::unexpected(found.error());
   found_ = std::move(*found);
   if (found_.sites.empty()) return fail("found no counter increment in this kernel; see xfrm-snap probes");
-  for (const std::string& p : found_.problems) problem(p);
-  auto tracer = Tracer::load(tracer_options(options_, found_.per_cpu));
+  for (const std::string& p : found_.problems)
+    problem(p);
+  phase("reading and resolving the kernel");
+  auto tracer = Tracer::load(tracer_options(options_, found_));
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
-  for (const std::string& p : tracer_->attach_hooks()) problem(p);
+  phase("loading the tracing programs");
+  for (const std::string& p : tracer_->attach_hooks())
+    problem(p);
+  phase("attaching the hooks");
   sites_.reserve(SITE_MAX); // events refer to it from now on
   attach(found_.sites);
+  phase("attaching the sites");
   if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
-  session_.emplace(*tracer_, sites_, found_.netns.front().inum,
-                   Session::Handlers{
-                       .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, options_.style)); },
-                       .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
-                       .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
+  session_.emplace(
+      *tracer_, sites_, found_.netns.front().inum,
+      Session::Handlers{
+          .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, options_.style)); },
+          .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
+          .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   if (!options_.stack) found_.symbols = {};
-  return session_->start(found_.netns);
+  const Status started = session_->start(found_.netns);
+  phase("reading the kernel's counters");
+  return started;
 }
 
 void Trace::ready() {
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
-  const Ready r{found_.release, sites_.size(), tracer_->attached(), found_.netns.size(), static_cast<uint64_t>(elapsed.count())};
+  ready_ = Clock::now();
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
+  const Ready r{found_.release, sites_.size(), tracer_->attached(), found_.netns.size(),
+                static_cast<uint64_t>(elapsed.count())};
   if (options_.json) return print(line(to_json(r)));
-  status(fmt::format("kernel {}: {} of {} sites attached, {} netns, ready after {:.2f} s; Ctrl-C ends", r.kernel, r.attached,
-                     r.found, r.netns, static_cast<double>(r.elapsed_ms) / 1000));
+  status(fmt::format("kernel {}: {} of {} sites attached, {} netns, ready after {:.2f} s; Ctrl-C ends", r.kernel,
+                     r.attached, r.found, r.netns, static_cast<double>(r.elapsed_ms) / 1000));
 }
 
 bool Trace::over() const {
-  const auto ran = std::chrono::duration<double>(Clock::now() - started_).count();
+  const auto ran = std::chrono::duration<double>(Clock::now() - ready_).count();
   return closed_ || tracer_->at_limit() || (options_.duration && ran >= *options_.duration);
 }
 
@@ -172,8 +197,11 @@ void Trace::loop() {
 }
 
 int Trace::end() {
+  phase("tracing");
   Summary summary = session_->finish();
-  for (const std::string& p : problems_) summary.problems.push_back(p);
+  phase("detaching and adding up");
+  for (const std::string& p : problems_)
+    summary.problems.push_back(p);
   summary.complete &= problems_.empty();
   print(options_.json ? line(to_json(summary)) : to_text(summary, options_.style));
   return 0;
@@ -190,7 +218,9 @@ int Trace::run() {
   return end();
 }
 
-int silent(enum libbpf_print_level, const char*, va_list) { return 0; }
+int silent(enum libbpf_print_level, const char*, va_list) {
+  return 0;
+}
 
 } // namespace
 

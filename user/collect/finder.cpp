@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Gathers the kernel's image, resolves it, and keeps the answers.
 #include "finder.hpp"
+#include "../model/records.hpp"
 #include "../resolve/resolve.hpp"
 #include "../sys/kernel_image.hpp"
 
@@ -34,6 +35,13 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
     if (!netns) return tl::unexpected(netns.error());
     out.netns = std::move(*netns);
     out.per_cpu = per_cpu(*image);
+    const Types types(image->btf.vmlinux.get());
+    const auto mib = types.counters();
+    out.counters = mib ? static_cast<uint32_t>(types.size(mib->pointee.type) / 8) : 0;
+    if (!out.counters) return fail("this kernel counts no XFRM errors (CONFIG_XFRM_STATISTICS)");
+    if (out.counters > COUNTER_SLOTS)
+      out.problems.push_back(fmt::format("the kernel has {} counters, more than the {} that can be compared",
+                                         out.counters, COUNTER_SLOTS));
   }
   out.symbols = std::move(image->symbols);
   return out;

@@ -21,6 +21,7 @@ struct Found {
   std::vector<std::string> problems; // sentences
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;
+  uint32_t counters = 0; // in struct linux_xfrm_mib, the unused first one included
   SymbolTable symbols;
 };
 

@@ -5,7 +5,9 @@
 namespace xs {
 namespace {
 
-std::string bytes(const error_key& key) { return {reinterpret_cast<const char*>(&key), sizeof(key)}; }
+std::string bytes(const error_key& key) {
+  return {reinterpret_cast<const char*>(&key), sizeof(key)};
+}
 
 } // namespace
 

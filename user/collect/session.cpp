@@ -20,9 +20,13 @@ int64_t now(clockid_t clock) {
 Session::Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers)
     : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum) {}
 
-Session::~Session() { ring_buffer__free(ring_); }
+Session::~Session() {
+  ring_buffer__free(ring_);
+}
 
-int Session::fd() const { return ring_buffer__epoll_fd(ring_); }
+int Session::fd() const {
+  return ring_buffer__epoll_fd(ring_);
+}
 
 Status Session::start(const std::vector<LiveNetns>& netns) {
   const auto take = [](void* self, void* data, size_t size) {
@@ -51,7 +55,9 @@ Status Session::start(const std::vector<LiveNetns>& netns) {
   return {};
 }
 
-void Session::receive() { ring_buffer__consume(ring_); }
+void Session::receive() {
+  ring_buffer__consume(ring_);
+}
 
 Netns Session::netns(uint32_t inum) {
   if (!inum) return {};
@@ -64,7 +70,8 @@ Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, ui
   out.real_ns = static_cast<int64_t>(mono_ns) + clock_offset_;
   out.counter = static_cast<uint8_t>(key.counter);
   out.n = n;
-  if (key.site < sites_.size()) out.site = SiteRef{sites_[key.site].function, sites_[key.site].offset, sites_[key.site].module};
+  if (key.site < sites_.size())
+    out.site = SiteRef{sites_[key.site].function, sites_[key.site].offset, sites_[key.site].module};
   out.netns = netns(key.netns);
   out.packet = decode_packet(p);
   return out;
@@ -119,7 +126,7 @@ NetnsResult Session::result(uint32_t inum, const std::optional<Difference>& last
                             const std::map<uint8_t, uint64_t>& seen) {
   NetnsResult out{netns(inum), {}};
   const Difference first = start_.contains(inum) ? start_[inum] : Difference{};
-  for (uint8_t c = 0; c < XFRM_COUNTER_MAX; c++) {
+  for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
     CounterResult r;
     r.seen = seen.contains(c) ? seen.at(c) : 0;
     if (last) {
@@ -134,7 +141,7 @@ NetnsResult Session::result(uint32_t inum, const std::optional<Difference>& last
 void Session::on_gone(const netns_gone_record& r) {
   flush_rows(r.netns);
   std::map<uint8_t, uint64_t> seen;
-  for (uint8_t c = 0; c < XFRM_COUNTER_MAX; c++) {
+  for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
     if (!tracer_.at_limit()) flush_total(r.netns, c, r.counters.seen[c], r.header.mono_ns);
     seen[c] = ledger_.printed(r.netns, c);
   }
@@ -153,7 +160,8 @@ void Session::count_losses(Summary& summary) const {
   };
   summary.lost_ring = lost(LOST_RING);
   summary.lost_map_full = lost(LOST_ERRORS_FULL) + lost(LOST_TOTALS_FULL) + lost(LOST_NETNS_FULL);
-  if (const uint64_t n = lost(LOST_NO_SITE)) summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
+  if (const uint64_t n = lost(LOST_NO_SITE))
+    summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
 }
 
 Summary Session::finish() {
@@ -173,13 +181,15 @@ Summary Session::finish() {
     seen[key.netns][static_cast<uint8_t>(key.counter)] = row.count;
     flush_total(key.netns, static_cast<uint8_t>(key.counter), row.count, static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
   }
-  for (const auto& [inum, counts] : seen) last.try_emplace(inum);
+  for (const auto& [inum, counts] : seen)
+    last.try_emplace(inum);
   Summary out{.netns = std::move(done_), .problems = {}};
   for (const auto& [inum, difference] : last)
     if (NetnsResult r = result(inum, difference, seen[inum]); !r.counters.empty()) out.netns.push_back(std::move(r));
   count_losses(out);
   for (const NetnsResult& ns : out.netns)
-    for (const auto& [c, r] : ns.counters) out.complete &= r.complete();
+    for (const auto& [c, r] : ns.counters)
+      out.complete &= r.complete();
   out.complete &= out.problems.empty() && !out.lost_ring && !out.lost_map_full;
   return out;
 }

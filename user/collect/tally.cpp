@@ -37,8 +37,10 @@ std::optional<Difference> settled_difference(const std::function<std::optional<c
     const auto row = read();
     if (!row && i >= kLeast) break;
     if (!row) continue;
-    if (best) improve(*best, difference(*row));
-    else best = difference(*row);
+    if (best)
+      improve(*best, difference(*row));
+    else
+      best = difference(*row);
   }
   return best;
 }

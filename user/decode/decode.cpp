@@ -26,10 +26,10 @@ struct Protocol {
   uint8_t number;
   const char* name; // as iproute2 and /etc/protocols have it
 };
-constexpr Protocol kProtocols[] = {{1, "icmp"},   {2, "igmp"},       {4, "ipip"},   {6, "tcp"},   {17, "udp"},
-                                   {33, "dccp"},  {41, "ipv6"},      {47, "gre"},   {50, "esp"},  {51, "ah"},
-                                   {58, "ipv6-icmp"}, {89, "ospf"},  {103, "pim"},  {108, "comp"}, {112, "vrrp"},
-                                   {115, "l2tp"}, {132, "sctp"},     {136, "udplite"}};
+constexpr Protocol kProtocols[] = {{1, "icmp"},       {2, "igmp"},   {4, "ipip"},     {6, "tcp"},    {17, "udp"},
+                                   {33, "dccp"},      {41, "ipv6"},  {47, "gre"},     {50, "esp"},   {51, "ah"},
+                                   {58, "ipv6-icmp"}, {89, "ospf"},  {103, "pim"},    {108, "comp"}, {112, "vrrp"},
+                                   {115, "l2tp"},     {132, "sctp"}, {136, "udplite"}};
 
 } // namespace
 
@@ -44,10 +44,14 @@ Record decode(std::span<const uint8_t> bytes) {
   if (bytes.size() < sizeof(header)) return {};
   std::memcpy(&header, bytes.data(), sizeof(header));
   switch (header.kind) {
-  case RECORD_ERROR: return copy<error_record>(bytes, offsetof(error_record, stack));
-  case RECORD_NETNS_GONE: return copy<netns_gone_record>(bytes, sizeof(netns_gone_record));
-  case RECORD_MODULE: return copy<module_record>(bytes, sizeof(module_record));
-  default: return {};
+  case RECORD_ERROR:
+    return copy<error_record>(bytes, offsetof(error_record, stack));
+  case RECORD_NETNS_GONE:
+    return copy<netns_gone_record>(bytes, sizeof(netns_gone_record));
+  case RECORD_MODULE:
+    return copy<module_record>(bytes, sizeof(module_record));
+  default:
+    return {};
   }
 }
 

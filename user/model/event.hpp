@@ -29,21 +29,21 @@ struct Process {
 };
 
 struct PacketInfo {
-  bool is_flow = false;                 // taken from a lookup: no packet existed
-  std::optional<std::string> src, dst;  // as text
-  std::optional<std::string> proto;     // "esp", "ah", "comp", "tcp", ... or the number
-  std::optional<std::string> encap;     // "udp", "tcp": ESP inside of it
-  std::optional<uint32_t> spi;          // host order
+  bool is_flow = false;                // taken from a lookup: no packet existed
+  std::optional<std::string> src, dst; // as text
+  std::optional<std::string> proto;    // "esp", "ah", "comp", "tcp", ... or the number
+  std::optional<std::string> encap;    // "udp", "tcp": ESP inside of it
+  std::optional<uint32_t> spi;         // host order
   std::optional<uint32_t> seq, len, mark, ifindex;
   std::optional<std::string> ifname;
   std::optional<uint16_t> sport, dport;
 };
 
 struct Event {
-  int64_t real_ns = 0;   // since the epoch
-  uint64_t mono_ns = 0;  // CLOCK_MONOTONIC
+  int64_t real_ns = 0;  // since the epoch
+  uint64_t mono_ns = 0; // CLOCK_MONOTONIC
   uint8_t counter = 0;
-  uint64_t n = 0;        // increments that it stands for
+  uint64_t n = 0; // increments that it stands for
   std::optional<uint32_t> cpu;
   std::optional<SiteRef> site;
   Netns netns;
@@ -55,7 +55,7 @@ struct Event {
 struct CounterResult {
   std::optional<uint64_t> kernel; // rise of the kernel's counter; none: could not be read
   uint64_t seen = 0;
-  uint64_t blur = 0;              // by how much `kernel` may be off: events came in faster than it could be read
+  uint64_t blur = 0; // by how much `kernel` may be off: events came in faster than it could be read
   bool complete() const { return kernel && *kernel <= seen + blur && seen <= *kernel + blur; }
 };
 
@@ -66,8 +66,8 @@ struct NetnsResult {
 
 struct Summary {
   std::vector<NetnsResult> netns;
-  uint64_t lost_ring = 0;      // events that found the ring buffer full; still counted in a later `n`
-  uint64_t lost_map_full = 0;  // events whose row found a map full
+  uint64_t lost_ring = 0;            // events that found the ring buffer full; still counted in a later `n`
+  uint64_t lost_map_full = 0;        // events whose row found a map full
   std::vector<std::string> problems; // what makes the run incomplete, one sentence each
   bool complete = true;
 };

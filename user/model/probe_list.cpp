@@ -31,9 +31,15 @@ constexpr ListedInline kInlines[] = {
 
 } // namespace
 
-std::span<const CounterRow> counters() { return kCounters; }
-std::span<const ListedProbe> probe_list() { return kProbes; }
-std::span<const ListedInline> inline_list() { return kInlines; }
+std::span<const CounterRow> counters() {
+  return kCounters;
+}
+std::span<const ListedProbe> probe_list() {
+  return kProbes;
+}
+std::span<const ListedInline> inline_list() {
+  return kInlines;
+}
 
 bool is_listed(std::string_view function) {
   return std::ranges::find(kProbes, function, &ListedProbe::function) != std::end(kProbes) ||
@@ -42,20 +48,19 @@ bool is_listed(std::string_view function) {
 
 bool is_listed(std::string_view function, int64_t counter) {
   if (counter <= 0 || counter >= XFRM_COUNTER_MAX) return false;
-  const std::string_view name = counter_name(static_cast<uint8_t>(counter));
+  const std::string name = counter_name(static_cast<uint8_t>(counter));
   const auto counts = [&](std::string_view f) {
-    return std::ranges::any_of(kProbes, [&](const ListedProbe& p) {
-      return p.function == f && (p.counter == name || p.counter == "*");
-    });
+    return std::ranges::any_of(
+        kProbes, [&](const ListedProbe& p) { return p.function == f && (p.counter == name || p.counter == "*"); });
   };
   return counts(function) || std::ranges::any_of(kInlines, [&](const ListedInline& i) {
            return i.caller == function && counts(i.function);
          });
 }
 
-const char* counter_name(uint8_t index) {
+std::string counter_name(uint8_t index) {
   const auto it = std::ranges::find(kCounters, index, &CounterRow::index);
-  return it == std::end(kCounters) ? "?" : it->name;
+  return it == std::end(kCounters) ? "Counter" + std::to_string(index) : it->name;
 }
 
 std::optional<uint8_t> counter_index(std::string_view name) {
@@ -65,7 +70,7 @@ std::optional<uint8_t> counter_index(std::string_view name) {
 }
 
 Way counter_way(uint8_t index) {
-  const std::string_view name = counter_name(index);
+  const std::string name = counter_name(index);
   if (name.starts_with("XfrmFwd")) return Way::forward;
   return name.starts_with("XfrmOut") ? Way::out : Way::in;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace xs {
@@ -20,12 +21,12 @@ struct CounterRow {
 };
 
 struct ListedProbe {
-  const char* file;         // in the kernel's tree
+  const char* file; // in the kernel's tree
   std::string_view function;
   std::string_view counter; // "*": chosen at run time
   std::string_view times;   // how often per version, "5.10:1 6.1:2"
-  const char* config;       // the file's option, CONFIG_...
-  const char* module;       // nullptr: always built in
+  const char* config;       // options, separated by spaces, all of which must be set: CONFIG_...
+  const char* module;       // what it is called if it is a module; nullptr: always built in
 };
 
 // A static function that the compiler may have merged into its caller.
@@ -43,7 +44,7 @@ std::span<const ListedInline> inline_list();
 bool is_listed(std::string_view function);
 // True if it may increment this very counter.
 bool is_listed(std::string_view function, int64_t counter);
-const char* counter_name(uint8_t index); // "?" for an index without a name
+std::string counter_name(uint8_t index); // "Counter33" for an index that the list does not name
 std::optional<uint8_t> counter_index(std::string_view name);
 Way counter_way(uint8_t index);
 

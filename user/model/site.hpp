@@ -14,8 +14,8 @@ namespace xs {
 // What an operand is. The order is that of `operand[]` in bpf/records.h.
 enum class Role : uint8_t { skb, flow, state, policy, net, sock, dst, family };
 inline constexpr size_t kRoles = 8;
-inline constexpr std::array<const char*, kRoles> kRoleNames{"skb", "flow", "state",  "policy",
-                                                            "net", "sock", "dst", "family"};
+inline constexpr std::array<const char*, kRoles> kRoleNames{"skb", "flow", "state", "policy",
+                                                            "net", "sock", "dst",   "family"};
 
 // Why a place is believed to hold what the operand says.
 enum class Proof : uint8_t {
@@ -30,12 +30,12 @@ enum class Proof : uint8_t {
 struct Operand {
   enum class Where : uint8_t { reg, slot };
   Where where = Where::reg;
-  uint8_t reg = 0;     // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15)
-  int32_t offset = 0;  // Where::slot: bytes from the stack pointer
-  int32_t addend = 0;  // to be added to what was found there, bytes
+  uint8_t reg = 0;    // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15)
+  int32_t offset = 0; // Where::slot: bytes from the stack pointer
+  int32_t addend = 0; // to be added to what was found there, bytes
   Proof proof = Proof::argument;
-  uint32_t frame = 0;  // not 0: on some paths the place holds an address of the function's own frame instead, that is
-                       // one less than this many bytes above the stack pointer; such a value is not the object
+  uint32_t frame = 0; // not 0: on some paths the place holds an address of the function's own frame instead, that is
+                      // one less than this many bytes above the stack pointer; such a value is not the object
   bool operator==(const Operand&) const = default;
 };
 
@@ -50,8 +50,8 @@ struct Site {
   std::string function; // the symbol that contains it, a ".cold" part's name included
   std::string module;   // empty: built in
   uint64_t address = 0;
-  uint64_t offset = 0;  // from the symbol's start, bytes
-  uint8_t counter = 0;  // index into the kernel's linux_xfrm_mib
+  uint64_t offset = 0; // from the symbol's start, bytes
+  uint8_t counter = 0; // index into the kernel's linux_xfrm_mib
   CounterBase base;
   std::optional<uint8_t> amount; // a register that holds how much is added; none: one
   std::array<std::optional<Operand>, kRoles> operands{};

@@ -8,16 +8,21 @@
 namespace xs {
 namespace {
 
-template <class T> Json or_null(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
+template <class T> Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 template <class T, class Format> Json or_null(const std::optional<T>& value, Format&& format) {
   return value ? Json(format(*value)) : Json(nullptr);
 }
 
-Json to_json(const Netns& ns) { return {{"inum", or_null(ns.inum)}, {"name", or_null(ns.name)}}; }
+Json to_json(const Netns& ns) {
+  return {{"inum", or_null(ns.inum)}, {"name", or_null(ns.name)}};
+}
 
 Json to_json(const SiteRef& s) {
-  return {{"function", s.function}, {"offset", s.offset}, {"module", s.module.empty() ? Json(nullptr) : Json(s.module)}};
+  return {
+      {"function", s.function}, {"offset", s.offset}, {"module", s.module.empty() ? Json(nullptr) : Json(s.module)}};
 }
 
 Json to_json(const PacketInfo& p) {
@@ -36,17 +41,23 @@ Json to_json(const PacketInfo& p) {
           {"flow", p.is_flow}};
 }
 
-Json to_json(const Process& p) { return {{"pid", p.pid}, {"comm", p.comm}}; }
+Json to_json(const Process& p) {
+  return {{"pid", p.pid}, {"comm", p.comm}};
+}
 
 template <class T> Json object_or_null(const std::optional<T>& value) {
   return value ? to_json(*value) : Json(nullptr);
 }
 
-const char* way_name(Way way) { return way == Way::in ? "in" : way == Way::out ? "out" : "fwd"; }
+const char* way_name(Way way) {
+  return way == Way::in ? "in" : way == Way::out ? "out" : "fwd";
+}
 
 } // namespace
 
-std::string hex_spi(uint32_t spi) { return fmt::format("{:#010x}", spi); }
+std::string hex_spi(uint32_t spi) {
+  return fmt::format("{:#010x}", spi);
+}
 
 std::string iso_time(int64_t real_ns) {
   const time_t seconds = real_ns / 1'000'000'000;
@@ -108,6 +119,8 @@ Json to_json(const Summary& s) {
           {"complete", s.complete}};
 }
 
-std::string line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 } // namespace xs

@@ -11,7 +11,7 @@ namespace xs {
 using Json = nlohmann::ordered_json;
 
 struct Ready {
-  std::string kernel;     // uname -r
+  std::string kernel; // uname -r
   size_t found = 0, attached = 0;
   size_t netns = 0;
   uint64_t elapsed_ms = 0;

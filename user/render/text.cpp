@@ -42,7 +42,8 @@ std::string netns_text(const Netns& ns) {
 std::string endpoint(const std::optional<std::string>& address, const std::optional<uint16_t>& port) {
   if (!address) return "?";
   if (!port) return *address;
-  return address->find(':') == address->npos ? fmt::format("{}:{}", *address, *port) : fmt::format("[{}]:{}", *address, *port);
+  return address->find(':') == address->npos ? fmt::format("{}:{}", *address, *port)
+                                             : fmt::format("[{}]:{}", *address, *port);
 }
 
 // iproute2's words: src, dst, proto, spi, mark, dev.
@@ -55,8 +56,10 @@ std::string packet_text(const PacketInfo& p) {
   if (p.seq) words.push_back(fmt::format("seq {}", *p.seq));
   if (p.len) words.push_back(fmt::format("len {}", *p.len));
   if (p.mark) words.push_back(fmt::format("mark {:#x}", *p.mark));
-  if (p.ifname) words.push_back(fmt::format("dev {}", printable(*p.ifname)));
-  else if (p.ifindex) words.push_back(fmt::format("dev #{}", *p.ifindex));
+  if (p.ifname)
+    words.push_back(fmt::format("dev {}", printable(*p.ifname)));
+  else if (p.ifindex)
+    words.push_back(fmt::format("dev #{}", *p.ifindex));
   return fmt::format("{}", fmt::join(words, " "));
 }
 
@@ -76,7 +79,8 @@ std::string verdict(const CounterResult& r, const TextStyle& style) {
 
 std::string printable(const std::string& text) {
   std::string out = text;
-  std::ranges::replace_if(out, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::ranges::replace_if(
+      out, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return out;
 }
 
@@ -91,7 +95,8 @@ std::string to_text(const Event& e, const TextStyle& style) {
     out += row("site", fmt::format("{}+{:#x}{}{}", e.site->function, e.site->offset, module, cpu), style);
   }
   if (e.process) out += row("process", fmt::format("{}[{}]", printable(e.process->comm), e.process->pid), style);
-  for (size_t i = 0; i < e.stack.size(); i++) out += row(i ? "" : "stack", e.stack[i], style);
+  for (size_t i = 0; i < e.stack.size(); i++)
+    out += row(i ? "" : "stack", e.stack[i], style);
   return out;
 }
 
@@ -103,9 +108,12 @@ std::string to_text(const Summary& s, const TextStyle& style) {
       out += fmt::format("    {:<24} {}\n", counter_name(index), verdict(r, style));
   }
   if (s.netns.empty()) out += "no error was counted\n";
-  if (s.lost_ring) out += fmt::format("{} events found the ring buffer full; they are in the counts, not in lines of their own\n", s.lost_ring);
+  if (s.lost_ring)
+    out += fmt::format("{} events found the ring buffer full; they are in the counts, not in lines of their own\n",
+                       s.lost_ring);
   if (s.lost_map_full) out += fmt::format("{} events found a map full; raise --max-errors\n", s.lost_map_full);
-  for (const std::string& p : s.problems) out += fmt::format("{}\n", p);
+  for (const std::string& p : s.problems)
+    out += fmt::format("{}\n", p);
   out += s.complete ? paint("complete: every increment of the kernel's counters is explained above\n", kGreen, style)
                     : paint("INCOMPLETE: see above\n", kRed, style);
   return out;

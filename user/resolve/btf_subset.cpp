@@ -8,10 +8,13 @@
 namespace xs {
 namespace {
 
-constexpr std::string_view kFollowed[] = {
-    "sk_buff",        "net_device", "net",       "xfrm_state", "xfrm_policy", "sock",          "dst_entry",
-    "linux_xfrm_mib", "flowi",      "ip_tunnel", "ip6_tnl",    "xfrm_if",     "xfrm_dst",      "inet_sock",
-    "crypto_async_request",         "rtable",    "rt6_info",   "neighbour",   "crypto_request"};
+constexpr std::string_view kFollowed[] = {"sk_buff",       "net_device",     "net",
+                                          "xfrm_state",    "xfrm_policy",    "sock",
+                                          "dst_entry",     "linux_xfrm_mib", "flowi",
+                                          "ip_tunnel",     "ip6_tnl",        "xfrm_if",
+                                          "xfrm_dst",      "inet_sock",      "crypto_async_request",
+                                          "rtable",        "rt6_info",       "neighbour",
+                                          "crypto_request"};
 
 TypeId plain(const btf* b, TypeId id) {
   const btf_type* t = btf__type_by_id(b, id);
@@ -30,7 +33,8 @@ public:
   void add(TypeId function) { id_of(function, true); }
 
   BtfPtr emit() {
-    for (size_t i = 0; i < order_.size(); i++) emit(order_[i].first, order_[i].second);
+    for (size_t i = 0; i < order_.size(); i++)
+      emit(order_[i].first, order_[i].second);
     return std::move(to_);
   }
 
@@ -65,10 +69,12 @@ private:
       id_of(btf_array(t)->index_type, false);
     }
     if (btf_is_composite(t) && members)
-      for (int i = 0; i < btf_vlen(t); i++) id_of(btf_members(t)[i].type, true);
+      for (int i = 0; i < btf_vlen(t); i++)
+        id_of(btf_members(t)[i].type, true);
     if (btf_is_func_proto(t) && members) {
       id_of(t->type, false);
-      for (int i = 0; i < btf_vlen(t); i++) id_of(btf_params(t)[i].type, false);
+      for (int i = 0; i < btf_vlen(t); i++)
+        id_of(btf_params(t)[i].type, false);
     }
   }
 
@@ -84,7 +90,8 @@ private:
     if (btf_is_ptr(t)) {
       btf__add_ptr(to, known(t->type));
     } else if (btf_is_array(t)) {
-      btf__add_array(to, known(btf_array(t)->index_type), known(btf_array(t)->type), static_cast<int>(btf_array(t)->nelems));
+      btf__add_array(to, known(btf_array(t)->index_type), known(btf_array(t)->type),
+                     static_cast<int>(btf_array(t)->nelems));
     } else if (btf_is_composite(t)) {
       emit_composite(t, members);
     } else if (btf_is_func_proto(t)) {

@@ -15,10 +15,10 @@ namespace xs {
 
 struct KernelImage {
   const Arch* arch = nullptr;
-  std::string release;                                 // uname -r
-  std::vector<Symbol> functions;                       // those to be searched, ".cold" and similar parts included
+  std::string release;           // uname -r
+  std::vector<Symbol> functions; // those to be searched, ".cold" and similar parts included
   SymbolTable symbols;
-  std::map<uint64_t, std::vector<uint8_t>> text;       // by address of the symbol, `size` bytes
+  std::map<uint64_t, std::vector<uint8_t>> text; // by address of the symbol, `size` bytes
   KernelBtf btf;
 
   // The text from `address` to the end of the symbol around it; empty: not at hand.

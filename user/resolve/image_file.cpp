@@ -4,16 +4,18 @@
 #include "btf_subset.hpp"
 
 #include <bpf/btf.h>
-#include <nlohmann/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 namespace xs {
 namespace {
 
 using nlohmann::json;
 
-std::string hex(std::span<const uint8_t> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
+std::string hex(std::span<const uint8_t> bytes) {
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
 
 std::vector<uint8_t> unhex(const std::string& text) {
   std::vector<uint8_t> out;
@@ -48,7 +50,8 @@ std::string serialize(const KernelImage& image) {
   json out{{"release", image.release}, {"arch", "x86_64"}};
   std::set<std::string, std::less<>> names;
   for (const Symbol& f : image.functions) {
-    out["symbols"].push_back(fmt::format("{:x} t {}{}", f.address, f.name, f.module.empty() ? "" : fmt::format("\t[{}]", f.module)));
+    out["symbols"].push_back(
+        fmt::format("{:x} t {}{}", f.address, f.name, f.module.empty() ? "" : fmt::format("\t[{}]", f.module)));
     out["text"][fmt::format("{:x}", f.address)] = hex(image.text.at(f.address));
     names.emplace(source_name(f.name));
   }
@@ -59,7 +62,8 @@ std::string serialize(const KernelImage& image) {
     names.insert(name);
   }
   out["btf"][""] = btf_hex(image.btf.vmlinux.get(), names);
-  for (const auto& [module, b] : image.btf.modules) out["btf"][module] = btf_hex(b.get(), names);
+  for (const auto& [module, b] : image.btf.modules)
+    out["btf"][module] = btf_hex(b.get(), names);
   return out.dump(1) + "\n";
 }
 
@@ -71,7 +75,8 @@ std::optional<KernelImage> parse_image(const std::string& text) {
   image.release = in.at("release");
   for (const auto& [address, bytes] : in.at("text").items())
     image.text.emplace(std::stoull(address, nullptr, 16), unhex(bytes));
-  for (const auto& line : in.at("symbols")) image.symbols.add_line(line.get<std::string>());
+  for (const auto& line : in.at("symbols"))
+    image.symbols.add_line(line.get<std::string>());
   image.symbols.sort();
   for (Symbol& s : image.symbols.functions([](std::string_view) { return true; })) {
     const auto it = image.text.find(s.address);
@@ -82,8 +87,10 @@ std::optional<KernelImage> parse_image(const std::string& text) {
   for (const auto& [module, bytes] : in.at("btf").items()) {
     const std::vector<uint8_t> raw = unhex(bytes);
     BtfPtr b(btf__new(raw.data(), static_cast<uint32_t>(raw.size())));
-    if (module.empty()) image.btf.vmlinux = std::move(b);
-    else image.btf.modules.emplace(module, std::move(b));
+    if (module.empty())
+      image.btf.vmlinux = std::move(b);
+    else
+      image.btf.modules.emplace(module, std::move(b));
   }
   return image;
 }

@@ -50,11 +50,11 @@ struct Insn {
 struct Arch {
   // Decodes the instruction at the start of `bytes`; none where the bytes are not one.
   std::optional<Insn> (*decode)(std::span<const uint8_t> bytes, uint64_t address);
-  std::span<const Reg> arguments;  // registers of the first arguments, in order
-  std::span<const Reg> clobbered;  // registers that a call does not preserve
-  Reg result;                      // register of a returned value
-  Reg stack;                       // stack pointer
-  int64_t stack_arguments;         // where further arguments start, bytes above the stack pointer at entry
+  std::span<const Reg> arguments; // registers of the first arguments, in order
+  std::span<const Reg> clobbered; // registers that a call does not preserve
+  Reg result;                     // register of a returned value
+  Reg stack;                      // stack pointer
+  int64_t stack_arguments;        // where further arguments start, bytes above the stack pointer at entry
 };
 
 const Arch& x86_64();

@@ -6,16 +6,16 @@
 #include "../model/probe_list.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <fmt/format.h>
+#include <memory>
 
 namespace xs {
 namespace {
 
 using Kind = Value::Kind;
 
-constexpr std::array<const char*, kRoles - 1> kStructs{"sk_buff", "flowi",     "xfrm_state", "xfrm_policy",
-                                                       "net",     "sock",      "dst_entry"};
+constexpr std::array<const char*, kRoles - 1> kStructs{"sk_buff", "flowi", "xfrm_state", "xfrm_policy",
+                                                       "net",     "sock",  "dst_entry"};
 
 // How far the function's entry stack pointer is above the stack pointer here, bytes; none: not known.
 std::optional<int64_t> depth(const State& state, const Arch& arch) {
@@ -34,7 +34,9 @@ std::optional<Role> role_of(const Value& v, const Types& types) {
 }
 
 // A certain place is better than an uncertain one, a strong proof better than a weak one, a register than a slot.
-auto rank(const Operand& o) { return std::tuple(o.frame != 0, o.proof, o.where, o.addend != 0); }
+auto rank(const Operand& o) {
+  return std::tuple(o.frame != 0, o.proof, o.where, o.addend != 0);
+}
 
 class Picker {
 public:
@@ -42,7 +44,8 @@ public:
       : state_(state), types_(types), depth_(depth(state, arch)) {}
 
   void pick(Site& site) {
-    for (Reg r = 0; r < kMaxRegs; r++) offer(site, state_.reg[r], {.where = Operand::Where::reg, .reg = r});
+    for (Reg r = 0; r < kMaxRegs; r++)
+      offer(site, state_.reg[r], {.where = Operand::Where::reg, .reg = r});
     if (!depth_) return;
     for (const auto& [at, v] : state_.slot)
       offer(site, v, {.where = Operand::Where::slot, .offset = static_cast<int32_t>(at + *depth_)});
@@ -72,9 +75,13 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
   const Symbol* symbol = image.around(inc.address);
   if (base.proof == Proof::layout && !is_listed(source_name(symbol ? symbol->name : ""), at / 8)) return {};
   if (!symbol || at % 8 || at / 8 <= 0 || at / 8 >= XFRM_COUNTER_MAX) return {};
-  Site site{.function = symbol->name, .module = symbol->module, .address = inc.address,
-            .offset = inc.address - symbol->address, .counter = static_cast<uint8_t>(at / 8),
-            .base = {inc.op.base, static_cast<int32_t>(base.offset)}, .amount = {}};
+  Site site{.function = symbol->name,
+            .module = symbol->module,
+            .address = inc.address,
+            .offset = inc.address - symbol->address,
+            .counter = static_cast<uint8_t>(at / 8),
+            .base = {inc.op.base, static_cast<int32_t>(base.offset)},
+            .amount = {}};
   if (inc.op.src != kNoReg) site.amount = inc.op.src;
   Picker(inc.state, types, *image.arch).pick(site);
   return site;
@@ -83,7 +90,8 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
 class AllTypes {
 public:
   explicit AllTypes(const KernelBtf& btf) : vmlinux_(btf.vmlinux.get()) {
-    for (const auto& [module, b] : btf.modules) modules_.emplace(module, std::make_unique<Types>(b.get(), &vmlinux_));
+    for (const auto& [module, b] : btf.modules)
+      modules_.emplace(module, std::make_unique<Types>(b.get(), &vmlinux_));
   }
   const Types& of(const std::string& module) const {
     const auto it = modules_.find(module);
@@ -95,7 +103,9 @@ private:
   std::map<std::string, std::unique_ptr<Types>> modules_;
 };
 
-bool is_part(std::string_view name) { return name.ends_with(".cold"); }
+bool is_part(std::string_view name) {
+  return name.ends_with(".cold");
+}
 
 } // namespace
 
@@ -107,9 +117,10 @@ Resolution resolve(const KernelImage& image) {
     if (is_part(function.name)) continue;
     const Trace traced = trace(image, types.of(function.module), function);
     for (const uint64_t at : traced.undecoded)
-      if (at < function.address || at - function.address < function.size) // beyond the end: after a call that never returns
-        out.problems.push_back(fmt::format("{}+{:#x} is not an instruction that can be decoded", function.name,
-                                         at - function.address));
+      if (at < function.address ||
+          at - function.address < function.size) // beyond the end: after a call that never returns
+        out.problems.push_back(
+            fmt::format("{}+{:#x} is not an instruction that can be decoded", function.name, at - function.address));
     for (const Increment& inc : traced.increments)
       if (auto site = site_of(inc, image, types.of(function.module))) out.sites.push_back(std::move(*site));
   }

@@ -33,7 +33,9 @@ uint16_t SymbolTable::module_index(std::string_view module) {
   return static_cast<uint16_t>(modules_.size() - 1);
 }
 
-void SymbolTable::sort() { std::ranges::stable_sort(entries_, {}, &Entry::address); }
+void SymbolTable::sort() {
+  std::ranges::stable_sort(entries_, {}, &Entry::address);
+}
 
 std::string_view SymbolTable::name_at(uint64_t address) const {
   const auto it = std::ranges::lower_bound(entries_, address, {}, &Entry::address);
@@ -62,7 +64,9 @@ uint64_t SymbolTable::size(size_t index) const {
   return kLongest;
 }
 
-std::string_view source_name(std::string_view symbol) { return symbol.substr(0, symbol.find('.')); }
+std::string_view source_name(std::string_view symbol) {
+  return symbol.substr(0, symbol.find('.'));
+}
 
 bool reshaped(std::string_view symbol) {
   for (const char* mark : {".isra", ".constprop", ".part"})

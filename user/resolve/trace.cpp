@@ -11,9 +11,14 @@ namespace {
 using Kind = Value::Kind;
 
 // Called from inline assembly that tells the compiler that no register changes.
-constexpr std::string_view kPreserving[] = {"preempt_schedule", "preempt_schedule_notrace", "preempt_schedule_thunk",
-                                            "preempt_schedule_notrace_thunk", "___preempt_schedule",
-                                            "__SCT__preempt_schedule", "__SCT__preempt_schedule_notrace", "__fentry__"};
+constexpr std::string_view kPreserving[] = {"preempt_schedule",
+                                            "preempt_schedule_notrace",
+                                            "preempt_schedule_thunk",
+                                            "preempt_schedule_notrace_thunk",
+                                            "___preempt_schedule",
+                                            "__SCT__preempt_schedule",
+                                            "__SCT__preempt_schedule_notrace",
+                                            "__fentry__"};
 constexpr int64_t kEntryHook = 9; // a tracer's call sits within the first bytes: endbr64 (4) and a call (5)
 
 class Walk {
@@ -158,20 +163,35 @@ void Walk::apply(State& state, const Op& op) const {
     dst = op.size == 8 || src.kind == Kind::scalar || src.is_null() ? src : Value{};
     break;
   }
-  case Op::Kind::constant: dst = Value::number(op.imm); break;
-  case Op::Kind::add: dst = added(state.reg[op.base], op.imm); break;
-  case Op::Kind::mask: dst = masked(dst, op.imm); break;
-  case Op::Kind::load: dst = loaded(state, op); break;
-  case Op::Kind::store: store(state, op); break;
+  case Op::Kind::constant:
+    dst = Value::number(op.imm);
+    break;
+  case Op::Kind::add:
+    dst = added(state.reg[op.base], op.imm);
+    break;
+  case Op::Kind::mask:
+    dst = masked(dst, op.imm);
+    break;
+  case Op::Kind::load:
+    dst = loaded(state, op);
+    break;
+  case Op::Kind::store:
+    store(state, op);
+    break;
   case Op::Kind::fill: {
     const Value &base = state.reg[op.base], &times = state.reg[op.src];
     const int64_t size = times.kind == Kind::constant ? times.offset * op.size : 1 << 20;
     if (base.kind == Kind::frame) forget_slots(state, base.offset, size);
     break;
   }
-  case Op::Kind::choose: dst = join(dst, state.reg[op.src]); break;
-  case Op::Kind::clobber: dst = {}; break;
-  case Op::Kind::count: break;
+  case Op::Kind::choose:
+    dst = join(dst, state.reg[op.src]);
+    break;
+  case Op::Kind::clobber:
+    dst = {};
+    break;
+  case Op::Kind::count:
+    break;
   }
 }
 
@@ -192,13 +212,15 @@ void Walk::call(State& state, const Insn& insn) const {
     const bool known = proto && i < proto->parameters.size();
     if (!proto || known) escape(state, state.reg[arch_.arguments[i]], known ? &proto->parameters[i] : nullptr);
   }
-  for (const Reg r : arch_.clobbered) state.reg[r] = {};
+  for (const Reg r : arch_.clobbered)
+    state.reg[r] = {};
   if (proto && proto->result) state.reg[arch_.result] = Value::object(*proto->result, Proof::returned);
 }
 
 void Walk::step(State& state, const Insn& insn) const {
   if (insn.flow == Insn::Flow::call) call(state, insn);
-  for (const Op& op : insn.ops) apply(state, op);
+  for (const Op& op : insn.ops)
+    apply(state, op);
 }
 
 // Runs one block from its start, hands what is known at its end to its successors, or collects its increments.

@@ -17,14 +17,14 @@ struct SourceFact {
   const char* object;   // struct that it points to
 };
 constexpr SourceFact kSourceFacts[] = {
-    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},                // include/linux/skbuff.h, skb_dst()
-    {"esp_output_done", "data", nullptr, "sk_buff"},                 // net/ipv[46]/esp[46].c, since 6.3
-    {"crypto_async_request", "data", "esp_output_done", "sk_buff"},  // the same before 6.3
+    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},               // include/linux/skbuff.h, skb_dst()
+    {"esp_output_done", "data", nullptr, "sk_buff"},                // net/ipv[46]/esp[46].c, since 6.3
+    {"crypto_async_request", "data", "esp_output_done", "sk_buff"}, // the same before 6.3
 };
 
 // Links of lists and trees share unions with the members that matter (sk_buff.rbnode with sk_buff.dev).
-constexpr std::string_view kLinks[] = {"rb_node", "list_head", "hlist_node", "hlist_nulls_node", "llist_node",
-                                       "callback_head"};
+constexpr std::string_view kLinks[] = {"rb_node",          "list_head",  "hlist_node",
+                                       "hlist_nulls_node", "llist_node", "callback_head"};
 
 const char* object_of(std::string_view holder, std::string_view slot, std::string_view function) {
   for (const SourceFact& fact : kSourceFacts)
@@ -56,7 +56,9 @@ bool same(const Prototype& a, const Prototype& b) {
 
 } // namespace
 
-void BtfDeleter::operator()(btf* b) const { btf__free(b); }
+void BtfDeleter::operator()(btf* b) const {
+  btf__free(b);
+}
 
 Types::Types(const btf* btf, const Types* base) : btf_(btf), base_(base) {
   const TypeId count = btf__type_cnt(btf_);
@@ -188,7 +190,9 @@ TypeId Types::member_type(TypeId type, std::string_view member) const {
   return 0;
 }
 
-int64_t Types::size(TypeId type) const { return std::max<int64_t>(btf__resolve_size(btf_, type), 0); }
+int64_t Types::size(TypeId type) const {
+  return std::max<int64_t>(btf__resolve_size(btf_, type), 0);
+}
 
 std::string_view Types::name(TypeId type) const {
   const btf_type* t = btf__type_by_id(btf_, type);

@@ -53,8 +53,8 @@ public:
 
   // None: no such function, or several of that name that differ.
   std::optional<Prototype> prototype(const std::string& function) const;
-  // What the pointer stored `offset` bytes into an object of `type` points to; none: no pointer there, or several kinds.
-  // `function` is where the load stands.
+  // What the pointer stored `offset` bytes into an object of `type` points to; none: no pointer there, or several
+  // kinds. `function` is where the load stands.
   std::optional<Pointee> member(TypeId type, int64_t offset, const std::string& function) const;
   // Bytes from the start of the struct to a member of a member of it; -1: none of that name.
   int64_t offset_of(const char* struct_name, std::initializer_list<std::string_view> path) const;

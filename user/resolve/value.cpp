@@ -9,7 +9,9 @@ namespace {
 
 using Kind = Value::Kind;
 
-bool in_frame(const Value& v) { return v.kind == Kind::frame || v.kind == Kind::cursor; }
+bool in_frame(const Value& v) {
+  return v.kind == Kind::frame || v.kind == Kind::cursor;
+}
 
 Value join_pointer(const Value& pointer, const Value& other) {
   Value out = pointer;
@@ -41,7 +43,8 @@ bool join_into(State& into, const State& from) {
     changed |= joined != mine;
     mine = joined;
   };
-  for (size_t r = 0; r < into.reg.size(); r++) keep(into.reg[r], from.reg[r]);
+  for (size_t r = 0; r < into.reg.size(); r++)
+    keep(into.reg[r], from.reg[r]);
   for (auto it = into.slot.begin(); it != into.slot.end();) {
     const auto theirs = from.slot.find(it->first);
     keep(it->second, theirs == from.slot.end() ? Value{} : theirs->second);
@@ -52,7 +55,8 @@ bool join_into(State& into, const State& from) {
 
 void forget_slots(State& state, int64_t at, int64_t size) {
   auto it = state.slot.lower_bound(at - 7);
-  while (it != state.slot.end() && it->first < at + size) it = state.slot.erase(it);
+  while (it != state.slot.end() && it->first < at + size)
+    it = state.slot.erase(it);
 }
 
 } // namespace xs

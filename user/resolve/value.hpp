@@ -2,9 +2,9 @@
 // What the resolver can prove of one register or stack slot, and of all of them together at one instruction.
 #pragma once
 
+#include "../model/site.hpp"
 #include "insn.hpp"
 #include "types.hpp"
-#include "../model/site.hpp"
 
 #include <map>
 

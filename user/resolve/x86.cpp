@@ -33,10 +33,18 @@ Reg general(ZydisRegister reg) {
   return static_cast<Reg>(ZydisRegisterGetId(whole));
 }
 
-bool is_reg(const ZydisDecodedOperand& o) { return o.type == ZYDIS_OPERAND_TYPE_REGISTER; }
-bool is_mem(const ZydisDecodedOperand& o) { return o.type == ZYDIS_OPERAND_TYPE_MEMORY; }
-bool is_imm(const ZydisDecodedOperand& o) { return o.type == ZYDIS_OPERAND_TYPE_IMMEDIATE; }
-Reg reg_of(const ZydisDecodedOperand& o) { return is_reg(o) ? general(o.reg.value) : kNoReg; }
+bool is_reg(const ZydisDecodedOperand& o) {
+  return o.type == ZYDIS_OPERAND_TYPE_REGISTER;
+}
+bool is_mem(const ZydisDecodedOperand& o) {
+  return o.type == ZYDIS_OPERAND_TYPE_MEMORY;
+}
+bool is_imm(const ZydisDecodedOperand& o) {
+  return o.type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+}
+Reg reg_of(const ZydisDecodedOperand& o) {
+  return is_reg(o) ? general(o.reg.value) : kNoReg;
+}
 
 // Memory at a register plus a displacement, in the kernel's own address space.
 bool plain(const ZydisDecodedOperand& o) {
@@ -44,7 +52,9 @@ bool plain(const ZydisDecodedOperand& o) {
   return is_mem(o) && !per_cpu && o.mem.index == ZYDIS_REGISTER_NONE && general(o.mem.base) != kNoReg;
 }
 
-uint8_t bytes(const ZydisDecodedOperand& o) { return static_cast<uint8_t>(o.size / 8); }
+uint8_t bytes(const ZydisDecodedOperand& o) {
+  return static_cast<uint8_t>(o.size / 8);
+}
 
 Op load(Reg dst, const ZydisDecodedOperand& m) {
   return {.kind = Op::Kind::load, .dst = dst, .base = general(m.mem.base), .size = bytes(m), .imm = m.mem.disp.value};
@@ -54,7 +64,9 @@ Op store(const ZydisDecodedOperand& m, Reg src) {
   return {.kind = Op::Kind::store, .base = general(m.mem.base), .src = src, .size = bytes(m), .imm = m.mem.disp.value};
 }
 
-Op add(Reg dst, Reg base, int64_t imm) { return {.kind = Op::Kind::add, .dst = dst, .base = base, .imm = imm}; }
+Op add(Reg dst, Reg base, int64_t imm) {
+  return {.kind = Op::Kind::add, .dst = dst, .base = base, .imm = imm};
+}
 
 // Whatever an instruction writes and is not followed becomes unknown.
 void forget_writes(const Decoded& d, std::vector<Op>& ops) {
@@ -73,7 +85,8 @@ void repeated(const Decoded& d, std::vector<Op>& ops) {
   for (size_t i = 0; i < d.insn.operand_count; i++)
     if (plain(d[i]) && (d[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE))
       ops.push_back({.kind = Op::Kind::fill, .base = general(d[i].mem.base), .src = kRcx, .size = bytes(d[i])});
-  for (const Reg r : {kRdi, kRsi, kRcx, kRax}) ops.push_back({.kind = Op::Kind::clobber, .dst = r});
+  for (const Reg r : {kRdi, kRsi, kRcx, kRax})
+    ops.push_back({.kind = Op::Kind::clobber, .dst = r});
 }
 
 void moved(const Decoded& d, std::vector<Op>& ops) {
@@ -110,8 +123,10 @@ void arithmetic(const Decoded& d, std::vector<Op>& ops) {
     const bool by_reg = !unary && is_reg(d[1]);
     const bool by_one = unary || (is_imm(d[1]) && d[1].imm.value.s == 1);
     if (by_reg || by_one)
-      return ops.push_back({.kind = Op::Kind::count, .base = general(d[0].mem.base),
-                            .src = by_reg ? reg_of(d[1]) : kNoReg, .imm = d[0].mem.disp.value});
+      return ops.push_back({.kind = Op::Kind::count,
+                            .base = general(d[0].mem.base),
+                            .src = by_reg ? reg_of(d[1]) : kNoReg,
+                            .imm = d[0].mem.disp.value});
   }
   const Reg dst = reg_of(d[0]);
   if (dst == kNoReg || d[0].size != 64 || !(unary || is_imm(d[1]))) return forget_writes(d, ops);
@@ -156,29 +171,43 @@ void data(const Decoded& d, std::vector<Op>& ops) {
   if (d.insn.meta.category == ZYDIS_CATEGORY_CMOV) return conditional(d, ops);
   switch (d.insn.mnemonic) {
   case ZYDIS_MNEMONIC_MOV:
-  case ZYDIS_MNEMONIC_MOVZX: return moved(d, ops);
-  case ZYDIS_MNEMONIC_LEA: return loaded_address(d, ops);
+  case ZYDIS_MNEMONIC_MOVZX:
+    return moved(d, ops);
+  case ZYDIS_MNEMONIC_LEA:
+    return loaded_address(d, ops);
   case ZYDIS_MNEMONIC_ADD:
   case ZYDIS_MNEMONIC_SUB:
   case ZYDIS_MNEMONIC_INC:
-  case ZYDIS_MNEMONIC_DEC: return arithmetic(d, ops);
-  case ZYDIS_MNEMONIC_AND: return masked(d, ops);
-  case ZYDIS_MNEMONIC_XOR: return zeroed(d, ops);
-  case ZYDIS_MNEMONIC_PUSH: return pushed(d, ops);
-  case ZYDIS_MNEMONIC_POP: return popped(d, ops);
-  case ZYDIS_MNEMONIC_LEAVE: return left(ops);
-  default: return forget_writes(d, ops);
+  case ZYDIS_MNEMONIC_DEC:
+    return arithmetic(d, ops);
+  case ZYDIS_MNEMONIC_AND:
+    return masked(d, ops);
+  case ZYDIS_MNEMONIC_XOR:
+    return zeroed(d, ops);
+  case ZYDIS_MNEMONIC_PUSH:
+    return pushed(d, ops);
+  case ZYDIS_MNEMONIC_POP:
+    return popped(d, ops);
+  case ZYDIS_MNEMONIC_LEAVE:
+    return left(ops);
+  default:
+    return forget_writes(d, ops);
   }
 }
 
 Insn::Flow flow_of(const Decoded& d) {
   switch (d.insn.meta.category) {
-  case ZYDIS_CATEGORY_CALL: return Insn::Flow::call;
-  case ZYDIS_CATEGORY_COND_BR: return Insn::Flow::branch;
-  case ZYDIS_CATEGORY_UNCOND_BR: return Insn::Flow::jump;
-  case ZYDIS_CATEGORY_RET: return Insn::Flow::end;
-  default: return d.insn.mnemonic == ZYDIS_MNEMONIC_INT3 || d.insn.mnemonic == ZYDIS_MNEMONIC_HLT ? Insn::Flow::end
-                                                                                                  : Insn::Flow::next;
+  case ZYDIS_CATEGORY_CALL:
+    return Insn::Flow::call;
+  case ZYDIS_CATEGORY_COND_BR:
+    return Insn::Flow::branch;
+  case ZYDIS_CATEGORY_UNCOND_BR:
+    return Insn::Flow::jump;
+  case ZYDIS_CATEGORY_RET:
+    return Insn::Flow::end;
+  default:
+    return d.insn.mnemonic == ZYDIS_MNEMONIC_INT3 || d.insn.mnemonic == ZYDIS_MNEMONIC_HLT ? Insn::Flow::end
+                                                                                           : Insn::Flow::next;
   }
 }
 
@@ -197,8 +226,12 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
 } // namespace
 
 const Arch& x86_64() {
-  static const Arch arch{.decode = decode, .arguments = kArguments, .clobbered = kClobbered, .result = kRax,
-                         .stack = kRsp, .stack_arguments = 8};
+  static const Arch arch{.decode = decode,
+                         .arguments = kArguments,
+                         .clobbered = kClobbered,
+                         .result = kRax,
+                         .stack = kRsp,
+                         .stack_arguments = 8};
   return arch;
 }
 

@@ -45,7 +45,8 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
     image.text.emplace(f.address, std::move(text));
     if (f.module.empty() || image.btf.modules.contains(f.module)) continue;
     // A kernel before 5.11 has no BTF of modules: their functions' parameters stay unknown.
-    if (auto module = parse_btf(f.module, image.btf.vmlinux.get())) image.btf.modules.emplace(f.module, std::move(*module));
+    if (auto module = parse_btf(f.module, image.btf.vmlinux.get()))
+      image.btf.modules.emplace(f.module, std::move(*module));
   }
   return image;
 }

@@ -13,16 +13,19 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<uint32_t> inode(const fs::path& path) {
-  struct stat info{};
+  struct stat info {};
   if (stat(path.c_str(), &info)) return {};
   return static_cast<uint32_t>(info.st_ino);
 }
 
-bool is_number(const std::string& text) { return text.find_first_not_of("0123456789") == text.npos; }
+bool is_number(const std::string& text) {
+  return text.find_first_not_of("0123456789") == text.npos;
+}
 
 template <class Visit> void each_entry(const char* folder, Visit&& visit) {
   std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) visit(it->path());
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    visit(it->path());
 }
 
 } // namespace

@@ -22,6 +22,8 @@ template <class... Args> tl::unexpected<Error> fail(fmt::format_string<Args...> 
 }
 
 // The error's text in words: "Operation not permitted".
-inline std::string errno_text(int error = errno) { return std::strerror(error); }
+inline std::string errno_text(int error = errno) {
+  return std::strerror(error);
+}
 
 } // namespace xs

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# Seven times ESP in ESP: one more than a secpath has places.
+variants='4 6'
+expect netns=b counter=XfrmInBufferError n=2 src=$A dst=$B cause=nested-too-deep
+
+setup() {
+    pair
+    sa b $A $B 0x55 null
+}
+
+provoke() {
+    on a lab-send null src=$A dst=$B spis=0x55,0x55,0x55,0x55,0x55,0x55,0x55 count=2
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# No policy, and the default is to block.
+variants='4 6'
+if ! ip xfrm policy getdefault >/dev/null 2>&1; then
+    needs feature 'ip xfrm policy setdefault'
+fi
+expect netns=b counter=XfrmInNoPols n=3 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=default-block state=null policy=null
+
+setup() {
+    pair
+    at b xfrm policy setdefault in block
+}
+
+provoke() {
+    on a lab-send udp src=$A dst=$B sport=1000 count=3
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# ESP with an SPI that this host never had.
+variants='4 6 4-init 6-init'
+expect netns=b counter=XfrmInNoStates n=5 src=$A dst=$B proto=esp spi=0x00000099 seq=7 sport=null dport=null cause=sa-unknown match=none
+
+setup() {
+    pair
+}
+
+provoke() {
+    on a lab-send raw src=$A dst=$B spi=0x99 seq=7 count=5
+}

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# AH and IPComp of which this host knows nothing.
+variants='4 6'
+expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=ah spi=0x00000a01 seq=3 sport=null dport=null
+expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=comp spi=0x00000c01 seq=null sport=null dport=null
+
+setup() {
+    pair
+}
+
+provoke() {
+    on a lab-send raw proto=ah src=$A dst=$B spi=0xa01 seq=3 count=2
+    on a lab-send raw proto=comp src=$A dst=$B spi=0xc01 count=3
+}

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# A security module fails to say whether a policy may be used; an fmod_ret program plays the module.
+variants='4 6'
+needs fault refuse_policy
+expect netns=b counter=XfrmInPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
+
+setup() {
+    pair
+    policy b in $A $B $TMPL
+}
+
+provoke() {
+    on a lab-send fault prog=/sys/fs/bpf/faults/refuse_policy -- \
+        lab-send udp src=$A dst=$B sport=1000 count=2
+}

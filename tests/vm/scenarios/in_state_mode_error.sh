@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# The sender's SA is in transport mode, the receiver's in tunnel mode.
+variants='4 6'
+expect netns=b counter=XfrmInStateModeError n=2 src=$A dst=$B match=held state.spi=0x00000301 cause=mode-mismatch
+
+setup() {
+    pair
+    sa a $A $B 0x301 gcm
+    sa b $A $B 0x301 gcm mode tunnel
+    policy a out $A $B proto udp $TMPL
+}
+
+provoke() {
+    on a lab-send udp src=$A dst=$B count=2
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# The peers' keys differ: AES-GCM, AES-CBC with HMAC, and AH.
+variants='4 6 4-init'
+expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00000201 sport=null dport=null cause=icv-mismatch match=held state.spi=0x00000201
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000202 seq=1 cause=icv-mismatch match=held state.spi=0x00000202
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00000203 seq=1 cause=icv-mismatch match=held state.spi=0x00000203
+
+setup() {
+    pair
+    sa a $A $B 0x201 gcm && sa b $A $B 0x201 GCM
+    sa a $A $B 0x202 cbc reqid 2 && sa b $A $B 0x202 CBC reqid 2
+    sa a $A $B 0x203 ah reqid 3 && sa b $A $B 0x203 AH reqid 3
+    policy a out $A $B proto udp dport 9 $TMPL
+    policy a out $A $B proto udp dport 10 tmpl proto esp reqid 2 mode transport
+    policy a out $A $B proto udp dport 11 tmpl proto ah reqid 3 mode transport
+}
+
+provoke() {
+    on a lab-send udp src=$A dst=$B count=2
+    on a lab-send udp src=$A dst=$B dport=10
+    on a lab-send udp src=$A dst=$B dport=11
+}

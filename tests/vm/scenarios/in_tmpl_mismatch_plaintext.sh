@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# In clear what the policy wants protected: UDP, TCP and ICMP.
+variants='4 6 4-init 6-init'
+expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null cause=plaintext state=null process=null
+expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null seq=null cause=plaintext
+expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=$ICMP sport=null dport=null spi=null seq=null cause=plaintext
+
+setup() {
+    pair
+    policy b in $A $B $TMPL
+}
+
+provoke() {
+    on a lab-send udp src=$A dst=$B sport=1000 count=2
+    on a lab-send tcp src=$A dst=$B sport=1001 dport=80
+    on a lab-send icmp src=$A dst=$B
+}

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# A key manager listens, was asked, and has not answered.
+variants='4 6'
+expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=acquire-pending process.comm=lab-send
+
+setup() {
+    alone
+    policy a out $A $B $TMPL
+    on a ip xfrm monitor acquire >/dev/null &
+    listeners="$listeners $!"
+    tries=100
+    while ! on a grep -q '^[^ ]*  *6  *[0-9]*  *0*1 ' /proc/net/netlink && [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+        usleep 20000
+    done
+}
+
+provoke() {
+    on a lab-send udp src=$A dst=$B sport=1000 count=2
+}

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# TCP and ICMP, for which there is no SA.
+variants='4 6'
+expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null cause=sa-missing process.comm=lab-send
+expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=$ICMP sport=null dport=null spi=null cause=sa-missing process.comm=lab-send
+
+setup() {
+    alone
+    policy a out $A $B $TMPL
+}
+
+provoke() {
+    on a lab-send tcp src=$A dst=$B sport=1001 dport=80
+    on a lab-send icmp src=$A dst=$B count=2
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# The template finds an SA that is for input only; the kernel counts the policy's failure too.
+variants='4 6'
+needs counter XfrmOutStateDirError
+expect netns=a counter=XfrmOutStateDirError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=direction-mismatch state.spi=0x00001801
+expect netns=a counter=XfrmOutPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
+
+setup() {
+    alone
+    on a lab-send state src=$A dst=$B spi=0x1801 reqid=1 dir=in
+    policy a out $A $B $TMPL
+}
+
+provoke() {
+    on a lab-send udp src=$A dst=$B sport=1000 count=2
+}

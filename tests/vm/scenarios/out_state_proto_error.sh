@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# A datagram so large that ESP in UDP around it does not fit into an IP packet.
+variants='4 6'
+expect netns=a counter=XfrmOutStateProtoError n=2 src=$A dst=$B match=held state.spi=0x00001301 cause=crypto-error
+
+setup() {
+    alone
+    sa a $A $B 0x1301 gcm encap espinudp 4500 4500 0.0.0.0
+    policy a out $A $B $TMPL
+}
+
+provoke() {
+    on a lab-send udp src=$A dst=$B sport=1000 len=65500 count=2
+}

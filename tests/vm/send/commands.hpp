@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The sub-commands of lab-send. Each knows its keys, and throws UsageError or SystemError.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lab {
+
+using Words = std::vector<std::string>;
+
+// datagrams.cpp: plain sockets, so that output policies apply
+void udp(const Words& words);
+void tcp(const Words& words);
+void icmp(const Words& words);
+void cork(const Words& words);
+void listen_udp(const Words& words);
+
+// raw.cpp: packets as given
+void raw(const Words& words);
+void null_esp_packet(const Words& words);
+void whole_packet(const Words& words);
+
+// replay.cpp: captured and sent again
+void replay(const Words& words);
+
+// counters.cpp: what /proc/net/xfrm_stat says
+void counters(const Words& words);
+
+// kernel.cpp: what ip(8) cannot ask of the kernel
+void add_state(const Words& words);
+void with_fault(const Words& words);
+
+} // namespace lab

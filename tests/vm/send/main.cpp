@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// lab-send: sends exact packets from inside a guest of the laboratory.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "args.hpp"
+#include "commands.hpp"
+#include "netns.hpp"
+#include "socket.hpp"
+
+namespace {
+
+void run_in(const lab::Words& words);
+
+struct Command {
+  const char* name;
+  void (*run)(const lab::Words&);
+  const char* usage;
+};
+
+constexpr char kUsage[] = "usage: lab-send COMMAND KEY=VALUE...\n"
+                          "\n"
+                          "Every sending command takes src= dst= and, if wanted, mark= dev= count= (1) interval= (0 "
+                          "ms). It says how many packets\n"
+                          "the kernel took; a refusal is no failure. Numbers are decimal or 0x hexadecimal. Exit: 0 "
+                          "done, 1 failed, 2 wrong usage.\n"
+                          "\n";
+
+constexpr Command kCommands[] = {
+    {"raw", lab::raw,
+     "proto=esp|ah|comp spi= [seq=1] [step=0] [len=32] [cut=BYTES], or proto=NUMBER hex=: behind a plain IP header"},
+    {"null", lab::null_esp_packet,
+     "spis=OUTER,...,INNER [seq=1] [next=udp] [hex= | sport= dport= len=]: ESP in ESP, not encrypted"},
+    {"packet", lab::whole_packet,
+     "[proto=udp] [df=0] [hex= | sport= dport= len=]: a whole IP packet through a raw socket"},
+    {"udp", lab::udp,
+     "[sport=] [dport=9] [len=32] [df=0] [policy=in|out:block|allow]; with spi= [seq=1]: ESP in UDP, ports 4500"},
+    {"tcp", lab::tcp, "[sport=] [dport=9]: one SYN"},
+    {"icmp", lab::icmp, "[type=echo request] [id=1] [len=32]"},
+    {"cork", lab::cork, "[sport=] [dport=9] -- COMMAND: looks up the route, runs COMMAND, then sends"},
+    {"replay", lab::replay,
+     "dev= [count=1] [seq=] [flip=0] -- COMMAND: sends the ESP packet of COMMAND again; flip breaks its ICV"},
+    {"listen", lab::listen_udp,
+     "src= [sport=9] [encap=0] [policy=]: stays bound in the background and prints its process; encap takes ESP in "
+     "UDP"},
+    {"in", run_in, "NETNS COMMAND...: runs the command in the named netns or init; a lab-send in this same process"},
+    {"counters", lab::counters,
+     "[netns=NAME,...] [tag=WORD] [total=N timeout=MS]: TAG NETNS INUM COUNTER VALUE; waits until the sum is N"},
+    {"state", lab::add_state,
+     "src= dst= spi= dir=in|out [reqid=0] [mode=transport|tunnel]: adds an ESP state with a direction"},
+    {"fault", lab::with_fault, "prog=PINNED -- COMMAND: attaches a pinned fmod_ret program while COMMAND runs"},
+};
+
+void print_usage(FILE* stream) {
+  std::fputs(kUsage, stream);
+  for (const Command& command : kCommands)
+    std::fprintf(stream, "  %-8s %s\n", command.name, command.usage);
+}
+
+int run(const Command& command, const lab::Words& words) {
+  try {
+    command.run(words);
+    return 0;
+  } catch (const lab::UsageError& error) {
+    std::fprintf(stderr, "lab-send %s: %s\nusage: lab-send %s %s\n", command.name, error.what(), command.name,
+                 command.usage);
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "lab-send %s: %s\n", command.name, error.what());
+    return 1;
+  }
+}
+
+int dispatch(const lab::Words& words) {
+  const std::string name = words.size() > 1 ? words[1] : "";
+  if (name == "-h" || name == "--help") {
+    print_usage(stdout);
+    return 0;
+  }
+  for (const Command& command : kCommands)
+    if (name == command.name) return run(command, lab::Words(words.begin() + 2, words.end()));
+  std::fprintf(stderr, "lab-send: %s\n",
+               name.empty() ? "a command is missing" : ("unknown command '" + name + "'").c_str());
+  print_usage(stderr);
+  return 2;
+}
+
+void run_in(const lab::Words& words) {
+  if (words.size() < 2) throw lab::UsageError("a netns and a command are needed");
+  lab::enter_netns(words[0]);
+  const lab::Words rest(words.begin() + 1, words.end());
+  if (rest[0] == "lab-send") std::exit(dispatch(rest));
+  lab::execute(rest);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  return dispatch(lab::Words(argv, argv + argc));
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Network namespaces by the names that `ip netns` gives them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace lab {
+
+inline constexpr char kNamed[] = "/run/netns";
+inline constexpr char kInit[] = "init"; // the namespace of process 1
+
+/// Moves the calling thread into the namespace and gives its inode number; throws SystemError.
+uint64_t enter_netns(const std::string& name);
+
+} // namespace lab

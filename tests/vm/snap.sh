@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=dash
+# Starts and stops xfrm-snap in the guest; without it in the image these do nothing and the kernel's counters alone are tested.
+
+READY_SECONDS=60
+
+have_snap() {
+    [ -x /lab/xfrm-snap ]
+}
+
+# snap_start RUN [OPTION...]: returns when it says "ready"; its lines go to /out/RUN.json
+snap_start() {
+    run=$1
+    shift
+    record "run $run"
+    lab-send counters tag=start >>/out/records
+    have_snap || return 0
+    /lab/xfrm-snap --json "$@" >"/out/$run.json" 2>"/out/$run.err" </dev/null &
+    snap=$!
+    snap_wait_ready
+}
+
+snap_wait_ready() {
+    tries=$((READY_SECONDS * 20))
+    while ! grep -q '"type":"ready"' "/out/$run.json"; do
+        tries=$((tries - 1))
+        if [ $tries -eq 0 ] || ! kill -0 $snap 2>/dev/null; then
+            record "snap-error $run is not ready: $(tail -n 3 "/out/$run.err" | tr '\n' ' ')"
+            return 0
+        fi
+        usleep 50000
+    done
+}
+
+# snap_stop RUN: as a user would, with SIGINT, and waits for its end
+snap_stop() {
+    code=0
+    if have_snap; then
+        kill -INT $snap 2>/dev/null
+        wait $snap || code=$?
+    fi
+    lab-send counters tag=stop >>/out/records
+    record "run-end $1 $code"
+}
+
+# For scenarios that may run either way: own runs have a tool of their own, the others share the main run.
+snap_start_own() {
+    if [ -n "$own" ]; then
+        snap_start "$scenario" "$@"
+    fi
+}
+
+snap_stop_own() {
+    if [ -n "$own" ]; then
+        snap_stop "$scenario"
+    fi
+}
