@@ -29,13 +29,23 @@ expect() {
     done
 }
 
-# needs counter NAME | module NAME | fault NAME: without it the scenario is skipped
+# needs counter NAME | module NAME | COMMAND...: without it the scenario is skipped
 needs() {
     case $1 in
     counter) grep -q "^$2 " /proc/net/xfrm_stat ;;
     module) [ -d "/sys/module/$2" ] || modprobe "$2" 2>/dev/null ;;
-    fault) [ -e "/sys/fs/bpf/faults/$2" ] ;;
-    esac || missing="${missing:+$missing, }$1 $2"
+    *) "$@" >/dev/null 2>&1 ;;
+    esac || missing="${missing:+$missing, }$*"
+}
+
+# fault PROGRAM KEY COMMAND...: runs the command in the namespace while a program of faults.bpf.c makes a function of the kernel fail.
+# The programs are loaded anew each time: Linux 5.10 attaches one only once.
+fault() {
+    program=$1
+    name_of "$2"
+    shift 2
+    bpftool prog loadall /lab/vm/faults.o "/sys/fs/bpf/faults$began"
+    lab-send fault prog="/sys/fs/bpf/faults$began/$program" -- lab-send in "$netns" "$@"
 }
 
 # --- namespaces -----------------------------------------------------------------------------------------------------

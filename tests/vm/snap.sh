@@ -8,13 +8,19 @@ have_snap() {
     [ -x /lab/xfrm-snap ]
 }
 
-# snap_start RUN [OPTION...]: returns when it says "ready"; its lines go to /out/RUN.json
+# snap_start RUN [OPTION...]: begins a run that is checked; returns when xfrm-snap says "ready"
 snap_start() {
+    record "run $1"
+    lab-send counters tag=start >>/out/records
+    if have_snap; then
+        snap_launch "$@"
+    fi
+}
+
+# snap_launch RUN [OPTION...]: its lines go to /out/RUN.json, and its process is $snap
+snap_launch() {
     run=$1
     shift
-    record "run $run"
-    lab-send counters tag=start >>/out/records
-    have_snap || return 0
     /lab/xfrm-snap --json "$@" >"/out/$run.json" 2>"/out/$run.err" </dev/null &
     snap=$!
     snap_wait_ready

@@ -161,7 +161,7 @@ Status Trace::begin() {
           .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   if (!options_.stack) found_.symbols = {};
-  const Status started = session_->start(found_.netns);
+  Status started = session_->start(found_.netns);
   phase("reading the kernel's counters");
   return started;
 }

@@ -4,7 +4,9 @@
 #include "maps.hpp"
 
 #include <bpf/libbpf.h>
+#include <chrono>
 #include <ctime>
+#include <thread>
 
 namespace xs {
 namespace {
@@ -44,15 +46,39 @@ Status Session::start(const std::vector<LiveNetns>& netns) {
       return fail("cannot tell the kernel about {} netns: {}", netns.size(), errno_text());
   }
   tracer_.open_gate();
-  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(table)) {
-    const auto first = settled_difference([&, mib = mib, inum = row.inum]() -> std::optional<counters_row> {
-      const auto sampled = tracer_.sample(mib, inum);
-      return sampled ? std::optional(*sampled) : std::nullopt;
-    });
-    if (!first) return fail("cannot read the kernel's counters of netns {}", row.inum);
-    start_[row.inum] = *first;
-  }
+  start_ = read_counters([](const Differences&) { return true; });
+  if (start_.empty()) return fail("cannot read the kernel's counters of any netns");
   return {};
+}
+
+// Several rounds, a moment apart: an event may just be on its way into the kernel's counter, and traffic may blur a
+// reading. Usually the third round is the last.
+Session::Differences Session::read_counters(const std::function<bool(const Differences&)>& settled) {
+  constexpr int kLeast = 3, kMost = 50;
+  Differences best;
+  for (int round = 0; round < kMost; round++) {
+    bool clear = true;
+    for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"))) {
+      const auto sampled = tracer_.sample(mib, row.inum);
+      if (!sampled) continue;
+      const auto [it, fresh] = best.try_emplace(row.inum, difference(*sampled));
+      if (!fresh) it->second = better(it->second, difference(*sampled));
+      clear &= exact(it->second);
+    }
+    if (round + 1 >= kLeast && clear && settled(best)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return best;
+}
+
+// No counter can have been seen to rise by more than it rose.
+bool Session::plausible(const Differences& last) const {
+  for (const auto& [inum, difference] : last) {
+    const auto first = start_.find(inum);
+    for (size_t c = 0; c < difference.value.size(); c++)
+      if (difference.value[c] < (first == start_.end() ? 0 : first->second.value[c])) return false;
+  }
+  return true;
 }
 
 void Session::receive() {
@@ -148,6 +174,7 @@ void Session::on_gone(const netns_gone_record& r) {
   NetnsResult last = result(r.netns, difference(r.counters), seen);
   if (!last.counters.empty()) done_.push_back(std::move(last));
   start_.erase(r.netns);
+  gone_.insert(r.netns);
   ledger_.forget(r.netns);
   names_.forget(r.netns);
 }
@@ -165,12 +192,10 @@ void Session::count_losses(Summary& summary) const {
 }
 
 Summary Session::finish() {
-  std::map<uint32_t, std::optional<Difference>> last;
-  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
-    last[row.inum] = settled_difference([&, mib = mib, inum = row.inum]() -> std::optional<counters_row> {
-      const auto sampled = tracer_.sample(mib, inum);
-      return sampled ? std::optional(*sampled) : std::nullopt;
-    });
+  receive();
+  gone_.clear();
+  const Differences read = read_counters([this](const Differences& d) { return plausible(d); });
+  std::map<uint32_t, std::optional<Difference>> last(read.begin(), read.end());
   tracer_.close_gate();
   tracer_.detach_all();
   receive();

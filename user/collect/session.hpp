@@ -10,6 +10,7 @@
 #include "tally.hpp"
 
 #include <functional>
+#include <set>
 
 struct ring_buffer;
 
@@ -42,11 +43,15 @@ private:
   NetnsNames names_;
   Ledger ledger_;
   ring_buffer* ring_ = nullptr;
-  std::map<uint32_t, Difference> start_; // by inode number; a netns made later starts at zero
-  std::vector<NetnsResult> done_;        // those that are gone
+  using Differences = std::map<uint32_t, Difference>; // by inode number of the netns
+  Differences start_;                                 // a netns made later starts at zero
+  std::vector<NetnsResult> done_;                     // those that are gone
+  std::set<uint32_t> gone_;                           // went while the counters were read a last time
   uint64_t flushed_ = 0;
   int64_t clock_offset_ = 0; // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
+  // The differences of every live netns, read until `settled` says that they are good.
+  Differences read_counters(const std::function<bool(const Differences&)>& settled);
   void on_record(std::span<const uint8_t> bytes);
   void on_error(const error_record& e);
   void on_gone(const netns_gone_record& r);
@@ -54,6 +59,7 @@ private:
   void flush_rows(std::optional<uint32_t> netns);
   void flush_total(uint32_t netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
   Netns netns(uint32_t inum);
+  bool plausible(const Differences& last) const;
   NetnsResult result(uint32_t inum, const std::optional<Difference>& last, const std::map<uint8_t, uint64_t>& seen);
   void count_losses(Summary& summary) const;
 };

@@ -5,22 +5,6 @@
 #include <algorithm>
 
 namespace xs {
-namespace {
-
-void improve(Difference& best, const Difference& next) {
-  for (size_t i = 0; i < best.value.size(); i++) {
-    if (next.blur[i] > best.blur[i]) continue;
-    best.value[i] = next.blur[i] < best.blur[i] ? next.value[i] : std::max(best.value[i], next.value[i]);
-    best.blur[i] = next.blur[i];
-  }
-}
-
-bool exact(const Difference& d) {
-  return std::ranges::all_of(d.blur, [](uint64_t b) { return b == 0; });
-}
-
-} // namespace
-
 Difference difference(const counters_row& row) {
   Difference out;
   for (size_t i = 0; i < out.value.size(); i++) {
@@ -30,19 +14,18 @@ Difference difference(const counters_row& row) {
   return out;
 }
 
-std::optional<Difference> settled_difference(const std::function<std::optional<counters_row>()>& read) {
-  constexpr int kLeast = 3, kMost = 50;
-  std::optional<Difference> best;
-  for (int i = 0; i < kMost && !(i >= kLeast && best && exact(*best)); i++) {
-    const auto row = read();
-    if (!row && i >= kLeast) break;
-    if (!row) continue;
-    if (best)
-      improve(*best, difference(*row));
-    else
-      best = difference(*row);
+Difference better(const Difference& a, const Difference& b) {
+  Difference out = a;
+  for (size_t i = 0; i < out.value.size(); i++) {
+    if (b.blur[i] > out.blur[i]) continue;
+    out.value[i] = b.blur[i] < out.blur[i] ? b.value[i] : std::max(out.value[i], b.value[i]);
+    out.blur[i] = b.blur[i];
   }
-  return best;
+  return out;
+}
+
+bool exact(const Difference& d) {
+  return std::ranges::all_of(d.blur, [](uint64_t b) { return b == 0; });
 }
 
 } // namespace xs

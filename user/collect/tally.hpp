@@ -10,8 +10,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
-#include <optional>
 
 namespace xs {
 
@@ -24,8 +22,11 @@ struct Difference {
 // The difference in one sample.
 Difference difference(const counters_row& row);
 
-// The best of several samples: an event that is seen but not yet counted by the kernel makes one sample's difference
-// too small, so the largest holds; exact readings win over blurred ones. None if `read` fails every time.
-std::optional<Difference> settled_difference(const std::function<std::optional<counters_row>()>& read);
+// The best of both: an event that is seen but not yet counted by the kernel makes a sample's difference too small, so
+// the larger holds; an exact reading wins over a blurred one.
+Difference better(const Difference& a, const Difference& b);
+
+// True if nothing was blurred.
+bool exact(const Difference& d);
 
 } // namespace xs

@@ -2,7 +2,6 @@
 # shellcheck shell=dash
 # The policy check cannot decode a packet; a security module may refuse to, so an fmod_ret program plays one.
 variants='4 6'
-needs fault refuse_decode
 expect netns=b counter=XfrmInHdrError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
 
 setup() {
@@ -11,6 +10,5 @@ setup() {
 }
 
 provoke() {
-    on a lab-send fault prog=/sys/fs/bpf/faults/refuse_decode -- \
-        lab-send udp src=$A dst=$B sport=1000 count=2
+    fault refuse_decode a lab-send udp src=$A dst=$B sport=1000 count=2
 }

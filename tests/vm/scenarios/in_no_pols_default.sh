@@ -2,9 +2,7 @@
 # shellcheck shell=dash
 # No policy, and the default is to block.
 variants='4 6'
-if ! ip xfrm policy getdefault >/dev/null 2>&1; then
-    needs feature 'ip xfrm policy setdefault'
-fi
+needs ip xfrm policy getdefault
 expect netns=b counter=XfrmInNoPols n=3 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=default-block state=null policy=null
 
 setup() {

@@ -2,7 +2,6 @@
 # shellcheck shell=dash
 # A security module fails to say whether a policy may be used; an fmod_ret program plays the module.
 variants='4 6'
-needs fault refuse_policy
 expect netns=b counter=XfrmInPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
 
 setup() {
@@ -11,6 +10,5 @@ setup() {
 }
 
 provoke() {
-    on a lab-send fault prog=/sys/fs/bpf/faults/refuse_policy -- \
-        lab-send udp src=$A dst=$B sport=1000 count=2
+    fault refuse_policy a lab-send udp src=$A dst=$B sport=1000 count=2
 }
