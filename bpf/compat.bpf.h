@@ -17,14 +17,26 @@ static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
   return variable + offset;
 }
 
-/* True where the current process itself caused what happens here: no interrupt, no softirq. The counter's layout
- * (include/linux/preempt.h): bits 8..15 softirq, of which bit 8 says "serving"; 16..19 hardirq; 20..23 NMI. */
+/* The preemption counter's layout (include/linux/preempt.h): bits 8..15 softirq, of which bit 8 says "serving"; 16..19
+ * hardirq; 20..23 NMI. */
+#define IN_INTERRUPT 0xff0100
+#define IN_NMI 0xf00000
+#define ONE_NMI 0x110000 /* an NMI counts as a hardirq, too */
+
+/* True where the current process itself caused what happens here: no interrupt, no softirq. */
 static __always_inline bool in_process(void) {
   __u32 count = 0;
   if (!preempt_count_at) return false;
   if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)per_cpu(preempt_count_at, bpf_get_smp_processor_id())))
     return false;
-  return !(count & 0xff0100);
+  if (count & IN_NMI) count -= ONE_NMI; /* the breakpoint's own; no packet is handled in an NMI */
+  return !(count & IN_INTERRUPT);
+}
+
+/* Names what runs here until it is done, wherever the scheduler moves it: the process, or the CPU that serves an
+ * interrupt. */
+static __always_inline __u64 context_id(void) {
+  return in_process() ? bpf_get_current_task() : bpf_get_smp_processor_id();
 }
 
 #endif

@@ -46,6 +46,14 @@ struct {
   __type(value, struct error_record);
 } scratch SEC(".maps");
 
+/* Events of a lookup that is not over yet, keyed by the context that it runs in. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 256);
+  __type(key, __u64);
+  __type(value, struct error_record);
+} unfinished SEC(".maps");
+
 /* What `sample_counters` read. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);

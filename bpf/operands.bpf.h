@@ -10,7 +10,7 @@ static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct opera
     bpf_probe_read_kernel(&value, sizeof(value), (const void*)ctx + o->reg_at);
   else if (o->where == OPERAND_SLOT)
     bpf_probe_read_kernel(&value, sizeof(value), (const void*)(sp + o->offset));
-  if (o->frame && value - sp < o->frame) return 0;
+  if (o->frame && (value - sp < o->frame || (__s64)value > -(1ll << 40))) return 0; /* own frame, or a number */
   return value;
 }
 

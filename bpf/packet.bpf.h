@@ -169,7 +169,7 @@ static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site*
   struct xfrm_policy* policy = fetch_object(ctx, site, ROLE_POLICY);
   struct sock* sk = fetch_object(ctx, site, ROLE_SOCK);
   if (dst) return BPF_CORE_READ(dst, ops, family);
-  if (site->operand[ROLE_FAMILY].where) return fetch_value(ctx, &site->operand[ROLE_FAMILY]) & 0xffff;
+  if (site->operand[ROLE_FAMILY].where) return fetch_value(ctx, &site->operand[ROLE_FAMILY]) & 0xff;
   if (policy) return BPF_CORE_READ(policy, family);
   return sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
 }
@@ -196,12 +196,23 @@ static __always_inline void read_flow6(struct packet* p, struct flowi6* fl) {
   read_flow_uli(p, __builtin_preserve_access_index(&fl->uli));
 }
 
+/* The route's device, so that the flow's output interface gets its name. */
+static __always_inline void read_route(struct packet* p, struct dst_entry* dst) {
+  struct net_device* dev = dst ? BPF_CORE_READ(dst, dev) : 0;
+  __u32 flags = p->flags;
+  read_device(p, dev);
+  p->flags = flags;
+}
+
 /* `family` as in AF_INET, AF_INET6; with any other the addresses stay unknown. */
 static __always_inline void read_flow(struct packet* p, struct flowi* flow, __u32 family) {
   struct flowi_common* common = (struct flowi_common*)flow;
+  __u32 oif;
   p->id.proto = BPF_CORE_READ(common, flowic_proto);
   p->mark = BPF_CORE_READ(common, flowic_mark);
-  p->ifindex = BPF_CORE_READ(common, flowic_oif);
+  oif = BPF_CORE_READ(common, flowic_oif);
+  if (oif != p->ifindex) p->ifname[0] = 0;
+  p->ifindex = oif;
   p->flags |= PACKET_HAS_MARK | PACKET_IS_FLOW | (p->ifindex ? PACKET_HAS_IF : 0);
   if (family == 2) read_flow4(p, (struct flowi4*)flow);
   if (family == 10) read_flow6(p, (struct flowi6*)flow);

@@ -25,7 +25,7 @@ struct operand {
   __u16 reg_at; /* OPERAND_REG: byte offset in pt_regs */
   __s32 offset; /* OPERAND_SLOT: bytes from the stack pointer */
   __s32 addend; /* added to what was found */
-  __u32 frame;  /* not 0: a value in [stack pointer, stack pointer + frame) is the function's own, not the object */
+  __u32 frame;  /* not 0: a value in [stack pointer, stack pointer + frame), or a small number, is not the object */
 };
 
 /* Map `sites`, keyed by the address of the increment. */
@@ -36,7 +36,7 @@ struct site {
   __u16 base_at;     /* pt_regs offset of the register with the counters' base */
   __u16 amount_at;   /* pt_regs offset of that register */
   __s32 base_offset; /* register minus this is net->mib.xfrm_statistics */
-  __u32 reserved;
+  __u32 deferred;    /* 1: the flow is known no more; the hook at the end of the lookup supplies it */
   struct operand operand[ROLES];
 };
 
@@ -135,8 +135,8 @@ struct error_record {
   __u32 tgid;       /* in_process only */
   __u32 in_process; /* 1: raised in the context of a process, not in an interrupt */
   char comm[NAME_SIZE];
-  __u32 stack_size; /* frames in `stack` */
-  __u32 reserved;
+  __u32 stack_size;  /* frames in `stack` */
+  __u32 flow_family; /* AF_* of the flow that the end of the lookup will supply */
   __u64 stack[STACK_DEPTH];
 };
 

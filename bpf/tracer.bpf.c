@@ -30,6 +30,10 @@ bool tracing;
 __u64 suppressed;
 /* Events sent. */
 __u64 sent;
+/* The hook at the end of a lookup is there: events may wait for it. */
+bool deferring;
+/* Events in `unfinished`. */
+__s64 waiting;
 
 static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   __builtin_memset(e, 0, sizeof(*e));
@@ -46,18 +50,24 @@ static __always_inline void start_record(struct error_record* e, struct pt_regs*
 
 static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
-  struct flowi* flow = skb ? 0 : fetch_object(ctx, site, ROLE_FLOW);
+  struct flowi* flow = fetch_object(ctx, site, ROLE_FLOW);
   e->key.netns = netns_of(ctx, site, skb, e->mib);
-  if (skb) read_packet(&e->packet, skb);
-  if (flow) read_flow(&e->packet, flow, flow_family(ctx, site));
-  e->key.id = e->packet.id;
+  if (skb) return read_packet(&e->packet, skb);
+  e->flow_family = flow_family(ctx, site);
+  read_route(&e->packet, fetch_object(ctx, site, ROLE_DST));
+  if (flow) read_flow(&e->packet, flow, e->flow_family);
 }
 
-static __always_inline void fill_process(struct error_record* e) {
-  if (!in_process()) return;
-  e->in_process = 1;
-  e->tgid = bpf_get_current_pid_tgid() >> 32;
-  bpf_get_current_comm(e->comm, sizeof(e->comm));
+static __always_inline void fill_process(struct error_record* e, struct pt_regs* ctx) {
+  e->in_process = in_process();
+  if (e->in_process) {
+    e->tgid = bpf_get_current_pid_tgid() >> 32;
+    bpf_get_current_comm(e->comm, sizeof(e->comm));
+  }
+  if (want_stack) {
+    long bytes = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
+    e->stack_size = bytes > 0 ? (__u64)bytes / 8 : 0;
+  }
 }
 
 /* True if one more event may be sent in the second that `window_ns` began. */
@@ -76,9 +86,13 @@ static __always_inline bool past_limit(void) {
   return limit && sent >= limit;
 }
 
-static __always_inline struct total_row* count_total(const struct error_record* e) {
-  __u32 after = past_limit() ? AFTER_LIMIT : 0;
-  struct total_key key = {.netns = e->key.netns, .counter = e->key.counter | after};
+/* Increments after the last line that --count asked for are kept apart. */
+static __always_inline struct total_key total_key_of(const struct error_record* e) {
+  return (struct total_key){.netns = e->key.netns, .counter = e->key.counter | (past_limit() ? AFTER_LIMIT : 0)};
+}
+
+static __always_inline void count_total(const struct error_record* e) {
+  struct total_key key = total_key_of(e);
   struct total_row fresh = {}, *row = bpf_map_lookup_elem(&totals, &key);
   if (!row) {
     bpf_map_update_elem(&totals, &key, &fresh, BPF_NOEXIST);
@@ -88,7 +102,6 @@ static __always_inline struct total_row* count_total(const struct error_record* 
     __sync_fetch_and_add(&row->count, e->amount);
   else
     count_lost(LOST_TOTALS_FULL);
-  return row;
 }
 
 static __always_inline struct error_row* find_row(const struct error_record* e) {
@@ -100,10 +113,17 @@ static __always_inline struct error_row* find_row(const struct error_record* e) 
   return row;
 }
 
+/* `errors` is full: the event gets a line of its own, as far as its counter has not had its share. */
+static __always_inline bool allowed_without_row(struct error_record* e) {
+  struct total_key key = total_key_of(e);
+  struct total_row* total = bpf_map_lookup_elem(&totals, &key);
+  return !total || allowed(&total->window_ns, &total->sent, e->header.mono_ns);
+}
+
 /* Counts the event in its row. True if it is to be sent; the row's count tells user space what it stands for. */
-static __always_inline bool aggregate(struct error_record* e, struct total_row* total) {
+static __always_inline bool aggregate(struct error_record* e) {
   struct error_row* row = find_row(e);
-  if (!row) return !total || allowed(&total->window_ns, &total->sent, e->header.mono_ns);
+  if (!row) return allowed_without_row(e);
   __sync_fetch_and_add(&row->count, e->amount);
   e->row_count = row->count;
   row->last_ns = e->header.mono_ns;
@@ -111,19 +131,33 @@ static __always_inline bool aggregate(struct error_record* e, struct total_row* 
   return allowed(&row->window_ns, &row->sent, e->header.mono_ns);
 }
 
-static __always_inline void send(struct error_record* e, struct pt_regs* ctx) {
-  __u64 size = __builtin_offsetof(struct error_record, stack);
-  fill_process(e);
-  if (want_stack) {
-    long bytes = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
-    e->stack_size = bytes > 0 ? (__u64)bytes / 8 : 0;
-    size = sizeof(*e);
-  }
+static __always_inline void send(struct error_record* e) {
+  __u64 size = want_stack ? sizeof(*e) : __builtin_offsetof(struct error_record, stack);
   __sync_fetch_and_add(&sent, 1);
   if (bpf_ringbuf_output(&events, e, size, 0)) {
     __sync_fetch_and_add(&suppressed, 1);
     count_lost(LOST_RING);
   }
+}
+
+static __always_inline void finish(struct error_record* e) {
+  e->key.id = e->packet.id;
+  if (aggregate(e))
+    send(e);
+  else
+    __sync_fetch_and_add(&suppressed, 1);
+}
+
+/* Where the flow is in no register any more, the event waits for the end of the lookup, which has it as an argument. */
+static __always_inline bool defer(struct error_record* e, const struct site* site) {
+  __u64 id = context_id();
+  struct error_record* before;
+  if (!deferring || !site->deferred || e->packet.flags) return false;
+  before = bpf_map_lookup_elem(&unfinished, &id);
+  if (before) finish(before);
+  if (bpf_map_update_elem(&unfinished, &id, e, BPF_ANY)) return false;
+  if (!before) __sync_fetch_and_add(&waiting, 1);
+  return true;
 }
 
 SEC("kprobe")
@@ -132,7 +166,6 @@ int on_increment(struct pt_regs* ctx) {
   __u32 zero = 0;
   struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
   struct site* site = bpf_map_lookup_elem(&sites, &address);
-  struct total_row* total;
   if (!tracing || !e) return 0;
   if (!site) {
     count_lost(LOST_NO_SITE);
@@ -140,12 +173,25 @@ int on_increment(struct pt_regs* ctx) {
   }
   start_record(e, ctx, site);
   fill_packet(e, ctx, site);
-  total = count_total(e);
+  count_total(e);
   if (past_limit()) return 0;
-  if (aggregate(e, total))
-    send(e, ctx);
-  else
-    __sync_fetch_and_add(&suppressed, 1);
+  fill_process(e, ctx);
+  if (!defer(e, site)) finish(e);
+  return 0;
+}
+
+SEC("fexit/xfrm_lookup_with_ifid")
+int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flowi* flow) {
+  struct error_record* e;
+  __u64 id;
+  if (!waiting) return 0; /* healthy traffic ends here */
+  id = context_id();
+  e = bpf_map_lookup_elem(&unfinished, &id);
+  if (!e || e->mib != mib_of(net)) return 0;
+  read_flow(&e->packet, flow, e->flow_family);
+  finish(e);
+  bpf_map_delete_elem(&unfinished, &id);
+  __sync_fetch_and_add(&waiting, -1);
   return 0;
 }
 

@@ -59,18 +59,19 @@ def check_sums(output, netns, rise):
     return [f"{netns}: the error lines add up to {seen or 'nothing'}, the kernel counted {rise or 'nothing'}"]
 
 
-def check_expectation(output, expected, netns):
+def check_expectation(output, expected, netns, identity):
     """Whether the lines that fit an expectation add up to its n; if not, what the nearest lines are."""
     candidates = [one for one in errors_of(output, netns) if one.get("counter") == expected["counter"]]
-    pairs = sorted(((lines.differences(one, expected), one) for one in candidates), key=lambda pair: len(pair[0]))
+    pairs = sorted(((lines.differences(one, expected, identity), one) for one in candidates), key=lambda pair: len(pair[0]))
     total = sum(one["n"] for differences, one in pairs if not differences and isinstance(one.get("n"), int))
     if total == int(expected["n"]):
         return []
-    nearest = [f"    n {one.get('n')}: {'; '.join(differences)}" for differences, one in pairs if differences][:SHOWN]
-    return ["\n".join([f"{netns} {expected['counter']}: {total} of {expected['n']} as expected", *nearest])]
+    nearest = Counter("; ".join(differences) for differences, _ in pairs if differences).most_common(SHOWN)
+    shown = [f"    {times} lines: {text}" for text, times in nearest]
+    return ["\n".join([f"{netns} {expected['counter']}: {total} of {expected['n']} as expected", *shown])]
 
 
-def check_scenario(scenario, output):
+def check_scenario(scenario, output, identity):
     """All that a scenario asks of xfrm-snap's lines."""
     problems = []
     per_netns = {netns: {} for netns in scenario.netns.values()}
@@ -83,7 +84,7 @@ def check_scenario(scenario, output):
         if inums - {scenario.after[netns].inum if netns in scenario.after else None}:
             problems.append(f"{netns}: netns.inum is {inums}, expected {scenario.after[netns].inum}")
     for expected in scenario.expected:
-        problems += check_expectation(output, expected, scenario.netns.get(expected["netns"], expected["netns"]))
+        problems += check_expectation(output, expected, scenario.netns.get(expected["netns"], expected["netns"]), identity)
     return problems
 
 
@@ -146,15 +147,16 @@ def check_run(run, scenarios, output):
     return problems + [f"{n} lines: {wrong}" for wrong, n in forms.most_common()]
 
 
-def judge(text, outputs):
-    """The verdicts on one guest: text is its records, outputs the output of each run by name, or None without xfrm-snap."""
+def judge(text, outputs, identity=False):
+    """The verdicts on one guest: text is its records, outputs the output of each run by name, or None without xfrm-snap. With
+    identity, what explains an error (cause, state, deleted, tc) is not judged."""
     found = records.parse(text)
     verdicts = []
     parsed = {name: lines.parse(output) for name, output in (outputs or {}).items()}
     for scenario in found.scenarios:
         verdict = Verdict(scenario.name, [] if scenario.skip else check_kernel(scenario), scenario.skip)
         if outputs is not None and not scenario.skip:
-            verdict.problems += check_scenario(scenario, parsed.get(scenario.run, ([], []))[0])
+            verdict.problems += check_scenario(scenario, parsed.get(scenario.run, ([], []))[0], identity)
         verdicts.append(verdict)
     for run in found.runs.values() if outputs is not None else ():
         output, problems = parsed.get(run.name, ([], []))
@@ -164,10 +166,10 @@ def judge(text, outputs):
     return verdicts
 
 
-def judge_folder(folder, with_snap):
+def judge_folder(folder, with_snap, identity=False):
     """The verdicts on a guest whose /out is in folder."""
     folder = pathlib.Path(folder)
     path = folder / "records"
     text = path.read_text(errors="replace") if path.exists() else ""
     outputs = {one.stem: one.read_text(errors="replace") for one in folder.glob("*.json")} if with_snap else None
-    return judge(text, outputs)
+    return judge(text, outputs, identity)

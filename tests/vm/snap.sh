@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # Starts and stops xfrm-snap in the guest; without it in the image these do nothing and the kernel's counters alone are tested.
 
 READY_SECONDS=60
@@ -52,7 +51,7 @@ snap_stop() {
 # For scenarios that may run either way: own runs have a tool of their own, the others share the main run.
 snap_start_own() {
     if [ -n "$own" ]; then
-        snap_start "$scenario" "$@"
+        snap_start "$scenario"
     fi
 }
 

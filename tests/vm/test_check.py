@@ -119,6 +119,12 @@ class Checker(unittest.TestCase):
         lines[1]["packet"]["dport"] = 0
         self.assert_fails(lines, "run main", "packet.dport is 0, but esp has none")
 
+    def test_ports_around_esp(self):
+        """ESP in UDP has the ports of the UDP around it."""
+        lines = good()
+        lines[1]["packet"].update(dport=4500, encap="udp")
+        self.assertEqual(judge(lines)["run main"].problems, [])
+
     def test_spi_of_udp(self):
         """UDP has no SPI."""
         lines = good()

@@ -3,6 +3,7 @@
 #include "tracer.hpp"
 #include "kprobe.hpp"
 #include "pt_regs.hpp"
+#include "../resolve/symbols.hpp"
 
 #include "tracer.skel.h"
 
@@ -26,6 +27,14 @@ operand kernel_side(const std::optional<Operand>& o) {
   return out;
 }
 
+// True if the error is raised in a lookup and its flow is in no register or slot any more.
+bool lacks_flow(const Site& s) {
+  const std::string_view function = source_name(s.function);
+  const bool lookup = function == "xfrm_lookup_with_ifid" || function == "xfrm_resolve_and_create_bundle";
+  const auto& flow = s.operand(Role::flow);
+  return lookup && !s.operand(Role::skb) && (!flow || flow->frame);
+}
+
 site kernel_side(const Site& s, uint16_t id) {
   site out{};
   out.id = id;
@@ -33,6 +42,7 @@ site kernel_side(const Site& s, uint16_t id) {
   out.base_at = kSavedAt.at(s.base.reg);
   out.base_offset = s.base.base_offset;
   out.has_amount = s.amount.has_value();
+  out.deferred = lacks_flow(s);
   out.amount_at = kSavedAt.at(s.amount.value_or(0));
   for (size_t i = 0; i < kRoles; i++)
     out.operand[i] = kernel_side(s.operands[i]);
@@ -73,7 +83,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   return Tracer(std::move(impl));
 }
 
-std::vector<std::string> Tracer::attach_hooks() {
+std::vector<std::string> Tracer::attach_hooks(std::span<const Site> sites) {
   std::vector<std::string> problems;
   auto& programs = impl_->skeleton->progs;
   auto& links = impl_->skeleton->links;
@@ -83,6 +93,10 @@ std::vector<std::string> Tracer::attach_hooks() {
       problems.push_back(fmt::format("cannot attach {} ({}): {}", bpf_program__name(program),
                                      bpf_program__section_name(program), errno_text()));
   };
+  if (std::ranges::any_of(sites, lacks_flow)) {
+    hook(programs.on_lookup_done, links.on_lookup_done);
+    impl_->skeleton->bss->deferring = links.on_lookup_done != nullptr;
+  }
   hook(programs.on_netns_made, links.on_netns_made);
   hook(programs.on_netns_gone, links.on_netns_gone);
   hook(programs.on_module_load, links.on_module_load);

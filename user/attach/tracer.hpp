@@ -40,8 +40,9 @@ public:
   Tracer& operator=(Tracer&&) noexcept;
   ~Tracer();
 
-  // Attaches the hooks on netns and modules; what fails is named.
-  std::vector<std::string> attach_hooks();
+  // Attaches the hooks on netns and modules, and the one that supplies the flow of a lookup where one of the sites has
+  // lost it; what fails is named.
+  std::vector<std::string> attach_hooks(std::span<const Site> sites);
   // Adds a probe on each site; `first_id` is the number that the first one's events carry.
   std::vector<AttachFailure> attach(std::span<const Site> sites, uint16_t first_id);
   // Lets go of the probes on these addresses (their module is gone).

@@ -147,7 +147,7 @@ Status Trace::begin() {
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
   phase("loading the tracing programs");
-  for (const std::string& p : tracer_->attach_hooks())
+  for (const std::string& p : tracer_->attach_hooks(found_.sites))
     problem(p);
   phase("attaching the hooks");
   sites_.reserve(SITE_MAX); // events refer to it from now on

@@ -22,11 +22,13 @@ enum class Proof : uint8_t {
   argument, // a parameter of the function, typed by BTF, that still sits there
   member,   // loaded from a member of a typed object
   returned, // returned by a function, typed by BTF
+  passed,   // handed on to a function's parameter, typed by BTF
   source,   // the kernel's source passes it as void *; see kSourceFacts in resolve/types.cpp
   layout,   // loaded from an object of unknown type, at the offset that net.mib.xfrm_statistics has in struct net
 };
 
-// Where an object's address (or, for `family`, the value itself) is found when the site is reached.
+// Where an object's address (or, for `family`, the value itself, in the low byte) is found when the site is reached.
+// The address may be NULL.
 struct Operand {
   enum class Where : uint8_t { reg, slot };
   Where where = Where::reg;
@@ -34,8 +36,9 @@ struct Operand {
   int32_t offset = 0; // Where::slot: bytes from the stack pointer
   int32_t addend = 0; // to be added to what was found there, bytes
   Proof proof = Proof::argument;
-  uint32_t frame = 0; // not 0: on some paths the place holds an address of the function's own frame instead, that is
-                      // one less than this many bytes above the stack pointer; such a value is not the object
+  uint32_t frame = 0; // not 0: on some paths the place holds something else: an address of the function's own frame,
+                      // that is one less than this many bytes above the stack pointer, or a number between -2^40 and
+                      // 2^40; such a value is not the object
   bool operator==(const Operand&) const = default;
 };
 
@@ -55,6 +58,7 @@ struct Site {
   CounterBase base;
   std::optional<uint8_t> amount; // a register that holds how much is added; none: one
   std::array<std::optional<Operand>, kRoles> operands{};
+  std::optional<Operand> policies; // the address of an array of policies; the first one has matched
 
   const std::optional<Operand>& operand(Role role) const { return operands[static_cast<size_t>(role)]; }
 };

@@ -9,7 +9,7 @@
 
 namespace xs {
 
-// A self-contained BTF object with the prototypes of `functions` and the structs behind them.
-BtfPtr btf_subset(const btf* from, const std::set<std::string, std::less<>>& functions);
+// The prototypes of `functions` and the structs behind them, those of modules included: one object without split.
+BtfPtr btf_subset(const KernelBtf& from, const std::set<std::string, std::less<>>& functions);
 
 } // namespace xs

@@ -4,9 +4,10 @@
 #include "btf_subset.hpp"
 
 #include <bpf/btf.h>
+#include <charconv>
+#include <nlohmann/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 namespace xs {
 namespace {
@@ -17,10 +18,20 @@ std::string hex(std::span<const uint8_t> bytes) {
   return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
-std::vector<uint8_t> unhex(const std::string& text) {
+std::optional<uint64_t> number(std::string_view text) {
+  uint64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n, 16);
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return n;
+}
+
+std::optional<std::vector<uint8_t>> unhex(const std::string& text) {
   std::vector<uint8_t> out;
-  for (size_t i = 0; i + 1 < text.size(); i += 2)
-    out.push_back(static_cast<uint8_t>(std::stoul(text.substr(i, 2), nullptr, 16)));
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const auto byte = i + 1 < text.size() ? number(std::string_view(text).substr(i, 2)) : std::nullopt;
+    if (!byte) return {};
+    out.push_back(static_cast<uint8_t>(*byte));
+  }
   return out;
 }
 
@@ -37,21 +48,56 @@ std::set<uint64_t> called(const KernelImage& image) {
   return out;
 }
 
-json btf_hex(const btf* b, const std::set<std::string, std::less<>>& names) {
-  const BtfPtr subset = btf_subset(b, names);
+json btf_hex(const btf* b) {
   uint32_t size = 0;
-  const void* raw = btf__raw_data(subset.get(), &size);
+  const void* raw = btf__raw_data(b, &size);
   return hex({static_cast<const uint8_t*>(raw), size});
+}
+
+// The member of that type, or nullptr.
+const json* member(const json& in, const char* name, json::value_t type) {
+  const auto it = in.is_object() ? in.find(name) : in.end();
+  return it != in.end() && it->type() == type ? &*it : nullptr;
+}
+
+bool parse_text(const json& in, KernelImage& image) {
+  for (const auto& [address, bytes] : in.items()) {
+    const auto at = number(address);
+    auto text = bytes.is_string() ? unhex(bytes.get<std::string>()) : std::nullopt;
+    if (!at || !text) return false;
+    image.text.emplace(*at, std::move(*text));
+  }
+  return true;
+}
+
+bool parse_symbols(const json& in, KernelImage& image) {
+  for (const json& line : in) {
+    if (!line.is_string()) return false;
+    image.symbols.add_line(line.get<std::string>());
+  }
+  image.symbols.sort();
+  for (Symbol& s : image.symbols.functions([](std::string_view) { return true; })) {
+    const auto it = image.text.find(s.address);
+    if (it == image.text.end()) continue;
+    s.size = it->second.size();
+    image.functions.push_back(std::move(s));
+  }
+  return true;
+}
+
+BtfPtr parse_btf(const std::string& text) {
+  const auto raw = unhex(text);
+  return BtfPtr(raw ? btf__new(raw->data(), static_cast<uint32_t>(raw->size())) : nullptr);
 }
 
 } // namespace
 
 std::string serialize(const KernelImage& image) {
-  json out{{"release", image.release}, {"arch", "x86_64"}};
+  json out{{"release", image.release}, {"arch", "x86_64"}, {"symbols", json::array()}, {"text", json::object()}};
   std::set<std::string, std::less<>> names;
   for (const Symbol& f : image.functions) {
-    out["symbols"].push_back(
-        fmt::format("{:x} t {}{}", f.address, f.name, f.module.empty() ? "" : fmt::format("\t[{}]", f.module)));
+    const std::string module = f.module.empty() ? "" : fmt::format("\t[{}]", f.module);
+    out["symbols"].push_back(fmt::format("{:x} t {}{}", f.address, f.name, module));
     out["text"][fmt::format("{:x}", f.address)] = hex(image.text.at(f.address));
     names.emplace(source_name(f.name));
   }
@@ -61,37 +107,22 @@ std::string serialize(const KernelImage& image) {
     out["symbols"].push_back(fmt::format("{:x} t {}", address, name));
     names.insert(name);
   }
-  out["btf"][""] = btf_hex(image.btf.vmlinux.get(), names);
-  for (const auto& [module, b] : image.btf.modules)
-    out["btf"][module] = btf_hex(b.get(), names);
-  return out.dump(1) + "\n";
+  out["btf"] = btf_hex(btf_subset(image.btf, names).get());
+  return out.dump() + "\n";
 }
 
 std::optional<KernelImage> parse_image(const std::string& text) {
+  using Type = json::value_t;
   const json in = json::parse(text, nullptr, false);
-  if (in.is_discarded() || !in.contains("symbols")) return {};
+  const json *release = member(in, "release", Type::string), *symbols = member(in, "symbols", Type::array),
+             *code = member(in, "text", Type::object), *types = member(in, "btf", Type::string);
+  if (!release || !symbols || !code || !types) return {};
   KernelImage image;
   image.arch = &x86_64();
-  image.release = in.at("release");
-  for (const auto& [address, bytes] : in.at("text").items())
-    image.text.emplace(std::stoull(address, nullptr, 16), unhex(bytes));
-  for (const auto& line : in.at("symbols"))
-    image.symbols.add_line(line.get<std::string>());
-  image.symbols.sort();
-  for (Symbol& s : image.symbols.functions([](std::string_view) { return true; })) {
-    const auto it = image.text.find(s.address);
-    if (it == image.text.end()) continue;
-    s.size = it->second.size();
-    image.functions.push_back(std::move(s));
-  }
-  for (const auto& [module, bytes] : in.at("btf").items()) {
-    const std::vector<uint8_t> raw = unhex(bytes);
-    BtfPtr b(btf__new(raw.data(), static_cast<uint32_t>(raw.size())));
-    if (module.empty())
-      image.btf.vmlinux = std::move(b);
-    else
-      image.btf.modules.emplace(module, std::move(b));
-  }
+  image.release = *release;
+  if (!parse_text(*code, image) || !parse_symbols(*symbols, image)) return {};
+  image.btf.vmlinux = parse_btf(*types);
+  if (!image.btf.vmlinux) return {};
   return image;
 }
 

@@ -15,33 +15,44 @@ using Reg = uint8_t;
 inline constexpr Reg kNoReg = 0xff;
 inline constexpr size_t kMaxRegs = 32;
 
+// An address or sum is base + index * scale + imm; kNoReg contributes nothing.
 struct Op {
   enum class Kind : uint8_t {
-    move,     // dst = src
+    move,     // dst = the low `size` bytes of src
     constant, // dst = imm
-    add,      // dst = base + imm
+    number,   // dst = some number of 32 bits, zero- or sign-extended
+    add,      // dst = base + index * scale + imm
     mask,     // dst = dst & imm
-    load,     // dst = *(size bytes at base + imm)
-    store,    // *(size bytes at base + imm) = src; src kNoReg: an unknown value
-    fill,     // bytes at [base, base + count register * size) become unknown
+    load,     // dst = *(size bytes at the address)
+    store,    // *(size bytes at the address) = src; src kNoReg: an unknown value
+    fill,     // bytes at [base, base + src * size) become unknown
     choose,   // dst = dst or src
     clobber,  // dst becomes unknown
+    test,     // asks whether dst is NULL (imm 0) or an error pointer (imm kErrors), for the branch that follows
     count,    // the per-CPU counter at base + imm grows by src, kNoReg: by one
   };
   Kind kind;
   Reg dst = kNoReg;
   Reg base = kNoReg;
+  Reg index = kNoReg;
+  int8_t scale = 1;
   Reg src = kNoReg;
   uint8_t size = 8;
   int64_t imm = 0;
 };
 
+// An unsigned number above this one is a negative errno as a pointer (MAX_ERRNO).
+inline constexpr int64_t kErrors = -4096;
+
 struct Insn {
   enum class Flow : uint8_t { next, branch, jump, call, end };
+  enum class Condition : uint8_t { other, equal, unequal, above, not_above };
   uint64_t address = 0;
   uint8_t length = 0;
   Flow flow = Flow::next;
-  std::optional<uint64_t> target; // of a branch, jump or call; none: computed at run time
+  Condition condition = Condition::other; // of a branch
+  bool sets_flags = false;                // what an earlier instruction asked is forgotten
+  std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time
   std::vector<Op> ops;
   uint64_t next() const { return address + length; }
 };

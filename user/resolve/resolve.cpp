@@ -6,8 +6,8 @@
 #include "../model/probe_list.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <memory>
+#include <fmt/format.h>
 
 namespace xs {
 namespace {
@@ -24,18 +24,16 @@ std::optional<int64_t> depth(const State& state, const Arch& arch) {
   return -sp.offset;
 }
 
-std::optional<Role> role_of(const Value& v, const Types& types) {
-  if (v.kind == Kind::scalar) return Role::family;
-  if (v.kind != Kind::pointer) return {};
-  const std::string_view name = types.name(v.type);
+std::optional<Role> role_of(TypeId type, const Types& types) {
+  const std::string_view name = types.name(type);
   for (size_t i = 0; i < kStructs.size(); i++)
     if (name == kStructs[i]) return static_cast<Role>(i);
   return {};
 }
 
 // A certain place is better than an uncertain one, a strong proof better than a weak one, a register than a slot.
-auto rank(const Operand& o) {
-  return std::tuple(o.frame != 0, o.proof, o.where, o.addend != 0);
+auto rank(const Operand& o, bool subject) {
+  return std::tuple(o.frame != 0, !subject, o.proof, o.where, o.addend != 0);
 }
 
 class Picker {
@@ -48,22 +46,49 @@ public:
       offer(site, state_.reg[r], {.where = Operand::Where::reg, .reg = r});
     if (!depth_) return;
     for (const auto& [at, v] : state_.slot)
-      offer(site, v, {.where = Operand::Where::slot, .offset = static_cast<int32_t>(at + *depth_)});
+      if (at + *depth_ >= 0) // below the stack pointer everything is stale
+        offer(site, v, {.where = Operand::Where::slot, .offset = static_cast<int32_t>(at + *depth_)});
   }
 
 private:
   const State& state_;
   const Types& types_;
   std::optional<int64_t> depth_;
+  std::array<bool, kRoles> subject_{}; // of the best operands so far
+  bool subject_policies_ = false;
 
-  void offer(Site& site, const Value& v, Operand operand) const {
-    const auto role = role_of(v, types_);
-    if (!role || (v.or_frame && !depth_)) return;
+  struct Best {
+    std::optional<Operand>* operand;
+    bool* subject;
+  };
+
+  // Where an operand of this type belongs; nullptr: nowhere.
+  Best goal(Site& site, const Value& v) {
+    if (v.kind == Kind::family) return at(site, Role::family);
+    if (v.kind != Kind::pointer) return {};
+    if (const auto element = types_.target(v.type)) {
+      if (role_of(element->type, types_) != Role::policy) return {};
+      return {&site.policies, &subject_policies_};
+    }
+    const auto role = role_of(v.type, types_);
+    return role ? at(site, *role) : Best{};
+  }
+
+  Best at(Site& site, Role role) {
+    const auto i = static_cast<size_t>(role);
+    return {&site.operands[i], &subject_[i]};
+  }
+
+  void offer(Site& site, const Value& v, Operand operand) {
+    const auto [best, subject] = goal(site, v);
+    const bool doubtful = v.or_frame || v.or_number;
+    if (!best || (doubtful && !depth_)) return;
     operand.proof = v.proof;
     operand.addend = static_cast<int32_t>(-v.offset);
-    operand.frame = v.or_frame ? static_cast<uint32_t>(*depth_) : 0;
-    auto& best = site.operands[static_cast<size_t>(*role)];
-    if (!best || rank(operand) < rank(*best)) best = operand;
+    operand.frame = doubtful ? static_cast<uint32_t>(*depth_) : 0;
+    if (*best && rank(operand, v.subject) >= rank(**best, *subject)) return;
+    *best = operand;
+    *subject = v.subject;
   }
 };
 
@@ -74,14 +99,16 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
   const int64_t at = base.offset + inc.op.imm;
   const Symbol* symbol = image.around(inc.address);
   if (base.proof == Proof::layout && !is_listed(source_name(symbol ? symbol->name : ""), at / 8)) return {};
-  if (!symbol || at % 8 || at / 8 <= 0 || at / 8 >= XFRM_COUNTER_MAX) return {};
+  if (!symbol || at % 8 || at <= 0 || at >= types.size(base.type)) return {};
   Site site{.function = symbol->name,
             .module = symbol->module,
             .address = inc.address,
             .offset = inc.address - symbol->address,
             .counter = static_cast<uint8_t>(at / 8),
             .base = {inc.op.base, static_cast<int32_t>(base.offset)},
-            .amount = {}};
+            .amount = {},
+            .operands = {},
+            .policies = {}};
   if (inc.op.src != kNoReg) site.amount = inc.op.src;
   Picker(inc.state, types, *image.arch).pick(site);
   return site;

@@ -10,27 +10,53 @@ namespace {
 
 // Objects that the kernel passes as `void *` or `unsigned long`. Every one is checked again when a site fires: the
 // object must lead to the netns whose counter rises (bpf/netns.bpf.h).
-struct SourceFact {
-  const char* holder;   // function: its parameter; struct: its member
-  const char* slot;     // name of the parameter or member
+struct MemberFact {
+  const char* holder; // struct
+  const char* member;
   const char* function; // only in this function; nullptr: anywhere
   const char* object;   // struct that it points to
 };
-constexpr SourceFact kSourceFacts[] = {
+constexpr MemberFact kMemberFacts[] = {
     {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},               // include/linux/skbuff.h, skb_dst()
-    {"esp_output_done", "data", nullptr, "sk_buff"},                // net/ipv[46]/esp[46].c, since 6.3
-    {"crypto_async_request", "data", "esp_output_done", "sk_buff"}, // the same before 6.3
+    {"crypto_async_request", "data", "esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, before 6.3
+};
+
+// The first parameter, where its type is `void *`.
+struct ParameterFact {
+  const char* function;
+  const char* object;
+};
+constexpr ParameterFact kParameterFacts[] = {
+    {"esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, since 6.3
+};
+
+struct ResultFact {
+  const char* callee;
+  const char* function; // only when called by this function
+  const char* object;
+};
+constexpr ResultFact kResultFacts[] = {
+    {"dst_alloc", "xfrm_lookup_with_ifid", "xfrm_dst"}, // net/xfrm/xfrm_policy.c, xfrm_alloc_dst()
+    {"dst_alloc", "xfrm_resolve_and_create_bundle", "xfrm_dst"},
+};
+
+// Functions stored in a member of a struct: where BTF does not know the function (modules before 5.11), the member's
+// type is its prototype.
+struct CallbackFact {
+  const char* function;
+  const char* holder;
+  const char* member;
+};
+constexpr CallbackFact kCallbackFacts[] = {
+    {"esp_output_done", "crypto_async_request", "complete"}, // net/ipv[46]/esp[46].c
+    {"xfrmi_rcv_cb", "xfrm6_protocol", "cb_handler"},        // net/xfrm/xfrm_interface_core.c
+    {"vti_rcv_cb", "xfrm4_protocol", "cb_handler"},          // net/ipv4/ip_vti.c
+    {"vti6_rcv_cb", "xfrm6_protocol", "cb_handler"},         // net/ipv6/ip6_vti.c
 };
 
 // Links of lists and trees share unions with the members that matter (sk_buff.rbnode with sk_buff.dev).
 constexpr std::string_view kLinks[] = {"rb_node",          "list_head",  "hlist_node",
                                        "hlist_nulls_node", "llist_node", "callback_head"};
-
-const char* object_of(std::string_view holder, std::string_view slot, std::string_view function) {
-  for (const SourceFact& fact : kSourceFacts)
-    if (holder == fact.holder && slot == fact.slot && (!fact.function || function == fact.function)) return fact.object;
-  return nullptr;
-}
 
 const char* text(const btf* b, uint32_t offset) {
   const char* s = btf__name_by_offset(b, offset);
@@ -74,7 +100,7 @@ std::optional<Pointee> Types::named(const char* struct_name) const {
   return base_ ? base_->named(struct_name) : std::nullopt;
 }
 
-std::optional<Pointee> Types::pointed_to(TypeId id) const {
+std::optional<Pointee> Types::target(TypeId id) const {
   const btf_type* t = btf__type_by_id(btf_, plain(btf_, id));
   if (!t || !btf_is_ptr(t)) return {};
   const TypeId target = plain(btf_, t->type);
@@ -83,27 +109,82 @@ std::optional<Pointee> Types::pointed_to(TypeId id) const {
   return Pointee{target, false};
 }
 
-std::optional<Prototype> Types::build(TypeId function) const {
-  const btf_type* f = btf__type_by_id(btf_, function);
-  const btf_type* proto = btf__type_by_id(btf_, f->type);
+Parameter Types::parameter(std::string_view function, int index, const btf_param& p) const {
+  const btf_type* t = btf__type_by_id(btf_, plain(btf_, p.type));
+  Parameter out{.name = text(btf_, p.name_off), .pointee = target(p.type), .target = {}};
+  if (!t) return out;
+  out.integer = btf_is_int(t) || btf_is_any_enum(t);
+  if (btf_is_ptr(t)) out.target = writable(t->type);
+  for (const ParameterFact& fact : kParameterFacts)
+    if (index == 0 && btf_is_ptr(t) && plain(btf_, t->type) == 0 && function == fact.function)
+      out.pointee = named(fact.object);
+  return out;
+}
+
+// What may be written through a pointer to `to`.
+Target Types::writable(TypeId to) const {
+  using Writes = Target::Writes;
+  const btf_type* t = btf__type_by_id(btf_, to);
+  for (; t && (btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t)); t = btf__type_by_id(btf_, t->type))
+    if (btf_is_const(t)) return {.writes = Writes::nothing};
+  const TypeId object = plain(btf_, to);
+  if (!t || btf_is_void(t) || btf_is_func_proto(t)) return {};
+  if (btf_is_ptr(t)) {
+    const auto element = target(object);
+    return element ? Target{.writes = Writes::pointers, .element = element->type} : Target{};
+  }
+  return {.writes = only_numbers(object) ? Writes::numbers : Writes::anything, .size = size(object)};
+}
+
+bool Types::only_numbers(TypeId type) const {
+  const TypeId id = plain(btf_, type);
+  const btf_type* t = btf__type_by_id(btf_, id);
+  if (!t) return false;
+  if (btf_is_int(t) || btf_is_any_enum(t) || btf_is_float(t)) return true;
+  if (btf_is_array(t)) return only_numbers(btf_array(t)->type);
+  if (!btf_is_composite(t)) return false;
+  for (int i = 0; i < btf_vlen(t); i++)
+    if (!only_numbers(btf_members(t)[i].type)) return false;
+  return btf_vlen(t) > 0; // a struct without members is one of which nothing is known
+}
+
+std::optional<Prototype> Types::build(std::string_view function, TypeId prototype) const {
+  const btf_type* proto = btf__type_by_id(btf_, plain(btf_, prototype));
   if (!proto || !btf_is_func_proto(proto)) return {};
   Prototype out;
-  out.result = pointed_to(proto->type);
-  const btf_param* p = btf_params(proto);
-  for (int i = 0; i < btf_vlen(proto); i++) {
-    Parameter parameter{text(btf_, p[i].name_off), pointed_to(p[i].type)};
-    if (const char* object = object_of(text(btf_, f->name_off), parameter.name, "")) parameter.pointee = named(object);
-    out.parameters.push_back(std::move(parameter));
-  }
+  out.result = target(proto->type);
+  for (int i = 0; i < btf_vlen(proto); i++)
+    out.parameters.push_back(parameter(function, i, btf_params(proto)[i]));
   return out;
+}
+
+// The prototype of a function that is known to be stored in a member of a struct.
+std::optional<Prototype> Types::callback(std::string_view function) const {
+  const auto* fact = std::ranges::find(kCallbackFacts, function, &CallbackFact::function);
+  if (fact == std::end(kCallbackFacts)) return {};
+  const auto holder = named(fact->holder);
+  const btf_type* t = holder ? btf__type_by_id(btf_, holder->type) : nullptr;
+  for (int i = 0; t && i < btf_vlen(t); i++) {
+    const btf_member& m = btf_members(t)[i];
+    const btf_type* pointer = btf__type_by_id(btf_, plain(btf_, m.type));
+    if (fact->member == std::string_view(text(btf_, m.name_off)) && btf_is_ptr(pointer))
+      return build(function, pointer->type);
+  }
+  return {};
+}
+
+std::optional<Pointee> Types::returned(std::string_view callee, std::string_view function) const {
+  for (const ResultFact& fact : kResultFacts)
+    if (callee == fact.callee && function == fact.function) return named(fact.object);
+  return {};
 }
 
 std::optional<Prototype> Types::prototype(const std::string& function) const {
   std::optional<Prototype> found;
   const auto [first, last] = functions_.equal_range(function);
-  if (first == last && base_) return base_->prototype(function);
+  if (first == last) return base_ ? base_->prototype(function) : callback(function);
   for (auto it = first; it != last; ++it) {
-    std::optional<Prototype> next = build(it->second);
+    std::optional<Prototype> next = build(function, btf__type_by_id(btf_, it->second)->type);
     if (!next || (found && !same(*found, *next))) return {};
     found = std::move(next);
   }
@@ -111,44 +192,41 @@ std::optional<Prototype> Types::prototype(const std::string& function) const {
 }
 
 // Collects the pointers that lie exactly `offset` bytes into `id`, through nested structs, unions and arrays.
-void Types::pointers_at(TypeId id, int64_t offset, std::vector<TypeId>& found) const {
+void Types::pointers_at(TypeId id, int64_t offset, bool element, std::vector<Found>& found) const {
   id = plain(btf_, id);
   const btf_type* t = btf__type_by_id(btf_, id);
   if (!t) return;
   if (btf_is_ptr(t)) {
-    if (offset == 0) found.push_back(id);
+    if (offset == 0) found.push_back({id, element});
   } else if (btf_is_array(t)) {
     const struct btf_array* array = btf_array(t);
     const int64_t each = size(array->type);
-    if (each > 0 && offset < each * array->nelems) pointers_at(array->type, offset % each, found);
+    if (each > 0 && offset < each * array->nelems) pointers_at(array->type, offset % each, each == 8, found);
   } else if (btf_is_composite(t)) {
     const btf_member* m = btf_members(t);
     for (int i = 0; i < btf_vlen(t); i++) {
       const int64_t at = btf_member_bit_offset(t, i) / 8;
       if (btf_member_bitfield_size(t, i) == 0 && at <= offset && offset < at + std::max<int64_t>(size(m[i].type), 1))
-        pointers_at(m[i].type, offset - at, found);
+        pointers_at(m[i].type, offset - at, false, found);
     }
   }
 }
 
-std::optional<Pointee> Types::member(TypeId type, int64_t offset, const std::string& function) const {
+std::optional<Pointee> Types::member(TypeId type, int64_t offset, const std::string& function, bool element) const {
   const btf_type* t = btf__type_by_id(btf_, type);
   if (!t || offset < 0) return {};
-  if (btf_is_ptr(t)) { // an array of pointers
-    if (offset % 8) return {};
-    return pointed_to(type);
-  }
-  for (const SourceFact& fact : kSourceFacts) {
-    if (name(type) != fact.holder || !btf_is_composite(t)) continue;
+  if (btf_is_ptr(t)) return offset % 8 ? std::nullopt : target(type); // an array of pointers
+  for (const MemberFact& fact : kMemberFacts) {
+    if (element || name(type) != fact.holder) continue;
     if (fact.function && function != fact.function) continue;
-    if (member_offset(type, fact.slot) == offset) return named(fact.object);
+    if (member_offset(type, fact.member) == offset) return named(fact.object);
   }
-  std::vector<TypeId> found;
-  pointers_at(type, offset, found);
+  std::vector<Found> found;
+  pointers_at(type, offset, false, found);
   std::optional<Pointee> pointee;
-  for (const TypeId id : found) {
-    const std::optional<Pointee> next = pointed_to(id);
-    if (!next) continue; // void *, or a function: says nothing
+  for (const Found& f : found) {
+    const std::optional<Pointee> next = target(f.pointer);
+    if (!next || (element && !f.element)) continue; // void *, or a function: says nothing
     if (std::ranges::find(kLinks, name(next->type)) != std::end(kLinks)) continue;
     if (pointee && pointee->type != next->type) return {};
     pointee = next;

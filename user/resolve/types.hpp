@@ -13,6 +13,7 @@
 #include <vector>
 
 struct btf;
+struct btf_param;
 
 namespace xs {
 
@@ -36,9 +37,24 @@ struct Pointee {
   bool source_fact = false;
 };
 
+// What may be written through a pointer, by its type.
+struct Target {
+  enum class Writes : uint8_t {
+    anything,
+    nothing,  // it points to something constant
+    numbers,  // it points to something that contains no pointer
+    pointers, // it points to pointers to `element`
+  };
+  Writes writes = Writes::anything;
+  int64_t size = 0; // bytes; 0: not known
+  TypeId element = 0;
+};
+
 struct Parameter {
   std::string name;
+  bool integer = false;
   std::optional<Pointee> pointee; // none: not a pointer to anything that is known
+  Target target;                  // of a pointer
 };
 
 struct Prototype {
@@ -48,14 +64,18 @@ struct Prototype {
 
 class Types {
 public:
-  // Both outlive this. `base`: vmlinux's types, for a module's.
+  // Both outlive this. `base`: vmlinux's types, for a module's split BTF.
   explicit Types(const btf* btf, const Types* base = nullptr);
 
   // None: no such function, or several of that name that differ.
   std::optional<Prototype> prototype(const std::string& function) const;
+  // What a pointer to a pointer leads to after one more step; none: `type` is not a pointer to an object.
+  std::optional<Pointee> target(TypeId type) const;
   // What the pointer stored `offset` bytes into an object of `type` points to; none: no pointer there, or several
-  // kinds. `function` is where the load stands.
-  std::optional<Pointee> member(TypeId type, int64_t offset, const std::string& function) const;
+  // kinds. `function` is where the load stands; `element`: the offset is that of some element of an array of pointers.
+  std::optional<Pointee> member(TypeId type, int64_t offset, const std::string& function, bool element = false) const;
+  // What `callee` returns when `function` calls it, where the kernel's source knows more than its type says.
+  std::optional<Pointee> returned(std::string_view callee, std::string_view function) const;
   // Bytes from the start of the struct to a member of a member of it; -1: none of that name.
   int64_t offset_of(const char* struct_name, std::initializer_list<std::string_view> path) const;
   // Where net.mib.xfrm_statistics lies in struct net, bytes, and what it points to; none: no such member.
@@ -68,6 +88,8 @@ public:
   int64_t size(TypeId type) const;
   // Bytes from the start of the struct to its member, through anonymous structs and unions; -1: none of that name.
   int64_t member_offset(TypeId type, std::string_view member) const;
+  // True if no pointer lies anywhere in it.
+  bool only_numbers(TypeId type) const;
   // The struct's or union's name; empty for others.
   std::string_view name(TypeId type) const;
 
@@ -77,11 +99,17 @@ private:
   std::unordered_multimap<std::string_view, TypeId> functions_; // names live in the BTF object
   std::unordered_map<std::string_view, TypeId> structs_;
 
-  std::optional<Prototype> build(TypeId function) const;
-  std::optional<Pointee> pointed_to(TypeId type) const;
-  void pointers_at(TypeId type, int64_t offset, std::vector<TypeId>& found) const;
-  TypeId member_type(TypeId type, std::string_view member) const;
+  std::optional<Prototype> build(std::string_view function, TypeId prototype) const;
+  Target writable(TypeId pointer) const;
+  std::optional<Prototype> callback(std::string_view function) const;
+  Parameter parameter(std::string_view function, int index, const btf_param& p) const;
+  struct Found {
+    TypeId pointer;
+    bool element; // of an array
+  };
+  void pointers_at(TypeId type, int64_t offset, bool element, std::vector<Found>& found) const;
   std::optional<Pointee> named(const char* struct_name) const;
+  TypeId member_type(TypeId type, std::string_view member) const;
 };
 
 } // namespace xs

@@ -9,54 +9,113 @@ namespace {
 
 using Kind = Value::Kind;
 
-bool in_frame(const Value& v) {
-  return v.kind == Kind::frame || v.kind == Kind::cursor;
+bool in_own_frame(const Value& v) {
+  return v.kind == Kind::cursor || (v.kind == Kind::frame && v.offset < 0);
 }
 
-Value join_pointer(const Value& pointer, const Value& other) {
+Value join_pointer(const Value& pointer, const Value& other, Identity id) {
   Value out = pointer;
-  if (other.is_null() && pointer.offset == 0) return out;
-  if (in_frame(other)) {
-    out.or_frame = true;
+  out.id = id;
+  out.subject = pointer.subject && other.subject;
+  if (other.is_null() && pointer.offset == 0) {
+    out.subject = pointer.subject;
     return out;
   }
-  if (other.kind != Kind::pointer || other.type != pointer.type || other.offset != pointer.offset) return {};
-  out.or_frame |= other.or_frame;
-  out.proof = std::max(pointer.proof, other.proof); // the weaker of the two
+  if (in_own_frame(other)) return with_frames(out, pointer, other);
+  if (other.bits()) {
+    out.or_number = true;
+  } else if (other.kind == Kind::pointer && other.type == pointer.type && other.offset == pointer.offset) {
+    out = with_frames(out, pointer, other);
+    out.or_number |= other.or_number;
+    out.proof = std::max(pointer.proof, other.proof); // the weaker of the two
+  } else {
+    return with_frames({.id = id}, pointer, other);
+  }
   return out;
 }
 
 } // namespace
 
-Value join(const Value& a, const Value& b) {
-  if (a == b) return a;
-  if (a.kind == Kind::pointer) return join_pointer(a, b);
-  if (b.kind == Kind::pointer) return join_pointer(b, a);
-  if (in_frame(a) && in_frame(b)) return {.kind = Kind::cursor};
+Value with_frames(Value out, const Value& a, const Value& b) {
+  const bool both = a.may_be_frame() && b.may_be_frame();
+  const Value& one = a.may_be_frame() ? a : b;
+  if (!one.may_be_frame()) return out;
+  out.or_frame = out.kind != Kind::cursor;
+  out.moved = both ? a.moved || b.moved : one.moved;
+  out.first = both ? std::min(a.first, b.first) : one.first;
+  out.last = both ? std::max(a.last, b.last) : one.last;
+  return out;
+}
+
+std::optional<int64_t> Value::bits() const {
+  if (kind == Kind::number) return offset;
+  if (kind == Kind::family) return kWord;
+  constexpr int64_t kLargest = int64_t{1} << kWord;
+  if (kind == Kind::constant && offset >= -kLargest && offset <= kLargest) return kWord;
   return {};
 }
 
-bool join_into(State& into, const State& from) {
+Value join(const Value& a, const Value& b, Identity id) {
+  if (a == b) return a;
+  if (a.id == b.id) id = a.id;
+  if (a.kind == Kind::pointer) return join_pointer(a, b, id);
+  if (b.kind == Kind::pointer) return join_pointer(b, a, id);
+  if (in_own_frame(a) && in_own_frame(b)) return with_frames({.kind = Kind::cursor}, a, b);
+  if (a.bits() && b.bits()) return Value::number(std::max(*a.bits(), *b.bits()));
+  return with_frames({.id = id}, a, b);
+}
+
+void enter(State& state, uint64_t leader) {
+  state.asked = {};
+  const Identity here = merged(leader, 0);
+  const auto rename = [here](Value& v, int64_t place) {
+    if ((v.id & ~Identity{0xffff}) == here) v.id = here | (static_cast<uint64_t>(place) & 0xffff);
+  };
+  for (size_t r = 0; r < state.reg.size(); r++)
+    rename(state.reg[r], static_cast<int64_t>(r));
+  for (auto& [at, v] : state.slot)
+    rename(v, slot_place(at));
+}
+
+bool join_into(State& into, const State& from, uint64_t leader) {
   bool changed = false;
-  const auto keep = [&](Value& mine, const Value& theirs) {
-    const Value joined = join(mine, theirs);
+  const auto keep = [&](Value& mine, const Value& theirs, int64_t place) {
+    if (mine == theirs) return;
+    const Value joined = join(mine, theirs, merged(leader, place));
     changed |= joined != mine;
     mine = joined;
   };
   for (size_t r = 0; r < into.reg.size(); r++)
-    keep(into.reg[r], from.reg[r]);
-  for (auto it = into.slot.begin(); it != into.slot.end();) {
+    keep(into.reg[r], from.reg[r], static_cast<int64_t>(r));
+  for (auto it = into.slot.begin(); it != into.slot.end(); ++it) {
     const auto theirs = from.slot.find(it->first);
-    keep(it->second, theirs == from.slot.end() ? Value{} : theirs->second);
-    it = it->second.kind == Kind::unknown ? into.slot.erase(it) : std::next(it);
+    keep(it->second, theirs == from.slot.end() ? Value{} : theirs->second, slot_place(it->first));
+  }
+  for (const auto& [at, theirs] : from.slot) {
+    if (!theirs.may_be_frame() || into.slot.contains(at)) continue;
+    into.slot.emplace(at, with_frames({}, theirs, theirs));
+    changed = true;
+  }
+  for (const auto& [at, theirs] : from.exposed) {
+    const auto [mine, fresh] = into.exposed.try_emplace(at, theirs);
+    const Exposed both{std::max(mine->second.end, theirs.end),
+                       mine->second.only == theirs.only ? theirs.only : Exposed::kAnything};
+    changed |= fresh || both != mine->second;
+    mine->second = both;
   }
   return changed;
 }
 
-void forget_slots(State& state, int64_t at, int64_t size) {
+void forget_slots(State& state, int64_t at, int64_t end) {
   auto it = state.slot.lower_bound(at - 7);
-  while (it != state.slot.end() && it->first < at + size)
+  while (it != state.slot.end() && it->first < end)
     it = state.slot.erase(it);
+}
+
+void retire(State& state, Identity id) {
+  state.each([id](Value& v) {
+    if (v.id == id) v.id = 0;
+  });
 }
 
 } // namespace xs

@@ -46,22 +46,50 @@ Reg reg_of(const ZydisDecodedOperand& o) {
   return is_reg(o) ? general(o.reg.value) : kNoReg;
 }
 
-// Memory at a register plus a displacement, in the kernel's own address space.
+// A 64-bit register's low part, not one of AH to BH.
+bool low(const ZydisDecodedOperand& o) {
+  return o.reg.value < ZYDIS_REGISTER_AH || o.reg.value > ZYDIS_REGISTER_BH;
+}
+
+bool per_cpu(const ZydisDecodedOperand& o) {
+  return o.mem.segment == ZYDIS_REGISTER_GS || o.mem.segment == ZYDIS_REGISTER_FS;
+}
+
+// Memory in the kernel's own address space, at registers of 64 bits.
 bool plain(const ZydisDecodedOperand& o) {
-  const bool per_cpu = o.mem.segment == ZYDIS_REGISTER_GS || o.mem.segment == ZYDIS_REGISTER_FS;
-  return is_mem(o) && !per_cpu && o.mem.index == ZYDIS_REGISTER_NONE && general(o.mem.base) != kNoReg;
+  const auto wide = [](ZydisRegister r) {
+    return r == ZYDIS_REGISTER_NONE || ZydisRegisterGetClass(r) == ZYDIS_REGCLASS_GPR64;
+  };
+  return is_mem(o) && !per_cpu(o) && wide(o.mem.base) && wide(o.mem.index);
+}
+
+bool conditional(const ZydisDecodedOperand& o) {
+  return o.actions & ZYDIS_OPERAND_ACTION_CONDWRITE;
 }
 
 uint8_t bytes(const ZydisDecodedOperand& o) {
   return static_cast<uint8_t>(o.size / 8);
 }
 
+Op address(Op::Kind kind, const ZydisDecodedOperand& m) {
+  return {.kind = kind,
+          .base = general(m.mem.base),
+          .index = general(m.mem.index),
+          .scale = static_cast<int8_t>(m.mem.scale),
+          .size = bytes(m),
+          .imm = m.mem.disp.value};
+}
+
 Op load(Reg dst, const ZydisDecodedOperand& m) {
-  return {.kind = Op::Kind::load, .dst = dst, .base = general(m.mem.base), .size = bytes(m), .imm = m.mem.disp.value};
+  Op op = address(Op::Kind::load, m);
+  op.dst = dst;
+  return op;
 }
 
 Op store(const ZydisDecodedOperand& m, Reg src) {
-  return {.kind = Op::Kind::store, .base = general(m.mem.base), .src = src, .size = bytes(m), .imm = m.mem.disp.value};
+  Op op = address(Op::Kind::store, m);
+  op.src = src;
+  return op;
 }
 
 Op add(Reg dst, Reg base, int64_t imm) {
@@ -72,7 +100,8 @@ Op add(Reg dst, Reg base, int64_t imm) {
 void forget_writes(const Decoded& d, std::vector<Op>& ops) {
   for (size_t i = 0; i < d.insn.operand_count; i++) {
     if (!(d[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) continue;
-    if (const Reg r = reg_of(d[i]); r != kNoReg) ops.push_back({.kind = Op::Kind::clobber, .dst = r});
+    if (const Reg r = reg_of(d[i]); r != kNoReg)
+      ops.push_back({.kind = d[i].size == 32 && !conditional(d[i]) ? Op::Kind::number : Op::Kind::clobber, .dst = r});
     if (plain(d[i])) ops.push_back(store(d[i], kNoReg));
   }
 }
@@ -89,24 +118,33 @@ void repeated(const Decoded& d, std::vector<Op>& ops) {
     ops.push_back({.kind = Op::Kind::clobber, .dst = r});
 }
 
+int64_t immediate(const ZydisDecodedOperand& to, const ZydisDecodedOperand& o) {
+  return to.size == 32 ? static_cast<int64_t>(static_cast<uint32_t>(o.imm.value.u)) : o.imm.value.s;
+}
+
 void moved(const Decoded& d, std::vector<Op>& ops) {
   const auto &to = d[0], &from = d[1];
   const Reg dst = reg_of(to), src = reg_of(from);
-  const bool whole = to.size == 64 || (to.size == 32 && is_reg(to)); // a 32-bit write clears the upper half
-  if (is_reg(to) && dst != kNoReg && whole && plain(from)) return ops.push_back(load(dst, from));
-  if (is_reg(to) && dst != kNoReg && whole && src != kNoReg)
+  const bool whole = dst != kNoReg && (to.size == 64 || to.size == 32); // a 32-bit write clears the upper half
+  if (whole && plain(from)) return ops.push_back(load(dst, from));
+  if (whole && src != kNoReg && low(from))
     return ops.push_back({.kind = Op::Kind::move, .dst = dst, .src = src, .size = bytes(from)});
-  if (is_reg(to) && dst != kNoReg && whole && is_imm(from))
-    return ops.push_back({.kind = Op::Kind::constant, .dst = dst, .imm = from.imm.value.s});
-  if (plain(to)) return ops.push_back(store(to, to.size == 64 ? src : kNoReg));
+  if (whole && is_imm(from)) return ops.push_back({.kind = Op::Kind::constant, .dst = dst, .imm = immediate(to, from)});
+  if (plain(to)) return ops.push_back(store(to, src != kNoReg && low(from) ? src : kNoReg));
   forget_writes(d, ops);
 }
 
+void sign_extended(const Decoded& d, std::vector<Op>& ops) {
+  const Reg dst = reg_of(d[0]);
+  if (dst == kNoReg || d[0].size < 32) return forget_writes(d, ops);
+  ops.push_back({.kind = Op::Kind::number, .dst = dst});
+}
+
 void loaded_address(const Decoded& d, std::vector<Op>& ops) {
-  const auto& m = d[1].mem;
-  const Reg base = general(m.base);
-  if (d[0].size != 64 || m.index != ZYDIS_REGISTER_NONE || base == kNoReg) return forget_writes(d, ops);
-  ops.push_back(add(reg_of(d[0]), base, m.disp.value));
+  if (d[0].size != 64 || !plain(d[1])) return forget_writes(d, ops);
+  Op op = address(Op::Kind::add, d[1]);
+  op.dst = reg_of(d[0]);
+  ops.push_back(op);
 }
 
 // An increment of a per-CPU 64-bit counter: inc/add qword gs:[reg + disp].
@@ -128,15 +166,21 @@ void arithmetic(const Decoded& d, std::vector<Op>& ops) {
                             .src = by_reg ? reg_of(d[1]) : kNoReg,
                             .imm = d[0].mem.disp.value});
   }
-  const Reg dst = reg_of(d[0]);
-  if (dst == kNoReg || d[0].size != 64 || !(unary || is_imm(d[1]))) return forget_writes(d, ops);
+  const Reg dst = reg_of(d[0]), other = unary ? kNoReg : reg_of(d[1]);
+  if (dst == kNoReg || d[0].size != 64 || !(unary || is_imm(d[1]) || other != kNoReg)) return forget_writes(d, ops);
+  if (dst == other)
+    return minus ? ops.push_back({.kind = Op::Kind::constant, .dst = dst, .imm = 0}) : forget_writes(d, ops);
+  if (other != kNoReg)
+    return ops.push_back(
+        {.kind = Op::Kind::add, .dst = dst, .base = dst, .index = other, .scale = static_cast<int8_t>(minus ? -1 : 1)});
   const int64_t by = unary ? 1 : d[1].imm.value.s;
   ops.push_back(add(dst, dst, minus ? -by : by));
 }
 
 void masked(const Decoded& d, std::vector<Op>& ops) {
-  if (!is_reg(d[0]) || d[0].size != 64 || !is_imm(d[1])) return forget_writes(d, ops);
-  ops.push_back({.kind = Op::Kind::mask, .dst = reg_of(d[0]), .imm = d[1].imm.value.s});
+  const Reg dst = reg_of(d[0]);
+  if (dst == kNoReg || d[0].size < 32 || !is_imm(d[1])) return forget_writes(d, ops);
+  ops.push_back({.kind = Op::Kind::mask, .dst = dst, .imm = immediate(d[0], d[1])});
 }
 
 void zeroed(const Decoded& d, std::vector<Op>& ops) {
@@ -145,13 +189,34 @@ void zeroed(const Decoded& d, std::vector<Op>& ops) {
   ops.push_back({.kind = Op::Kind::constant, .dst = reg_of(d[0]), .imm = 0});
 }
 
+void shifted(const Decoded& d, std::vector<Op>& ops) {
+  const Reg dst = reg_of(d[0]);
+  if (dst == kNoReg || d[0].size != 64 || !is_imm(d[1]) || d[1].imm.value.u > 3) return forget_writes(d, ops);
+  ops.push_back({.kind = Op::Kind::add, .dst = dst, .index = dst, .scale = static_cast<int8_t>(1 << d[1].imm.value.u)});
+}
+
+// test reg, reg: NULL? cmp reg, -MAX_ERRNO: an error pointer?
+void asked(const Decoded& d, std::vector<Op>& ops) {
+  const Reg reg = reg_of(d[0]);
+  if (reg == kNoReg || d[0].size != 64) return;
+  const bool self = d.insn.mnemonic == ZYDIS_MNEMONIC_TEST && is_reg(d[1]) && d[1].reg.value == d[0].reg.value;
+  const bool error = d.insn.mnemonic == ZYDIS_MNEMONIC_CMP && is_imm(d[1]) && d[1].imm.value.s == kErrors;
+  if (self || error) ops.push_back({.kind = Op::Kind::test, .dst = reg, .imm = self ? 0 : kErrors});
+}
+
 void pushed(const Decoded& d, std::vector<Op>& ops) {
+  if (d.insn.operand_width != 64) return forget_writes(d, ops);
+  const bool visible = d.insn.operand_count_visible > 0;
+  const Reg src = visible && reg_of(d[0]) != kRsp ? reg_of(d[0]) : kNoReg;
   ops.push_back(add(kRsp, kRsp, -8));
-  ops.push_back({.kind = Op::Kind::store, .base = kRsp, .src = reg_of(d[0])});
+  ops.push_back({.kind = Op::Kind::store, .base = kRsp, .src = src});
 }
 
 void popped(const Decoded& d, std::vector<Op>& ops) {
-  if (const Reg dst = reg_of(d[0]); dst != kNoReg) ops.push_back({.kind = Op::Kind::load, .dst = dst, .base = kRsp});
+  const bool visible = d.insn.operand_count_visible > 0; // not the flags
+  const Reg dst = visible ? reg_of(d[0]) : kNoReg;
+  if (d.insn.operand_width != 64 || (visible && is_mem(d[0])) || dst == kRsp) return forget_writes(d, ops);
+  if (dst != kNoReg) ops.push_back({.kind = Op::Kind::load, .dst = dst, .base = kRsp});
   ops.push_back(add(kRsp, kRsp, 8));
 }
 
@@ -161,18 +226,24 @@ void left(std::vector<Op>& ops) {
   ops.push_back(add(kRsp, kRsp, 8));
 }
 
-void conditional(const Decoded& d, std::vector<Op>& ops) {
+void chosen(const Decoded& d, std::vector<Op>& ops) {
+  if (d[0].size == 32) return ops.push_back({.kind = Op::Kind::number, .dst = reg_of(d[0])});
   if (d[0].size != 64 || !is_reg(d[1])) return forget_writes(d, ops);
   ops.push_back({.kind = Op::Kind::choose, .dst = reg_of(d[0]), .src = reg_of(d[1])});
 }
 
 void data(const Decoded& d, std::vector<Op>& ops) {
   if (repeats(d)) return repeated(d, ops);
-  if (d.insn.meta.category == ZYDIS_CATEGORY_CMOV) return conditional(d, ops);
+  if (d.insn.meta.category == ZYDIS_CATEGORY_CMOV) return chosen(d, ops);
   switch (d.insn.mnemonic) {
   case ZYDIS_MNEMONIC_MOV:
   case ZYDIS_MNEMONIC_MOVZX:
     return moved(d, ops);
+  case ZYDIS_MNEMONIC_MOVSX:
+  case ZYDIS_MNEMONIC_MOVSXD:
+    return sign_extended(d, ops);
+  case ZYDIS_MNEMONIC_SHL:
+    return shifted(d, ops);
   case ZYDIS_MNEMONIC_LEA:
     return loaded_address(d, ops);
   case ZYDIS_MNEMONIC_ADD:
@@ -184,9 +255,14 @@ void data(const Decoded& d, std::vector<Op>& ops) {
     return masked(d, ops);
   case ZYDIS_MNEMONIC_XOR:
     return zeroed(d, ops);
+  case ZYDIS_MNEMONIC_TEST:
+  case ZYDIS_MNEMONIC_CMP:
+    return asked(d, ops);
   case ZYDIS_MNEMONIC_PUSH:
+  case ZYDIS_MNEMONIC_PUSHFQ:
     return pushed(d, ops);
   case ZYDIS_MNEMONIC_POP:
+  case ZYDIS_MNEMONIC_POPFQ:
     return popped(d, ops);
   case ZYDIS_MNEMONIC_LEAVE:
     return left(ops);
@@ -211,10 +287,36 @@ Insn::Flow flow_of(const Decoded& d) {
   }
 }
 
+Insn::Condition condition_of(const Decoded& d) {
+  switch (d.insn.mnemonic) {
+  case ZYDIS_MNEMONIC_JZ:
+    return Insn::Condition::equal;
+  case ZYDIS_MNEMONIC_JNZ:
+    return Insn::Condition::unequal;
+  case ZYDIS_MNEMONIC_JNBE:
+    return Insn::Condition::above;
+  case ZYDIS_MNEMONIC_JBE:
+    return Insn::Condition::not_above;
+  default:
+    return Insn::Condition::other;
+  }
+}
+
+bool sets_flags(const Decoded& d) {
+  const ZydisAccessedFlags* f = d.insn.cpu_flags;
+  return f && (f->modified | f->set_0 | f->set_1 | f->undefined) != 0;
+}
+
 std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
   Decoded d;
   if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(), code.data(), code.size(), &d.insn, d.operand))) return {};
-  Insn out{.address = address, .length = d.insn.length, .flow = flow_of(d), .target = {}, .ops = {}};
+  Insn out{.address = address,
+           .length = d.insn.length,
+           .flow = flow_of(d),
+           .condition = condition_of(d),
+           .sets_flags = sets_flags(d),
+           .target = {},
+           .ops = {}};
   if (out.flow == Insn::Flow::next) {
     data(d, out.ops);
   } else if (d.insn.operand_count_visible > 0 && is_imm(d[0]) && d[0].imm.is_relative) {

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A gateway takes a flow out of a tunnel and has no policy to forward it.
 variants='4 6'
 expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$FAR proto=udp sport=1000 dport=9 spi=null cause=no-inbound-policy match=held \

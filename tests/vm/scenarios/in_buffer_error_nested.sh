@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # Seven times ESP in ESP: one more than a secpath has places.
 variants='4 6'
 expect netns=b counter=XfrmInBufferError n=2 src=$A dst=$B cause=nested-too-deep

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # No policy, and the default is to block.
 variants='4 6'
 needs ip xfrm policy getdefault

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # Out of a tunnel comes a flow for which there is no policy.
 variants='4 6 4-init'
 expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null cause=no-inbound-policy match=held \

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The SPI belongs to an SA with another destination.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000102 seq=1 cause=sa-daddr-mismatch \

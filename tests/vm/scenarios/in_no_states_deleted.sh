@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The SA was there until ip(8) deleted it; another one was flushed.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000103 seq=1 cause=sa-deleted match=none state=null \

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # ESP in UDP with an SPI that this host never had.
 variants='4 6'
-expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000e01 seq=4
+expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000e01 seq=4 sport=4500 dport=4500
 
 setup() {
     pair

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A destination option with a home address (Mobile IPv6), for which there is no state: xfrm6_input_addr.
 variants='6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B

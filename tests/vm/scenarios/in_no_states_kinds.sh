@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # AH and IPComp of which this host knows nothing.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=ah spi=0x00000a01 seq=3 sport=null dport=null

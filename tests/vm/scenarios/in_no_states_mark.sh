@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The SA wants a mark that tc on the ingress device does not set.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00000101 seq=1 mark=0x20 cause=sa-mark-mismatch \

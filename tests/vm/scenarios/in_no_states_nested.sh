@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # ESP in ESP: the outer SA is there, the inner one is not.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000066 seq=9

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A policy that blocks.
 variants='4 6 4-init 6-init'
 expect netns=b counter=XfrmInPolBlock n=3 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=policy-block

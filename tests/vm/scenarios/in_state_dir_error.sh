@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A packet for an SA that is for output only.
 variants='4 6'
 needs counter XfrmInStateDirError

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # Two packets arrive at once when the SA's last packet is used up: the first expires it, and the second meets it before its timer
 # has removed it. netem makes the two of one.
 variants='4 6'

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # NAT traversal on one side only: ESP for an SA that wants UDP, and UDP for one that does not.
 variants='4 6'
 expect netns=b counter=XfrmInStateMismatch n=2 src=$A dst=$B proto=esp spi=0x00000601 seq=1 cause=encap-mismatch match=held state.spi=0x00000601

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The sender's SA is in transport mode, the receiver's in tunnel mode.
 variants='4 6'
 expect netns=b counter=XfrmInStateModeError n=2 src=$A dst=$B match=held state.spi=0x00000301 cause=mode-mismatch

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The peers' keys differ: AES-GCM, AES-CBC with HMAC, and AH.
 variants='4 6 4-init'
 expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00000201 sport=null dport=null cause=icv-mismatch match=held state.spi=0x00000201

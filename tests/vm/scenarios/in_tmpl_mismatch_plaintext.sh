@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # In clear what the policy wants protected: UDP, TCP and ICMP.
 variants='4 6 4-init 6-init'
 expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null cause=plaintext state=null process=null

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A policy wants ESP, and there is no SA.
 variants='4 6 4-init 6-init'
 init_key=a

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A key manager listens, was asked, and has not answered.
 variants='4 6'
 expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=acquire-pending process.comm=lab-send
@@ -7,6 +6,7 @@ expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dp
 setup() {
     alone
     policy a out $A $B $TMPL
+    flush
     on a ip xfrm monitor acquire >/dev/null &
     listeners="$listeners $!"
     tries=100

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # TCP and ICMP, for which there is no SA. One connect() looks up its route three times.
 variants='4 6'
 expect netns=a counter=XfrmOutNoStates n=3 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null cause=sa-missing process.comm=lab-send

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The template finds an SA that is for input only; the kernel counts the policy's failure too.
 variants='4 6'
 needs counter XfrmOutStateDirError

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The SA may carry two packets; the third one is too much.
 variants='4 6'
 expect netns=a counter=XfrmOutStateExpired n=1 src=$A dst=$B match=held state.spi=0x00001601 cause=sa-expired

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The SA is deleted between the lookup of the route and the sending.
 variants='4 6'
 expect netns=a counter=XfrmOutStateInvalid n=1 src=$A dst=$B match=held state.spi=0x00001701 cause=sa-dead

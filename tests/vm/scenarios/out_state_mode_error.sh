@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A DF datagram that fits the device and not the tunnel (IPv4); extension headers without an end (IPv6).
 variants='4 6'
 case $A in

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The SA has used its last sequence number, and has no extended ones.
 variants='4 6 4-init'
 init_key=a

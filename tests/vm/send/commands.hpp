@@ -21,8 +21,9 @@ void raw(const Words& words);
 void null_esp_packet(const Words& words);
 void whole_packet(const Words& words);
 
-// replay.cpp: captured and sent again
+// frames.cpp: whole Ethernet frames
 void replay(const Words& words);
+void tunnel_with_checksum(const Words& words);
 
 // counters.cpp: what /proc/net/xfrm_stat says
 void counters(const Words& words);

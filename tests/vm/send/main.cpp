@@ -42,6 +42,8 @@ constexpr Command kCommands[] = {
     {"cork", lab::cork, "[sport=] [dport=9] -- COMMAND: looks up the route, runs COMMAND, then sends"},
     {"replay", lab::replay,
      "dev= [count=1] [seq=] [flip=0] -- COMMAND: sends the ESP packet of COMMAND again; flip breaks its ICV"},
+    {"ipip", lab::tunnel_with_checksum,
+     "dev= mac= inner_src= inner_dst= [csum=20]: IP in IP, its checksum to be computed from an offset"},
     {"listen", lab::listen_udp,
      "src= [sport=9] [encap=0] [policy=]: stays bound in the background and prints its process; encap takes ESP in "
      "UDP"},

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A module that is loaded while xfrm-snap runs: its probes are set then, and a transport-mode SA behind its device is an error.
 variants='4'
 expect netns=b counter=XfrmInStateModeError n=2 src=$A dst=$B proto=esp spi=0x00003601 seq=1 cause=mode-mismatch match=held state.spi=0x00003601

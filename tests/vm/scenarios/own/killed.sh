@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # xfrm-snap is killed in the middle of its work: no probe of it stays, and the next one starts and misses nothing.
 variants='4'
 expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00003401 seq=1

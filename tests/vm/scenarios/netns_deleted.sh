@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # The namespaces are gone before xfrm-snap ends: what it saw there is still told.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00003301 seq=1

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # Two pairs of namespaces with the same addresses and SPI: their errors are told apart.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00003201 seq=1

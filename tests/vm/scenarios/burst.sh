@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=dash
 # A thousand errors at once, each with its own sequence number: none is lost, and their sum is exact.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=1000 src=$A dst=$B proto=esp spi=0x00003001

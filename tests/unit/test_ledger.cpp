@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Whatever order events come in, and whichever are lost: the lines' `n` add up to what the kernel counted.
+#include "../../user/collect/ledger.hpp"
+#include "records.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <vector>
+
+using namespace xs;
+using namespace xs::test;
+
+namespace {
+
+constexpr uint32_t kNetns = 4026531840;
+constexpr uint8_t kCounter = XfrmInNoStates;
+
+} // namespace
+
+TEST_CASE("each event of a row is a line of its own while none is held back") {
+  Ledger ledger;
+  for (uint64_t i = 1; i <= 3; i++)
+    CHECK(ledger.settle(error(key(kNetns, kCounter), i)) == 1);
+  CHECK(ledger.printed(kNetns, kCounter) == 3);
+}
+
+TEST_CASE("a line stands for the events before it that were not sent") {
+  Ledger ledger;
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 1)) == 1);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 100)) == 99);
+  CHECK(ledger.printed(kNetns, kCounter) == 100);
+}
+
+TEST_CASE("an event that a later one overtook gets no line: it is in the other's n") {
+  Ledger ledger;
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 2)) == 2);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 1)) == 0);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 3)) == 1);
+  CHECK(ledger.printed(kNetns, kCounter) == 3);
+}
+
+TEST_CASE("two events that saw the same count of their row are one line") {
+  Ledger ledger; // both were counted before either read the row
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 2)) == 2);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 2)) == 0);
+  CHECK(ledger.printed(kNetns, kCounter) == 2);
+}
+
+TEST_CASE("any order, any loss, and flushes in between: the sum is the row's count") {
+  std::mt19937 random(20261122);
+  for (int run = 0; run < 200; run++) {
+    std::vector<uint64_t> counts(40);
+    std::iota(counts.begin(), counts.end(), 1);
+    std::ranges::shuffle(counts, random);
+    counts.resize(random() % counts.size()); // the ring was full for the others
+    Ledger ledger;
+    uint64_t sum = 0;
+    for (const uint64_t count : counts) {
+      sum += ledger.settle(error(key(kNetns, kCounter), count));
+      if (random() % 4 == 0) sum += ledger.settle(key(kNetns, kCounter), count + random() % (41 - count));
+    }
+    sum += ledger.settle(key(kNetns, kCounter), 40);
+    CHECK(sum == 40);
+    CHECK(ledger.printed(kNetns, kCounter) == 40);
+  }
+}
+
+TEST_CASE("a flushed row leaves nothing to the events that are still on their way") {
+  Ledger ledger;
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 1)) == 1);
+  CHECK(ledger.settle(key(kNetns, kCounter), 5) == 4);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 4)) == 0);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 5)) == 0);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 6)) == 1);
+  CHECK(ledger.settle(key(kNetns, kCounter), 6) == 0);
+  CHECK(ledger.printed(kNetns, kCounter) == 6);
+}
+
+TEST_CASE("rows are kept apart by every part of their key") {
+  Ledger ledger;
+  error_key other = key(kNetns, kCounter, 2);
+  CHECK(ledger.settle(key(kNetns, kCounter, 1), 7) == 7);
+  CHECK(ledger.settle(other, 2) == 2);
+  other.site = 3;
+  CHECK(ledger.settle(other, 4) == 4);
+  CHECK(ledger.settle(key(kNetns + 1, kCounter, 1), 5) == 5);
+  CHECK(ledger.settle(key(kNetns, XfrmOutNoStates, 1), 6) == 6);
+  CHECK(ledger.printed(kNetns, kCounter) == 13);
+  CHECK(ledger.printed(kNetns + 1, kCounter) == 5);
+  CHECK(ledger.printed(kNetns, XfrmOutNoStates) == 6);
+}
+
+TEST_CASE("an event that found the map of rows full stands for its own amount, every time") {
+  Ledger ledger;
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 0, 1)) == 1);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 0, 1)) == 1);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 0, 8)) == 8);
+  CHECK(ledger.printed(kNetns, kCounter) == 10);
+}
+
+TEST_CASE("what found no row and was not sent is the rest of the total, once") {
+  Ledger ledger;
+  ledger.settle(error(key(kNetns, kCounter, 1), 3));
+  ledger.settle(error(key(kNetns, kCounter, 2), 0, 1));
+  CHECK(ledger.settle_total(kNetns, kCounter, 10) == 6);
+  CHECK(ledger.settle_total(kNetns, kCounter, 10) == 0);
+  CHECK(ledger.printed(kNetns, kCounter) == 10);
+}
+
+TEST_CASE("a total that was read before the last rows takes nothing back") {
+  Ledger ledger;
+  ledger.settle(key(kNetns, kCounter), 9);
+  CHECK(ledger.settle_total(kNetns, kCounter, 8) == 0);
+  CHECK(ledger.printed(kNetns, kCounter) == 9);
+}
+
+TEST_CASE("the next netns with a reused inode number starts at zero, and its rows go on where they stood") {
+  Ledger ledger;
+  CHECK(ledger.settle(key(kNetns, kCounter), 4) == 4);
+  CHECK(ledger.settle(key(kNetns + 1, kCounter), 2) == 2);
+  ledger.forget(kNetns);
+  CHECK(ledger.printed(kNetns, kCounter) == 0);
+  CHECK(ledger.printed(kNetns + 1, kCounter) == 2);
+  CHECK(ledger.settle(error(key(kNetns, kCounter), 5)) == 1); // the row in the kernel stayed
+  CHECK(ledger.settle_total(kNetns, kCounter, 3) == 2);
+  CHECK(ledger.printed(kNetns, kCounter) == 3);
+}
+
+TEST_CASE("nothing was printed of what never came") {
+  CHECK(Ledger().printed(kNetns, kCounter) == 0);
+}

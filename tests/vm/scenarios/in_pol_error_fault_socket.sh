@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A security module fails to say whether a socket's own policy may be used; an fmod_ret program plays the module.
+variants='4 6'
+expect netns=b counter=XfrmInPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
+
+setup() {
+    pair
+    listen b $B 9 policy=in:allow
+}
+
+provoke() {
+    fault refuse_policy a lab-send udp src=$A dst=$B sport=1000 count=2
+}

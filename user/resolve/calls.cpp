@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Applies calls: what the callee may write, what its prototype proves, what it frees and returns.
+#include "calls.hpp"
+
+#include <algorithm>
+
+namespace xs {
+namespace {
+
+using Kind = Value::Kind;
+using Names = std::string_view;
+
+constexpr Names kPreserving[] = {"preempt_schedule",
+                                 "preempt_schedule_notrace",
+                                 "preempt_schedule_thunk",
+                                 "preempt_schedule_notrace_thunk",
+                                 "___preempt_schedule",
+                                 "__SCT__preempt_schedule",
+                                 "__SCT__preempt_schedule_notrace",
+                                 "__fentry__"};
+constexpr Names kNeverReturning[] = {"__stack_chk_fail", "fortify_panic", "__fortify_panic", "panic"};
+constexpr Names kCopying[] = {"memcpy", "__memcpy", "memmove", "__memmove"};
+constexpr Names kSetting[] = {"memset", "__memset"};
+constexpr Names kFreeing[] = {"kfree_skb", "consume_skb", "skb_reason_drop"}; // parts of names
+
+template <size_t N> bool among(const Names (&names)[N], Names name) {
+  return std::ranges::find(names, name) != std::end(names);
+}
+
+bool frees(Names callee) {
+  return std::ranges::any_of(kFreeing, [&](Names part) { return callee.find(part) != callee.npos; });
+}
+
+// Keeps of a slot in an exposed part what whoever knows its address cannot change.
+bool keep_exposed(Value& v, TypeId only) {
+  if (only == Exposed::kNumbers) return v.kind == Kind::pointer;
+  if (only == Exposed::kAnything || v.kind != Kind::pointer || v.type != only || v.offset != 0) return false;
+  v = {.kind = Kind::pointer, .proof = Proof::member, .type = only};
+  return true;
+}
+
+void expose_part(State& state, int64_t at, int64_t end, TypeId only) {
+  Exposed& part = state.exposed.try_emplace(at, Exposed{end, only}).first->second;
+  part.end = std::max(part.end, end);
+  if (part.only != only) part.only = Exposed::kAnything;
+}
+
+// What the addresses stored in an exposed part lead to is exposed as well.
+void follow_exposed(State& state) {
+  const auto parts = state.exposed;
+  for (const auto& [at, part] : parts)
+    for (auto slot = state.slot.lower_bound(at); slot != state.slot.end() && slot->first < part.end; ++slot)
+      if (slot->second.may_be_frame()) expose(state, slot->second, {});
+}
+
+// Others write what they know of.
+void forget_exposed(State& state) {
+  follow_exposed(state);
+  for (const auto& [at, part] : state.exposed) {
+    auto it = state.slot.lower_bound(at - 7);
+    while (it != state.slot.end() && it->first < part.end)
+      it = keep_exposed(it->second, part.only) ? std::next(it) : state.slot.erase(it);
+  }
+}
+
+class Call {
+public:
+  Call(State& state, const KernelImage& image, const Types& types, const std::string& function, Names callee)
+      : state_(state), arch_(*image.arch), types_(types), function_(function), callee_(callee),
+        proto_(callee.empty() || reshaped(callee) ? std::nullopt : types.prototype(std::string(callee))) {}
+
+  void apply(Identity id) {
+    if (among(kCopying, callee_) || among(kSetting, callee_)) return write_memory();
+    pass_arguments();
+    forget_exposed(state_);
+    clobber();
+    retire(state_, id);
+    auto result = types_.returned(callee_, function_);
+    if (!result && proto_) result = proto_->result;
+    state_.reg[arch_.result] = result ? Value::object(*result, Proof::returned, id) : Value{.id = id};
+  }
+
+private:
+  State& state_;
+  const Arch& arch_;
+  const Types& types_;
+  const std::string& function_;
+  const Names callee_;
+  const std::optional<Prototype> proto_;
+
+  Value& argument(size_t i) const { return state_.reg[arch_.arguments[i]]; }
+
+  void clobber() {
+    for (const Reg r : arch_.clobbered)
+      state_.reg[r] = {};
+  }
+
+  void pass_arguments() {
+    for (size_t i = 0; i < arch_.arguments.size(); i++) {
+      const bool known = proto_ && i < proto_->parameters.size();
+      if (!proto_ || known) pass(argument(i), known ? &proto_->parameters[i] : nullptr);
+    }
+    pass_on_stack();
+  }
+
+  void pass_on_stack() {
+    const Value& sp = state_.reg[arch_.stack];
+    const auto in_registers = static_cast<int64_t>(arch_.arguments.size());
+    const int64_t count = proto_ ? static_cast<int64_t>(proto_->parameters.size()) - in_registers : 2;
+    if (sp.kind != Kind::frame) return;
+    for (int64_t i = 0; i < count; i++)
+      if (const auto it = state_.slot.find(sp.offset + 8 * i); it != state_.slot.end()) pass(it->second, nullptr);
+  }
+
+  void pass(const Value v, const Parameter* p) {
+    if (v.may_be_frame()) expose(state_, v, p ? p->target : Target{});
+    if (!p || !p->pointee) return;
+    if (frees(callee_) && types_.name(p->pointee->type) == "sk_buff") return freed(v, p->pointee->type);
+    pass_object(v, *p);
+  }
+
+  void pass_object(const Value v, const Parameter& p) {
+    if (v.id == 0 || v.is_null()) return;
+    const TypeId type = p.pointee->type;
+    state_.each([&](Value& copy) {
+      if (copy.kind == Kind::unknown && !copy.or_frame && copy.id == v.id) // wherever the callee's T* is kept
+        copy = Value::object(*p.pointee, Proof::passed, v.id);
+      if (copy.kind == Kind::pointer && copy.type == type && copy.offset == 0) copy.subject = copy.id == v.id;
+    });
+  }
+
+  // Whoever may be the same object is no longer there.
+  void freed(const Value v, TypeId type) {
+    if (v.kind == Kind::constant) return;
+    state_.each([&](Value& copy) {
+      const bool same = copy.id == v.id || v.id == 0 || copy.id == 0 || ((v.id | copy.id) & kMerged);
+      if (copy.kind == Kind::pointer && copy.type == type && same) copy = with_frames({}, copy, copy);
+    });
+  }
+
+  // memcpy(to, from, size) and memset(to, byte, size), both return `to`.
+  void write_memory() {
+    const Value to = argument(0), from = argument(1), size = argument(2);
+    const bool known = size.kind == Kind::constant && size.offset >= 0 && size.offset < 1 << 20;
+    if (to.kind == Kind::frame)
+      forget_slots(state_, to.offset, to.offset + (known ? size.offset : kLargestArray));
+    else if (to.may_be_frame())
+      forget_slots(state_, to.range().first, 0);
+    if (among(kCopying, callee_) && to.kind == Kind::frame && from.kind == Kind::pointer && !from.or_frame)
+      copy(to.offset, from, known ? size.offset : 8);
+    clobber();
+    state_.reg[arch_.result] = to;
+  }
+
+  // Pointers copied out of an object. A size that is only known at run time copies one element at least.
+  void copy(int64_t to, const Value& from, int64_t size) {
+    for (int64_t at = 0; at + 8 <= size; at += 8)
+      if (const auto p = types_.member(from.type, from.offset + at, function_))
+        state_.slot[to + at] = Value::object(*p, Proof::member, 0);
+  }
+};
+
+} // namespace
+
+bool never_returns(std::string_view function) {
+  return among(kNeverReturning, function);
+}
+bool preserves_registers(std::string_view function) {
+  return among(kPreserving, function);
+}
+
+void expose(State& state, const Value& address, const Target& to) {
+  using Writes = Target::Writes;
+  if (to.writes == Writes::nothing) return;
+  const TypeId only = to.writes == Writes::numbers    ? Exposed::kNumbers
+                      : to.writes == Writes::pointers ? to.element
+                                                      : Exposed::kAnything;
+  const bool array = to.writes != Writes::anything;
+  const auto [first, last] = address.range();
+  expose_part(state, first, array ? last + kLargestArray : to.size ? last + to.size : 0, only);
+}
+
+void apply_call(State& state, const KernelImage& image, const Types& types, const std::string& function,
+                std::string_view callee, Identity id) {
+  Call(state, image, types, function, callee).apply(id);
+}
+
+} // namespace xs

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What a call does to all that is known.
+#pragma once
+
+#include "image.hpp"
+#include "value.hpp"
+
+namespace xs {
+
+// True if the function never returns.
+bool never_returns(std::string_view function);
+// True for functions called from inline assembly that tells the compiler that no register changes.
+bool preserves_registers(std::string_view function);
+
+// `function`: who calls. `id`: of the value that the callee returns.
+void apply_call(State& state, const KernelImage& image, const Types& types, const std::string& function,
+                std::string_view callee, Identity id);
+
+// An address of the own frame becomes known to others, who take it for a pointer to `to` and may write there.
+void expose(State& state, const Value& address, const Target& to);
+
+} // namespace xs

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Applies instructions to registers and stack slots.
+#include "effects.hpp"
+#include "calls.hpp"
+
+#include <algorithm>
+
+namespace xs {
+namespace {
+
+using Kind = Value::Kind;
+
+constexpr int64_t kEntryHook = 9; // a tracer's call sits within the first bytes: endbr64 (4) and a call (5)
+
+Value typed(const Parameter& p, Identity id) {
+  if (p.pointee) return Value::object(*p.pointee, Proof::argument, id);
+  if (p.integer && p.name == "family") return {.kind = Kind::family};
+  return {};
+}
+
+// What is left of a value that went into arithmetic that is not followed: it may still point into the own frame.
+Value moved(const Value& v, const Value& other = {}) {
+  Value out = with_frames({}, v, other);
+  out.moved = out.or_frame;
+  return out;
+}
+
+Value added(Value v, int64_t imm) {
+  constexpr int64_t kDeepest = 1 << 20; // no frame is larger
+  if (imm == 0) return v;
+  if (v.kind == Kind::unknown) return moved(v);
+  if (v.kind == Kind::family) return Value::number(Value::kWord);
+  v.moved |= v.may_be_frame() && v.kind != Kind::frame;
+  if (v.kind == Kind::cursor || v.kind == Kind::number) return v;
+  v.offset = static_cast<int64_t>(static_cast<uint64_t>(v.offset) + static_cast<uint64_t>(imm));
+  if (v.kind != Kind::frame) return v;
+  return v.offset > -kDeepest && v.offset < kDeepest ? Value::in_frame(v.offset) : Value{};
+}
+
+int64_t log2_of(int64_t scale) {
+  int64_t n = 0;
+  for (scale = scale < 0 ? -scale : scale; scale > 1; scale /= 2)
+    n++;
+  return n;
+}
+
+// A number times a small scale is a number; an address in the own frame plus one stays in the frame.
+Value added(const Value& base, const Value& index, int64_t scale) {
+  if (index.is_null()) return base;
+  const auto bits = index.bits();
+  if (!bits) return moved(base, index);
+  if (base.kind == Kind::frame || base.kind == Kind::cursor) {
+    Value out = with_frames({.kind = Kind::cursor}, base, base);
+    out.moved = true;
+    return out;
+  }
+  if (const auto more = base.bits())
+    return Value::number(std::max(*more, *bits + log2_of(scale)) + (base.is_null() ? 0 : 1));
+  return moved(base);
+}
+
+// A stack pointer rounded down: at which of the multiples of 8 it ends up is only known at run time. The lowest is
+// taken, and everything that is reached through it is as far from it as the code says.
+std::optional<Value> aligned(const Value& v, int64_t mask) {
+  const bool power = mask < 0 && mask >= -64 && (-mask & (-mask - 1)) == 0;
+  if (v.kind != Kind::frame || !power) return {};
+  return Value::in_frame(v.offset - std::max<int64_t>(-mask - 8, 0));
+}
+
+// A mask that only clears tag bits leaves a pointer what it is.
+Value masked(const Value& v, int64_t mask) {
+  const bool tags_only = (mask | 7) == -1;
+  if (v.kind == Kind::pointer && v.offset == 0 && tags_only) return v;
+  if (v.kind == Kind::family && (mask & 0xff) == 0xff) return v;
+  if (v.is_null()) return v;
+  if (const auto frame = aligned(v, mask)) return *frame;
+  if (mask >= 0 && mask < int64_t{1} << Value::kWord) return Value::number(Value::kWord);
+  return v.bits() ? Value::number(*v.bits()) : moved(v);
+}
+
+} // namespace
+
+Effects::Effects(const KernelImage& image, const Types& types, const Symbol& function)
+    : image_(image), arch_(*image.arch), types_(types), symbol_(function), name_(source_name(function.name)),
+      counters_(types.counters()) {}
+
+State Effects::entry() const {
+  State s;
+  s.reg[arch_.stack] = Value::in_frame(0);
+  if (reshaped(symbol_.name)) return s;
+  const auto proto = types_.prototype(name_);
+  if (!proto) return s;
+  for (size_t i = 0; i < proto->parameters.size(); i++) {
+    const Value v = typed(proto->parameters[i], i + 1);
+    const auto above = static_cast<int64_t>(i) - static_cast<int64_t>(arch_.arguments.size());
+    if (above < 0)
+      s.reg[arch_.arguments[i]] = v;
+    else if (v.kind != Kind::unknown)
+      s.slot[arch_.stack_arguments + 8 * above] = v;
+  }
+  return s;
+}
+
+bool Effects::returns(const Insn& insn) const {
+  return insn.flow != Insn::Flow::call || !insn.target || !never_returns(image_.symbols.name_at(*insn.target));
+}
+
+Value Effects::sum(const State& state, const Op& op) const {
+  const Value base = op.base == kNoReg ? Value::constant(0) : state.reg[op.base];
+  return added(op.index == kNoReg ? base : added(base, state.reg[op.index], op.scale), op.imm);
+}
+
+Value Effects::from_slot(const State& state, const Op& op, int64_t at, Identity id) const {
+  const auto it = state.slot.find(at);
+  if (it == state.slot.end()) return op.size == 8 ? Value{.id = id} : Value::number(Value::kWord);
+  if (op.size == 8 || it->second.kind == Kind::family || it->second.is_null()) return it->second;
+  return Value::number(Value::kWord);
+}
+
+Value Effects::loaded(const State& state, const Op& op, Identity id) const {
+  const Value base = op.base == kNoReg ? Value{} : state.reg[op.base];
+  if (base.kind == Kind::frame && op.index == kNoReg) return from_slot(state, op, base.offset + op.imm, id);
+  if (op.size != 8) return Value::number(Value::kWord);
+  if (base.kind == Kind::unknown && op.index == kNoReg && counters_ && op.imm == counters_->offset)
+    return Value::object(counters_->pointee, Proof::layout, id);
+  if (base.kind != Kind::pointer || base.or_frame) return {.id = id};
+  const bool element = op.index != kNoReg;
+  if (element && op.scale != 8) return {.id = id};
+  const auto p = types_.member(base.type, base.offset + op.imm, name_, element);
+  return p ? Value::object(*p, Proof::member, id) : Value{.id = id};
+}
+
+void Effects::store(State& state, const Op& op) const {
+  static const Value unknown;
+  const Value& src = op.src == kNoReg ? unknown : state.reg[op.src];
+  const Value& base = op.base == kNoReg ? unknown : state.reg[op.base];
+  const bool indexed = op.index != kNoReg;
+  if (base.kind == Kind::frame && !indexed) {
+    const int64_t at = base.offset + op.imm;
+    forget_slots(state, at, at + op.size);
+    if (src.kind == Kind::family || (op.size == 8 && !src.knows_nothing())) state.slot[at] = src;
+    return;
+  }
+  const bool by_index = indexed && state.reg[op.index].may_be_frame();
+  if (base.may_be_frame() || by_index) {
+    Value to = with_frames({}, base, by_index ? state.reg[op.index] : base);
+    to.moved |= indexed;
+    const auto [first, last] = to.range();
+    forget_slots(state, first + op.imm, last + op.imm + op.size);
+  }
+  if (src.may_be_frame()) expose(state, src, {});
+}
+
+void Effects::fill(State& state, const Op& op) const {
+  const Value &base = state.reg[op.base], &times = state.reg[op.src];
+  const bool known = times.kind == Kind::constant && times.offset >= 0 && times.offset < 1 << 20;
+  if (base.kind == Kind::frame)
+    forget_slots(state, base.offset, known ? base.offset + times.offset * op.size : INT64_MAX);
+  else if (base.may_be_frame())
+    forget_slots(state, base.range().first, INT64_MAX);
+}
+
+void Effects::apply(State& state, const Op& op, Identity id) const {
+  Value& dst = state.reg[op.dst == kNoReg ? 0 : op.dst];
+  switch (op.kind) {
+  case Op::Kind::move: {
+    const Value& src = state.reg[op.src];
+    dst = op.size == 8 || src.kind == Kind::family || src.is_null() ? src : Value::number(Value::kWord);
+    break;
+  }
+  case Op::Kind::constant:
+    dst = Value::constant(op.imm);
+    break;
+  case Op::Kind::number:
+    dst = Value::number(Value::kWord);
+    break;
+  case Op::Kind::add:
+    dst = sum(state, op);
+    break;
+  case Op::Kind::mask:
+    dst = masked(dst, op.imm);
+    break;
+  case Op::Kind::load: {
+    const Value v = loaded(state, op, id);
+    if (v.id == id) retire(state, id);
+    dst = v;
+    break;
+  }
+  case Op::Kind::store:
+    store(state, op);
+    break;
+  case Op::Kind::fill:
+    fill(state, op);
+    break;
+  case Op::Kind::choose:
+    dst = join(dst, state.reg[op.src]);
+    break;
+  case Op::Kind::clobber:
+    dst = {};
+    break;
+  case Op::Kind::test:
+    state.asked = {.id = dst.offset == 0 ? dst.id : 0, .null = op.imm == 0};
+    break;
+  case Op::Kind::count:
+    break;
+  }
+}
+
+void answer(State& state, const Insn& branch, bool taken) {
+  using Condition = Insn::Condition;
+  const auto [id, null] = state.asked;
+  const Condition yes = null ? Condition::equal : Condition::above;
+  const Condition no = null ? Condition::unequal : Condition::not_above;
+  if (id == 0 || branch.condition != (taken ? yes : no)) return;
+  state.each([&](Value& v) {
+    if (v.id != id || v.may_be_frame() || v.kind == Kind::family) return;
+    v = null && v.offset == 0 ? Value::constant(0) : Value::number(Value::kWord);
+  });
+}
+
+void Effects::call(State& state, const Insn& insn) const {
+  const std::string_view callee = insn.target ? image_.symbols.name_at(*insn.target) : std::string_view{};
+  if (preserves_registers(callee)) return;
+  if (insn.address < symbol_.address + kEntryHook && insn.address >= symbol_.address) return;
+  apply_call(state, image_, types_, name_, callee, insn.address << 4);
+}
+
+void Effects::step(State& state, const Insn& insn) const {
+  if (insn.sets_flags) state.asked = {};
+  if (insn.flow == Insn::Flow::call) call(state, insn);
+  Identity id = insn.address << 4;
+  for (const Op& op : insn.ops)
+    apply(state, op, ++id);
+}
+
+} // namespace xs

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What one instruction of a function does to all that is known: the rules of the abstract interpretation.
+#pragma once
+
+#include "image.hpp"
+#include "value.hpp"
+
+namespace xs {
+
+// What a branch tells about the value that was asked about, on one of its two ways.
+void answer(State& state, const Insn& branch, bool taken);
+
+class Effects {
+public:
+  Effects(const KernelImage& image, const Types& types, const Symbol& function);
+
+  // What is known at the function's first instruction.
+  State entry() const;
+  void step(State& state, const Insn& insn) const;
+  // False: the instruction calls a function that never returns.
+  bool returns(const Insn& insn) const;
+
+private:
+  const KernelImage& image_;
+  const Arch& arch_;
+  const Types& types_;
+  const Symbol& symbol_;
+  const std::string name_;
+  const std::optional<Types::Counters> counters_;
+
+  void apply(State& state, const Op& op, Identity id) const;
+  Value sum(const State& state, const Op& op) const;
+  Value loaded(const State& state, const Op& op, Identity id) const;
+  Value from_slot(const State& state, const Op& op, int64_t at, Identity id) const;
+  void store(State& state, const Op& op) const;
+  void fill(State& state, const Op& op) const;
+  void call(State& state, const Insn& insn) const;
+};
+
+} // namespace xs
