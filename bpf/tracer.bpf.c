@@ -55,7 +55,7 @@ static __always_inline void fill_packet(struct error_record* e, struct pt_regs* 
   if (skb) return read_packet(&e->packet, skb);
   e->flow_family = flow_family(ctx, site);
   read_route(&e->packet, fetch_object(ctx, site, ROLE_DST));
-  if (flow) read_flow(&e->packet, flow, e->flow_family);
+  if (flow && (e->flow_family || !site->deferred)) read_flow(&e->packet, flow, e->flow_family);
 }
 
 static __always_inline void fill_process(struct error_record* e, struct pt_regs* ctx) {
@@ -188,6 +188,8 @@ int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flow
   id = context_id();
   e = bpf_map_lookup_elem(&unfinished, &id);
   if (!e || e->mib != mib_of(net)) return 0;
+  /* The lookup may have let go of the route just now, but it is freed a grace period later at the earliest. */
+  if (!e->flow_family) e->flow_family = dst_family(dst);
   read_flow(&e->packet, flow, e->flow_family);
   finish(e);
   bpf_map_delete_elem(&unfinished, &id);

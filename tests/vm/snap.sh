@@ -2,6 +2,7 @@
 # Starts and stops xfrm-snap in the guest; without it in the image these do nothing and the kernel's counters alone are tested.
 
 READY_SECONDS=60
+STOP_SECONDS=30
 
 have_snap() {
     [ -x /lab/xfrm-snap ]
@@ -37,11 +38,22 @@ snap_wait_ready() {
     done
 }
 
-# snap_stop RUN: as a user would, with SIGINT, and waits for its end
+# Whether the process still runs; a zombie does not.
+snap_runs() {
+    read -r _ _ state _ 2>/dev/null <"/proc/$snap/stat" && [ "$state" != Z ]
+}
+
+# snap_stop RUN: as a user would, with SIGINT, and waits for its end, but not for ever
 snap_stop() {
     code=0
     if have_snap; then
-        kill -INT $snap 2>/dev/null
+        kill -INT $snap 2>/dev/null || true
+        tries=$((STOP_SECONDS * 20))
+        while snap_runs && [ $tries -gt 0 ]; do
+            tries=$((tries - 1))
+            usleep 50000
+        done
+        kill -KILL $snap 2>/dev/null || true
         wait $snap || code=$?
     fi
     lab-send counters tag=stop >>/out/records

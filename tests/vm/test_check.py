@@ -19,7 +19,7 @@ scenario drop.4
 before drop.4.b 7 -
 after drop.4.b 7 -
 after drop.4.b 7 XfrmInNoStates 5
-expect netns=b counter=XfrmInNoStates n=5 src=10.0.0.1 proto=esp spi=0x00000099 seq=7 sport=null cause=sa-unknown differs=mark,daddr state.mark=0x1/0xff
+expect netns=b counter=XfrmInNoStates n=5 src=10.0.0.1 proto=esp spi=0x00000099 seq=7~9 sport=null cause=sa-unknown differs=mark,daddr state.mark=0x1/0xff
 netns b drop.4.b
 took 12
 scenario new.4
@@ -130,6 +130,24 @@ class Checker(unittest.TestCase):
         lines = good()
         lines[1]["packet"]["proto"] = "udp"
         self.assert_fails(lines, "run main", "packet.spi is 0x00000099, but udp has none")
+
+    def test_seq_of_ipcomp(self):
+        """IPComp has an SPI and no sequence number."""
+        lines = good()
+        lines[1]["packet"].update(proto="comp", spi="0x00000c01")
+        self.assert_fails(lines, "run main", "packet.seq is 7, but comp has none")
+        lines[1]["packet"]["seq"] = None
+        self.assertEqual(judge(lines)["run main"].problems, [])
+
+    def test_identity_only(self):
+        """If only the identity is asked for, a wrong cause passes and a wrong source does not."""
+        lines = good()
+        lines[1].update(cause="unknown")
+        output = {"main": "\n".join(map(json.dumps, lines))}
+        self.assertEqual(check.judge(RECORDS, output, identity=True)[0].word(), "ok")
+        lines[1]["packet"]["src"] = "10.0.0.9"
+        output = {"main": "\n".join(map(json.dumps, lines))}
+        self.assertEqual(check.judge(RECORDS, output, identity=True)[0].word(), "FAIL")
 
     def test_form(self):
         """A field is missing, or of another form."""

@@ -27,12 +27,13 @@ operand kernel_side(const std::optional<Operand>& o) {
   return out;
 }
 
-// True if the error is raised in a lookup and its flow is in no register or slot any more.
+// True if the error is raised in a lookup and its flow, or what tells the flow's family, is not surely at hand.
 bool lacks_flow(const Site& s) {
   const std::string_view function = source_name(s.function);
   const bool lookup = function == "xfrm_lookup_with_ifid" || function == "xfrm_resolve_and_create_bundle";
-  const auto& flow = s.operand(Role::flow);
-  return lookup && !s.operand(Role::skb) && (!flow || flow->frame);
+  const auto sure = [&](Role role) { return s.operand(role) && !s.operand(role)->frame; };
+  const bool family = sure(Role::dst) || sure(Role::family) || sure(Role::policy) || sure(Role::sock);
+  return lookup && !s.operand(Role::skb) && !(sure(Role::flow) && family);
 }
 
 site kernel_side(const Site& s, uint16_t id) {
