@@ -62,7 +62,8 @@ def check_sums(output, netns, rise):
 def check_expectation(output, expected, netns, identity):
     """Whether the lines that fit an expectation add up to its n; if not, what the nearest lines are."""
     candidates = [one for one in errors_of(output, netns) if one.get("counter") == expected["counter"]]
-    pairs = sorted(((lines.differences(one, expected, identity), one) for one in candidates), key=lambda pair: len(pair[0]))
+    pairs = [(lines.differences(one, expected, identity), one) for one in candidates]
+    pairs.sort(key=lambda pair: len(pair[0]))
     total = sum(one["n"] for differences, one in pairs if not differences and isinstance(one.get("n"), int))
     if total == int(expected["n"]):
         return []
@@ -84,7 +85,8 @@ def check_scenario(scenario, output, identity):
         if inums - {scenario.after[netns].inum if netns in scenario.after else None}:
             problems.append(f"{netns}: netns.inum is {inums}, expected {scenario.after[netns].inum}")
     for expected in scenario.expected:
-        problems += check_expectation(output, expected, scenario.netns.get(expected["netns"], expected["netns"]), identity)
+        netns = scenario.netns.get(expected["netns"], expected["netns"])
+        problems += check_expectation(output, expected, netns, identity)
     return problems
 
 
@@ -148,8 +150,8 @@ def check_run(run, scenarios, output):
 
 
 def judge(text, outputs, identity=False):
-    """The verdicts on one guest: text is its records, outputs the output of each run by name, or None without xfrm-snap. With
-    identity, what explains an error (cause, state, deleted, tc) is not judged."""
+    """The verdicts on one guest: text is its records, outputs the output of each run by name, or None without
+    xfrm-snap. With identity, what explains an error (cause, state, deleted, tc) is not judged."""
     found = records.parse(text)
     verdicts = []
     parsed = {name: lines.parse(output) for name, output in (outputs or {}).items()}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # What a scenario is written in: namespaces a, b and c and the wires between them, security associations, policies.
 #
-# A scenario's namespaces are named SCENARIO.a and so on, so that one run of xfrm-snap sees all of them apart. In a variant that ends in
-# -init the namespace of the key in $init_key is the first one of the machine.
+# A scenario's namespaces are named SCENARIO.a and so on, so that one run of xfrm-snap sees all of them apart. In a
+# variant that ends in -init the namespace of the key in $init_key is the first one of the machine.
 
 newline='
 '
@@ -12,8 +12,14 @@ newline='
 # a (A, inner IN_A) --- b (B, inner IN_B; GATE on its far side) --- c (FAR)
 choose_family() {
     case $1 in
-    6*) A=fd00::1 B=fd00::2 GATE=fd01::1 FAR=fd01::2 IN_A=fd09::1 IN_B=fd09::2 NOWHERE=fd99::9 PREFIX=64 HOST=128 ICMP=ipv6-icmp NODAD=nodad ;;
-    *) A=10.0.0.1 B=10.0.0.2 GATE=10.1.0.1 FAR=10.1.0.2 IN_A=10.9.0.1 IN_B=10.9.0.2 NOWHERE=203.0.113.9 PREFIX=24 HOST=32 ICMP=icmp NODAD= ;;
+    6*)
+        A=fd00::1 B=fd00::2 GATE=fd01::1 FAR=fd01::2 IN_A=fd09::1 IN_B=fd09::2 NOWHERE=fd99::9
+        PREFIX=64 HOST=128 NODAD=nodad ICMP=ipv6-icmp
+        ;;
+    *)
+        A=10.0.0.1 B=10.0.0.2 GATE=10.1.0.1 FAR=10.1.0.2 IN_A=10.9.0.1 IN_B=10.9.0.2 NOWHERE=203.0.113.9
+        PREFIX=24 HOST=32 NODAD= ICMP=icmp
+        ;;
     esac
 }
 
@@ -37,8 +43,8 @@ needs() {
     esac || missing="${missing:+$missing, }$*"
 }
 
-# fault PROGRAM KEY COMMAND...: runs the command in the namespace while a program of faults.bpf.c makes a function of the kernel fail.
-# The programs are loaded anew each time: Linux 5.10 attaches one only once.
+# fault PROGRAM KEY COMMAND...: runs the command in the namespace while a program of faults.bpf.c makes a function of the
+# kernel fail. The programs are loaded anew each time: Linux 5.10 attaches one only once.
 fault() {
     program=$1
     name_of "$2"
@@ -65,7 +71,8 @@ on() {
     lab-send in "$netns" "$@"
 }
 
-# at KEY WORD...: ip(8) in the namespace. In a setup the lines wait for each other, since starting ip costs more than its work.
+# at KEY WORD...: ip(8) in the namespace. In a setup the lines wait for each other, since starting ip costs more than
+# its work.
 at() {
     key=$1 line=''
     shift

@@ -52,8 +52,8 @@ def as_text(value):
 
 
 def differences(error, expected, identity=False):
-    """What of an error line is not as expected, as texts; only the fields that the scenario names count, and of these, if only the
-    identity is asked for, those of the packet."""
+    """What of an error line is not as expected, as texts; only the fields that the scenario names count, and of these,
+    if only the identity is asked for, those of the packet."""
     found = []
     for key, wanted in expected.items():
         if key in NOT_IDENTITY or (identity and key not in PACKET_FIELDS):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Starts and stops xfrm-snap in the guest; without it in the image these do nothing and the kernel's counters alone are tested.
+# Starts and stops xfrm-snap in the guest; without it in the image the kernel's counters alone are tested.
 
 READY_SECONDS=60
 STOP_SECONDS=30
@@ -71,4 +71,14 @@ snap_stop_own() {
     if [ -n "$own" ]; then
         snap_stop "$scenario"
     fi
+}
+
+# snap_wait_probe FUNCTION: waits until xfrm-snap, if there is one, has set a probe there
+snap_wait_probe() {
+    tries=100
+    while have_snap && ! grep -q "$1" /sys/kernel/debug/kprobes/list; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ]
+        usleep 50000
+    done
 }

@@ -19,7 +19,7 @@ scenario drop.4
 before drop.4.b 7 -
 after drop.4.b 7 -
 after drop.4.b 7 XfrmInNoStates 5
-expect netns=b counter=XfrmInNoStates n=5 src=10.0.0.1 proto=esp spi=0x00000099 seq=7~9 sport=null cause=sa-unknown differs=mark,daddr state.mark=0x1/0xff
+EXPECT
 netns b drop.4.b
 took 12
 scenario new.4
@@ -31,16 +31,21 @@ run-end main 0
 end
 """
 
+EXPECT = ("expect netns=b counter=XfrmInNoStates n=5 src=10.0.0.1 proto=esp spi=0x00000099 seq=7~9 sport=null "
+          "cause=sa-unknown differs=mark,daddr state.mark=0x1/0xff")
+RECORDS = RECORDS.replace("EXPECT", EXPECT)
+
 ERROR = {
     "v": 1, "type": "error", "ts": "2026-11-22T15:03:46.261062368Z", "mono_ns": 1, "counter": "XfrmInNoStates", "n": 3,
     "site": {"function": "xfrm_input", "offset": 4, "module": None}, "netns": {"inum": 7, "name": "drop.4.b"},
-    "packet": {"src": "10.0.0.1", "dst": "10.0.0.2", "proto": "esp", "spi": "0x00000099", "seq": 7, "len": 60, "mark": "0x0",
-               "ifindex": 2, "ifname": "vb", "sport": None, "dport": None},
-    "process": None, "match": "nearest", "differs": ["mark", "daddr"], "state": {"mark": "0x1/0xff"}, "deleted": None, "policy": None,
-    "tc": [], "cause": "sa-unknown", "why": "because", "advice": "do",
+    "packet": {"src": "10.0.0.1", "dst": "10.0.0.2", "proto": "esp", "spi": "0x00000099", "seq": 7, "len": 60,
+               "mark": "0x0", "ifindex": 2, "ifname": "vb", "sport": None, "dport": None},
+    "process": None, "match": "nearest", "differs": ["mark", "daddr"], "state": {"mark": "0x1/0xff"}, "deleted": None,
+    "policy": None, "tc": [], "cause": "sa-unknown", "why": "because", "advice": "do",
 }
 READY = {"v": 1, "type": "ready"}
-SUMMARY = {"v": 1, "type": "summary", "netns": [{"inum": 7, "name": "drop.4.b", "counters": {"XfrmInNoStates": {"kernel": 5, "seen": 5}}}],
+COUNTERS = {"XfrmInNoStates": {"kernel": 5, "seen": 5}}
+SUMMARY = {"v": 1, "type": "summary", "netns": [{"inum": 7, "name": "drop.4.b", "counters": COUNTERS}],
            "lost": {"ring": 0, "map_full": 0}, "complete": True}
 
 
@@ -74,7 +79,8 @@ class Checker(unittest.TestCase):
     def test_kernel_counts_less(self):
         """The kernel counted another number than the scenario expected."""
         text = RECORDS.replace("after drop.4.b 7 XfrmInNoStates 5", "after drop.4.b 7 XfrmInNoStates 4")
-        self.assert_fails(good(), "drop.4", "counted drop.4.b XfrmInNoStates 4; expected drop.4.b XfrmInNoStates 5", text)
+        words = "counted drop.4.b XfrmInNoStates 4; expected drop.4.b XfrmInNoStates 5"
+        self.assert_fails(good(), "drop.4", words, text)
 
     def test_kernel_counts_another(self):
         """Another counter rose as well."""
@@ -83,7 +89,8 @@ class Checker(unittest.TestCase):
 
     def test_script_fails(self):
         """The scenario's script failed."""
-        self.assert_fails(good(), "drop.4", "the script ended with 2", RECORDS.replace("took 12", "error ended with 2\ntook 12"))
+        text = RECORDS.replace("took 12", "error ended with 2\ntook 12")
+        self.assert_fails(good(), "drop.4", "the script ended with 2", text)
 
     def test_guest_stops(self):
         """The guest did not come to its end."""
@@ -208,7 +215,8 @@ class Checker(unittest.TestCase):
     def test_exit_code(self):
         """xfrm-snap ended with an error, or was not ready."""
         self.assert_fails(good(), "run main", "ended with 1", RECORDS.replace("run-end main 0", "run-end main 1"))
-        self.assert_fails(good(), "run main", "not ready", RECORDS.replace("scenario drop", "snap-error main is not ready\nscenario drop"))
+        text = RECORDS.replace("scenario drop", "snap-error main is not ready\nscenario drop")
+        self.assert_fails(good(), "run main", "not ready", text)
 
     def test_no_output(self):
         """xfrm-snap said nothing, or no JSON."""
@@ -219,7 +227,8 @@ class Checker(unittest.TestCase):
 
     def test_kernel_only(self):
         """Without xfrm-snap only the kernel's counters are judged."""
-        self.assertEqual([(one.name, one.word()) for one in check.judge(RECORDS, None)], [("drop.4", "ok"), ("new.4", "SKIP")])
+        words = [(one.name, one.word()) for one in check.judge(RECORDS, None)]
+        self.assertEqual(words, [("drop.4", "ok"), ("new.4", "SKIP")])
 
 
 if __name__ == "__main__":

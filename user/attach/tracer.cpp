@@ -80,7 +80,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   bpf_map__set_max_entries(impl->skeleton->maps.errors, options.max_errors);
   if (const int error = tracer_bpf::load(impl->skeleton.get()))
-    return fail("cannot load the BPF programs into the kernel: {}; see xfrm-snap check", errno_text(-error));
+    return fail("cannot load the BPF programs into the kernel: {}; -v shows the kernel's words", errno_text(-error));
   return Tracer(std::move(impl));
 }
 

@@ -10,4 +10,7 @@ int run_trace(const Options& options);
 int run_probes(const Options& options);
 int run_check(const Options& options);
 
+// Keeps libbpf from printing, unless -v asks for it.
+void quiet_libbpf(const Options& options);
+
 } // namespace xs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Starts the command that was asked for.
 #include "commands.hpp"
+#include "output.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -9,6 +10,7 @@
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN); // a closed pipe ends the run through its write error, with the summary's exit
   try {
+    if (!xs::secure_standard_streams()) return 1;
     const auto parsed = xs::parse_options(argc, argv);
     if (const int* code = std::get_if<int>(&parsed)) return *code;
     const xs::Options& options = std::get<xs::Options>(parsed);

@@ -1,23 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Parses the command line with CLI11.
+// Parses the command line with CLI11, and words its errors.
 #include "options.hpp"
 #include "version.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
-#include <iostream>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace xs {
 namespace {
 
 constexpr const char* kDescription =
-    "Explains every error that Linux counts in /proc/net/xfrm_stat: which packet, at which line of the kernel, in "
-    "which\n"
-    "netns, and proves at the end that it missed none. Without a command it traces until Ctrl-C.";
+    "Explains every error that Linux counts in /proc/net/xfrm_stat: which packet, at which line of the\n"
+    "kernel, in which netns, and proves at the end that it missed none. Without a command it traces\n"
+    "until Ctrl-C.";
+constexpr const char* kFooter =
+    "Data goes to stdout, status to stderr. Exit code: 0 fine, also after Ctrl-C; 1 could not run; 2 usage.";
 
 const std::map<std::string, TextStyle::Time> kTimes{
     {"absolute", TextStyle::Time::absolute}, {"relative", TextStyle::Time::relative}, {"none", TextStyle::Time::none}};
+
+// What options take, in words that an error can use. An empty answer accepts.
+template <class T, class Accept> CLI::Validator value(const char* what, Accept accept) {
+  return CLI::Validator(
+      [=](std::string& text) -> std::string {
+        T number{};
+        const char* end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data(), end, number);
+        const bool good = parsed.ec == std::errc{} && parsed.ptr == end && accept(number);
+        return good ? "" : fmt::format("'{}' is not {}", text, what);
+      },
+      "");
+}
+
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  return CLI::Validator(
+      [words](std::string& text) -> std::string {
+        if (std::ranges::find(words, text) != words.end()) return {};
+        return fmt::format("'{}' is not one of {}", text, fmt::join(words, ", "));
+      },
+      "");
+}
+
+const auto kSeconds = value<double>("a number of seconds above 0", [](double n) { return std::isfinite(n) && n > 0; });
+const auto kPositive = value<uint64_t>("a whole number above 0", [](uint64_t n) { return n > 0; });
+const auto kRate = value<uint32_t>("a whole number", [](uint32_t) { return true; });
+const auto kRows =
+    value<uint32_t>("a whole number from 1 to 10000000", [](uint32_t n) { return n && n <= 10'000'000; });
+
+// What the parser fills before it is turned into Options.
+struct Words {
+  std::string color = "auto";
+  std::string time = "absolute";
+};
 
 bool colorful(const std::string& when) {
   if (when != "auto") return when == "always";
@@ -25,34 +63,37 @@ bool colorful(const std::string& when) {
   return isatty(STDOUT_FILENO) && !(no_color && *no_color);
 }
 
-void add_trace_options(CLI::App& app, Options& o) {
-  app.add_option("--duration", o.duration, "Leave after this many seconds")
-      ->type_name("SECS")
-      ->check(CLI::PositiveNumber);
-  app.add_option("-c,--count", o.count, "Leave after this many error lines")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+void add_trace_options(CLI::App& app, Options& o, Words& words) {
+  app.add_option("--duration", o.duration, "Leave after this many seconds")->type_name("SECS")->check(kSeconds);
+  app.add_option("-c,--count", o.count, "Leave after this many error lines")->type_name("N")->check(kPositive);
   app.add_flag("--stack", o.stack, "Show the kernel stack of each error");
   app.add_option("--rate", o.rate, "Error lines per second and failure, 0 for all; the rest is counted in a later line")
       ->type_name("N")
+      ->check(kRate)
       ->capture_default_str();
   app.add_option("--max-errors", o.max_errors, "Distinct failures to keep apart")
       ->type_name("N")
-      ->check(CLI::Range(1u, 10'000'000u))
+      ->check(kRows)
       ->capture_default_str();
-  app.add_option("--timestamp", o.style.time, "absolute, relative or none")
+  app.add_option("--timestamp", words.time, "absolute, relative or none")
       ->type_name("HOW")
-      ->transform(CLI::CheckedTransformer(kTimes).description(""));
+      ->check(one_of({"absolute", "relative", "none"}))
+      ->capture_default_str();
   app.add_flag("--utc", o.style.utc, "Show absolute times in UTC");
+  for (CLI::Option* option : app.get_options([](const CLI::Option* x) { return x->get_group() == "Options"; }))
+    option->group("Tracing");
 }
 
-void add_common_options(CLI::App& app, Options& o, std::string& color) {
+void add_common_options(CLI::App& app, Options& o, Words& words) {
   app.add_flag("--json", o.json, "Print one JSON object a line");
-  app.add_option("--color", color, "auto, always or never; auto honours NO_COLOR")
+  app.add_option("--color", words.color, "auto, always or never; auto honours NO_COLOR")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+      ->check(one_of({"auto", "always", "never"}))
+      ->capture_default_str();
   app.add_flag("-q", o.quiet, "No status on stderr");
   app.add_flag("-v", o.verbose, "More status on stderr");
+  for (CLI::Option* option : app.get_options())
+    option->group("All commands");
 }
 
 void add_probes_options(CLI::App& app, Options& o) {
@@ -63,30 +104,63 @@ void add_probes_options(CLI::App& app, Options& o) {
       ->type_name("FILE");
 }
 
+CLI::App* add_command(CLI::App& app, const char* name, const char* description) {
+  return app.add_subcommand(name, description)->group("Commands")->footer("Further options: xfrm-snap --help");
+}
+
+// The first word that nothing took.
+std::string unexpected(const CLI::App& app) {
+  std::vector<std::string> words = app.remaining(true);
+  const auto option = std::ranges::find_if(words, [](const std::string& w) { return w.starts_with('-'); });
+  if (option != words.end()) return fmt::format("there is no option {} here", *option);
+  return fmt::format("'{}' is not one of the commands trace, probes and check", words.empty() ? "" : words.back());
+}
+
+int usage(const std::string& what) {
+  fmt::print(stderr, "xfrm-snap: {}; see xfrm-snap --help\n", what);
+  return 2;
+}
+
+// Options of tracing are known to the parser beside every command.
+std::optional<std::string> misplaced(const CLI::App& app, const std::string& command) {
+  for (const CLI::Option* option : app.get_options())
+    if (option->get_group() == "Tracing" && option->count())
+      return fmt::format("{} is an option of tracing, not of {}", option->get_name(), command);
+  return {};
+}
+
 } // namespace
 
 std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   Options o;
-  std::string color = "auto";
+  Words words;
   CLI::App app(kDescription, "xfrm-snap");
-  app.set_version_flag("-V,--version", "xfrm-snap " XFRM_SNAP_VERSION);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.set_version_flag("-V,--version", "xfrm-snap " XFRM_SNAP_VERSION, "Print the version and exit");
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.footer(kFooter);
   app.require_subcommand(0, 1);
   app.fallthrough();
-  add_common_options(app, o, color);
-  CLI::App* trace = app.add_subcommand("trace", "Trace errors (the default)");
-  CLI::App* probes = app.add_subcommand("probes", "Show where this kernel counts errors, and what is known there");
-  CLI::App* check = app.add_subcommand("check", "Test whether this node can run xfrm-snap, with the remedy if not");
-  add_trace_options(app, o);
+  add_common_options(app, o, words);
+  add_command(app, "trace", "Trace errors (the default)");
+  const CLI::App* check =
+      add_command(app, "check", "Test whether this node can run xfrm-snap, with the remedy if it cannot");
+  CLI::App* probes = add_command(app, "probes", "Show where this kernel counts errors, and what is known there");
+  add_trace_options(app, o, words);
   add_probes_options(*probes, o);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    return usage(unexpected(app));
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    return e.get_exit_code() == 0 ? app.exit(e) : usage(e.what());
   }
-  o.style.color = colorful(color);
+  o.style.color = colorful(words.color);
+  o.style.time = kTimes.at(words.time);
   if (*probes) o.command = Command::probes;
   if (*check) o.command = Command::check;
-  (void)trace;
+  if (const auto option = *probes || *check ? misplaced(app, *probes ? "probes" : "check") : std::nullopt)
+    return usage(*option);
   return o;
 }
 

@@ -1,6 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The command `probes`: where this kernel counts errors, held against the source list.
 #include "commands.hpp"
+#include "output.hpp"
+
+#include "../collect/requirements.hpp"
+#include "../render/probes.hpp"
+#include "../resolve/image_file.hpp"
+#include "../resolve/resolve.hpp"
+#include "../sys/kernel_image.hpp"
+#include "../sys/modules.hpp"
+#include "../sys/procfs.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
 namespace xs {
-int run_probes(const Options&) {
+namespace {
+
+Result<KernelImage> running_kernel() {
+  if (const Status able = first_failure(judge(look_at_node(), Purpose::probes)); !able)
+    return tl::unexpected(able.error());
+  auto memory = KernelMemory::open();
+  if (!memory) return tl::unexpected(memory.error());
+  return read_kernel_image(*memory);
+}
+
+Result<KernelImage> saved_kernel(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return fail("cannot read {}: {}", path, errno_text());
+  try {
+    if (auto image = parse_image(*text); image && image->btf.vmlinux) return std::move(*image);
+  } catch (const std::exception&) {
+    // Whatever is wrong with the file, the remedy is the same.
+  }
+  return fail("{} is not a kernel image; save one with xfrm-snap probes --save-image", path);
+}
+
+Status save(const KernelImage& image, const std::string& path) {
+  const std::string text = serialize(image);
+  FILE* file = std::fopen(path.c_str(), "we");
+  if (!file) return fail("cannot write {}: {}", path, errno_text());
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (std::fclose(file) == 0 && written) return {};
+  Status failed = fail("cannot write {}: {}", path, errno_text());
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) std::remove(path.c_str()); // half an image helps nobody
+  return failed;
+}
+
+std::vector<std::string> counter_names() {
+  std::vector<std::string> out;
+  const std::string text = read_file("/proc/net/xfrm_stat").value_or("");
+  for (size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size()) + 1)
+    if (const size_t end = text.find_first_of(" \t\n", at); end != text.npos && end > at)
+      out.push_back(text.substr(at, end - at));
+  return out;
+}
+
+KernelFacts facts(const KernelImage& image, bool running) {
+  KernelFacts out{.release = image.release,
+                  .functions = image.functions,
+                  .loaded = {},
+                  .installed = {},
+                  .config = {},
+                  .counters = {}};
+  for (const Symbol& f : image.functions)
+    if (!f.module.empty()) out.loaded.insert(f.module);
+  if (!running) return out;
+  out.loaded.merge(loaded_modules());
+  out.installed = installed_modules(image.release);
+  out.config = read_kernel_config(image.release);
+  out.counters = counter_names();
+  return out;
+}
+
+int refuse(const Error& error) {
+  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
   return 1;
 }
+
+} // namespace
+
+int run_probes(const Options& options) {
+  quiet_libbpf(options);
+  const bool running = options.image.empty();
+  const auto image = running ? running_kernel() : saved_kernel(options.image);
+  if (!image) return refuse(image.error());
+  if (!options.save_image.empty())
+    if (const Status saved = save(*image, options.save_image); !saved) return refuse(saved.error());
+  const Resolution found = resolve(*image);
+  for (const std::string& problem : found.problems)
+    fmt::print(stderr, "xfrm-snap: {}\n", problem);
+  const Audit audited = audit(found.sites, facts(*image, running));
+  const ProbesReport report{image->release, found.sites, audited};
+  Output out;
+  out.print(options.json ? to_json_lines(report) : to_text(report, options.style.color));
+  return out.exit_code();
+}
+
 } // namespace xs

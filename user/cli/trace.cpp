@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The main command: finds the sites, attaches, prints events until told to stop, then the summary.
 #include "commands.hpp"
+#include "output.hpp"
 #include "stop.hpp"
 
 #include "../attach/tracer.hpp"
 #include "../collect/finder.hpp"
+#include "../collect/requirements.hpp"
 #include "../collect/session.hpp"
 #include "../render/json.hpp"
 
@@ -39,13 +41,13 @@ private:
   std::optional<Session> session_;
   std::vector<std::string> problems_;
   std::set<std::string> late_; // modules that were loaded and are not attached yet
-  bool closed_ = false;        // nobody reads stdout any more
+  Output out_;
 
   Status begin();
   void attach(const std::vector<Site>& found);
   void on_module(const std::string& module, bool loaded);
   void attach_late();
-  void print(const std::string& text);
+  void print(const std::string& text) { out_.print(text); }
   void status(const std::string& text) const;
   void phase(const char* what);
   void problem(const std::string& text);
@@ -83,10 +85,6 @@ void Trace::phase(const char* what) {
 void Trace::problem(const std::string& text) {
   problems_.push_back(text);
   fmt::print(stderr, "xfrm-snap: {}\n", text);
-}
-
-void Trace::print(const std::string& text) {
-  if (!closed_) closed_ = std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0;
 }
 
 void Trace::attach(const std::vector<Site>& found) {
@@ -132,6 +130,8 @@ void Trace::attach_late() {
 }
 
 Status Trace::begin() {
+  if (Status able = first_failure(judge(look_at_node())); !able) return able;
+  phase("looking at the node");
   auto memory = KernelMemory::open();
   if (!memory) return tl::unexpected(memory.error());
   memory_ = std::move(*memory);
@@ -178,7 +178,7 @@ void Trace::ready() {
 
 bool Trace::over() const {
   const auto ran = std::chrono::duration<double>(Clock::now() - ready_).count();
-  return closed_ || tracer_->at_limit() || (options_.duration && ran >= *options_.duration);
+  return out_.closed() || tracer_->at_limit() || (options_.duration && ran >= *options_.duration);
 }
 
 void Trace::loop() {
@@ -188,6 +188,7 @@ void Trace::loop() {
     poll(wait, 2, 100);
     session_->receive();
     attach_late();
+    out_.look();
     if (Clock::now() - flushed >= 1s) {
       session_->flush();
       flushed = Clock::now();
@@ -204,7 +205,7 @@ int Trace::end() {
     summary.problems.push_back(p);
   summary.complete &= problems_.empty();
   print(options_.json ? line(to_json(summary)) : to_text(summary, options_.style));
-  return 0;
+  return out_.exit_code();
 }
 
 int Trace::run() {
@@ -224,8 +225,12 @@ int silent(enum libbpf_print_level, const char*, va_list) {
 
 } // namespace
 
-int run_trace(const Options& options) {
+void quiet_libbpf(const Options& options) {
   if (!options.verbose) libbpf_set_print(silent);
+}
+
+int run_trace(const Options& options) {
+  quiet_libbpf(options);
   return Trace(options).run();
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A gateway takes a flow out of a tunnel and has no policy to forward it.
 variants='4 6'
-expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$FAR proto=udp sport=1000 dport=9 spi=null cause=no-inbound-policy match=held \
-    state.spi=0x00002001 process=null
+expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$FAR proto=udp sport=1000 dport=9 spi=null \
+    cause=no-inbound-policy match=held state.spi=0x00002001 process=null
 
 setup() {
     chain

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A gateway should protect what it forwards, and has no SA.
 variants='4 6'
-expect netns=b counter=XfrmOutNoStates n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null cause=sa-missing process=null
+expect netns=b counter=XfrmOutNoStates n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null cause=sa-missing \
+    process=null
 
 setup() {
     chain

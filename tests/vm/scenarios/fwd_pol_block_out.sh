@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A gateway's policy for what it sends blocks.
 variants='4 6'
-expect netns=b counter=XfrmOutPolBlock n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null cause=policy-block process=null
+expect netns=b counter=XfrmOutPolBlock n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null \
+    cause=policy-block process=null
 
 setup() {
     chain

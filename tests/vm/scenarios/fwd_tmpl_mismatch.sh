@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A gateway should forward only what came protected.
 variants='4 6'
-expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null ifname=vb cause=plaintext process=null
+expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null ifname=vb \
+    cause=plaintext process=null
 
 setup() {
     chain

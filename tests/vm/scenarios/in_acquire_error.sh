@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # An SPI that was handed out, while the keys are still being negotiated.
 variants='4 6'
-expect netns=b counter=XfrmAcquireError n=2 src=$A dst=$B proto=esp spi=0x00000801 seq=1 cause=sa-larval match=held state.spi=0x00000801 state.km_state=acq
+expect netns=b counter=XfrmAcquireError n=2 src=$A dst=$B proto=esp spi=0x00000801 seq=1 cause=sa-larval \
+    match=held state.spi=0x00000801 state.km_state=acq
 
 setup() {
     pair

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# A home address (Mobile IPv6) behind ESP, where the secpath has no place left for its state. Up to Linux 6.12 that is so behind exactly
-# five times ESP, later behind six.
+# A home address (Mobile IPv6) behind ESP, where the secpath has no place left for its state. Up to Linux 6.12 that is
+# so behind exactly five times ESP, later behind six.
 variants='6'
 expect netns=b counter=XfrmInBufferError n=2 src=$A dst=$B
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B

@@ -2,7 +2,8 @@
 # One namespace takes a flow out of a tunnel, and ipvlan hands it to another one, where the SA counts for nothing.
 variants='4 6'
 needs module ipvlan
-expect netns=c counter=XfrmInNoPols n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null cause=netns-crossed match=held state.spi=0x00004101
+expect netns=c counter=XfrmInNoPols n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null \
+    cause=netns-crossed match=held state.spi=0x00004101
 
 setup() {
     pair

@@ -2,7 +2,8 @@
 # No policy, and the default is to block.
 variants='4 6'
 needs ip xfrm policy getdefault
-expect netns=b counter=XfrmInNoPols n=3 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=default-block state=null policy=null
+expect netns=b counter=XfrmInNoPols n=3 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=default-block \
+    state=null policy=null
 
 setup() {
     pair

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Out of a tunnel comes a flow for which there is no policy.
 variants='4 6 4-init'
-expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null cause=no-inbound-policy match=held \
-    state.spi=0x00000a01 state.mode=tunnel policy=null
+expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null \
+    cause=no-inbound-policy match=held state.spi=0x00000a01 state.mode=tunnel policy=null
 
 setup() {
     pair

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA was there until ip(8) deleted it; another one was flushed.
 variants='4 6'
-expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000103 seq=1 cause=sa-deleted match=none state=null \
-    deleted.state.spi=0x00000103 deleted.how=netlink deleted.by.comm=ip
+expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000103 seq=1 cause=sa-deleted match=none \
+    state=null deleted.state.spi=0x00000103 deleted.how=netlink deleted.by.comm=ip
 expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00000104 seq=1 cause=sa-deleted \
     deleted.state.spi=0x00000104 deleted.how=flush deleted.by.comm=ip
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA wants a mark that tc on the ingress device does not set.
 variants='4 6'
-expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00000101 seq=1 mark=0x20 cause=sa-mark-mismatch \
-    match=nearest differs=mark state.spi=0x00000101 state.mark=0xd00/0xf00 tc.0.ifname=vb tc.0.direction=ingress
+expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00000101 seq=1 mark=0x20 \
+    cause=sa-mark-mismatch match=nearest differs=mark state.spi=0x00000101 state.mark=0xd00/0xf00 tc.0.ifname=vb \
+    tc.0.direction=ingress
 
 setup() {
     pair

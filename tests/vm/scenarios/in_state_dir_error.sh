@@ -2,7 +2,8 @@
 # A packet for an SA that is for output only.
 variants='4 6'
 needs counter XfrmInStateDirError
-expect netns=b counter=XfrmInStateDirError n=2 src=$A dst=$B proto=esp spi=0x00000b01 seq=1 cause=direction-mismatch state.spi=0x00000b01
+expect netns=b counter=XfrmInStateDirError n=2 src=$A dst=$B proto=esp spi=0x00000b01 seq=1 \
+    cause=direction-mismatch state.spi=0x00000b01
 
 setup() {
     pair

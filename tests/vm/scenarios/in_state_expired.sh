@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA may carry two packets; the third one is too much.
 variants='4 6 4-init'
-expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000501 seq=3 cause=sa-expired match=held state.spi=0x00000501
+expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000501 seq=3 cause=sa-expired \
+    match=held state.spi=0x00000501
 
 setup() {
     pair

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA may carry one byte; the packet after the one that reaches the limit is too much.
 variants='4 6'
-expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000502 seq=2 cause=sa-expired match=held state.spi=0x00000502
+expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000502 seq=2 cause=sa-expired \
+    match=held state.spi=0x00000502
 
 setup() {
     pair

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Two packets arrive at once when the SA's last packet is used up: the first expires it, and the second meets it before its timer
-# has removed it. netem makes the two of one.
+# Two packets arrive at once when the SA's last packet is used up: the first expires it, and the second meets it before
+# its timer has removed it. netem makes the two of one.
 variants='4 6'
 needs module sch_netem
 expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000701 seq=2

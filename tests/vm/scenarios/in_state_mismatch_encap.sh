@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # NAT traversal on one side only: ESP for an SA that wants UDP, and UDP for one that does not.
 variants='4 6'
-expect netns=b counter=XfrmInStateMismatch n=2 src=$A dst=$B proto=esp spi=0x00000601 seq=1 cause=encap-mismatch match=held state.spi=0x00000601
-expect netns=b counter=XfrmInStateMismatch n=1 src=$A dst=$B proto=esp spi=0x00000602 seq=1 cause=encap-mismatch match=held state.spi=0x00000602
+expect netns=b counter=XfrmInStateMismatch n=2 src=$A dst=$B proto=esp spi=0x00000601 seq=1 cause=encap-mismatch \
+    match=held state.spi=0x00000601
+expect netns=b counter=XfrmInStateMismatch n=1 src=$A dst=$B proto=esp spi=0x00000602 seq=1 cause=encap-mismatch \
+    match=held state.spi=0x00000602
 
 setup() {
     pair

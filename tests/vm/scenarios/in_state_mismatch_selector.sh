@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA carries a flow that is outside its selector.
 variants='4 6'
-expect netns=b counter=XfrmInStateMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=selector-mismatch match=held state.spi=0x00000603
+expect netns=b counter=XfrmInStateMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
+    cause=selector-mismatch match=held state.spi=0x00000603
 
 setup() {
     pair

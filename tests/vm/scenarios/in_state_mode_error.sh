@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The sender's SA is in transport mode, the receiver's in tunnel mode.
 variants='4 6'
-expect netns=b counter=XfrmInStateModeError n=2 src=$A dst=$B proto=esp spi=0x00000301 seq=1~2 sport=null dport=null match=held state.spi=0x00000301 cause=mode-mismatch
+expect netns=b counter=XfrmInStateModeError n=2 src=$A dst=$B proto=esp spi=0x00000301 seq=1~2 sport=null \
+    dport=null match=held state.spi=0x00000301 cause=mode-mismatch
 
 setup() {
     pair

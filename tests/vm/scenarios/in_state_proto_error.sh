@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The peers' keys differ: AES-GCM, AES-CBC with HMAC, and AH.
 variants='4 6 4-init'
-expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00000201 seq=1~2 sport=null dport=null cause=icv-mismatch match=held state.spi=0x00000201
-expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000202 seq=1 cause=icv-mismatch match=held state.spi=0x00000202
-expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00000203 seq=1 cause=icv-mismatch match=held state.spi=0x00000203
+expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00000201 seq=1~2 sport=null \
+    dport=null cause=icv-mismatch match=held state.spi=0x00000201
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000202 seq=1 cause=icv-mismatch \
+    match=held state.spi=0x00000202
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00000203 seq=1 cause=icv-mismatch \
+    match=held state.spi=0x00000203
 
 setup() {
     pair

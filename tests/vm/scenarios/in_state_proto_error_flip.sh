@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A packet that was changed on its way: the true one passes, its copy with another ICV does not.
 variants='4 6'
-expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000201 seq=9 cause=icv-mismatch match=held state.spi=0x00000201
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000201 seq=9 cause=icv-mismatch \
+    match=held state.spi=0x00000201
 
 setup() {
     pair

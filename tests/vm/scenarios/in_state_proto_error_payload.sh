@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Decrypts well, but is a dummy packet: next header 59.
 variants='4 6'
-expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B spi=0x00000055 proto=esp seq=1 cause=malformed-payload match=held state.spi=0x00000055
+expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B spi=0x00000055 proto=esp seq=1 \
+    cause=malformed-payload match=held state.spi=0x00000055
 
 setup() {
     pair

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A captured packet comes three more times.
 variants='4 6'
-expect netns=b counter=XfrmInStateSeqError n=3 src=$A dst=$B proto=esp spi=0x00000401 seq=1 cause=replay-duplicate match=held state.spi=0x00000401
+expect netns=b counter=XfrmInStateSeqError n=3 src=$A dst=$B proto=esp spi=0x00000401 seq=1 cause=replay-duplicate \
+    match=held state.spi=0x00000401
 
 setup() {
     pair

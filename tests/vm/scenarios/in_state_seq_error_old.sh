@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A sequence number left of the replay window.
 variants='4 6'
-expect netns=b counter=XfrmInStateSeqError n=2 src=$A dst=$B proto=esp spi=0x00000402 seq=5 cause=replay-too-old match=held \
-    state.replay.window=32 state.replay.seq=100
+expect netns=b counter=XfrmInStateSeqError n=2 src=$A dst=$B proto=esp spi=0x00000402 seq=5 cause=replay-too-old \
+    match=held state.replay.window=32 state.replay.seq=100
 
 setup() {
     pair

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Protected by a tunnel, where the policy wants transport mode.
 variants='4 6'
-expect netns=b counter=XfrmInTmplMismatch n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null cause=template-mismatch match=held \
-    state.spi=0x00000902 state.mode=tunnel
+expect netns=b counter=XfrmInTmplMismatch n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null \
+    cause=template-mismatch match=held state.spi=0x00000902 state.mode=tunnel
 
 setup() {
     pair

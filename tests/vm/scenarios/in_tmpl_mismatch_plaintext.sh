@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # In clear what the policy wants protected: UDP, TCP and ICMP.
 variants='4 6 4-init 6-init'
-expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null cause=plaintext state=null process=null
-expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null seq=null cause=plaintext
-expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=$ICMP sport=null dport=null spi=null seq=null cause=plaintext
+expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
+    cause=plaintext state=null process=null
+expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null seq=null \
+    cause=plaintext
+expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=$ICMP sport=null dport=null spi=null seq=null \
+    cause=plaintext
 
 setup() {
     pair

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Protected, but by an SA with another reqid than the policy's template.
 variants='4 6'
-expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=template-mismatch match=held \
-    state.spi=0x00000901 state.reqid=2
+expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
+    cause=template-mismatch match=held state.spi=0x00000901 state.reqid=2
 
 setup() {
     pair

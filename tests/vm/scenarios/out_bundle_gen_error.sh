@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # No route to the tunnel's other end.
 variants='4 6'
-expect netns=a counter=XfrmOutBundleGenError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=no-route process.comm=lab-send
+expect netns=a counter=XfrmOutBundleGenError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
+    cause=no-route process.comm=lab-send
 
 setup() {
     alone

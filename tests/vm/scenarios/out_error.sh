@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# A gateway should encrypt a packet whose checksum it cannot finish. The packet comes as plain IP in IP, which an SA for IPComp takes for
-# incompressible data; its checksum is to be computed from within the outer header, which is gone by then. The kernel warns once.
+# A gateway should encrypt a packet whose checksum it cannot finish. The packet comes as plain IP in IP, which an SA
+# for IPComp takes for incompressible data; its checksum is to be computed from within the outer header, which is gone
+# by then. The kernel warns once.
 variants='4'
-expect netns=b counter=XfrmOutError n=2 src=$IN_A dst=$FAR proto=udp sport=1000 dport=9 spi=null match=held state.spi=0x00004001
+expect netns=b counter=XfrmOutError n=2 src=$IN_A dst=$FAR proto=udp sport=1000 dport=9 spi=null match=held \
+    state.spi=0x00004001
 
 setup() {
     chain

@@ -2,8 +2,8 @@
 # A policy wants ESP, and there is no SA.
 variants='4 6 4-init 6-init'
 init_key=a
-expect netns=a counter=XfrmOutNoStates n=3 src=$A dst=$B proto=udp sport=1000 dport=9 mark=0x7 spi=null seq=null cause=sa-missing match=none \
-    process.comm=lab-send
+expect netns=a counter=XfrmOutNoStates n=3 src=$A dst=$B proto=udp sport=1000 dport=9 mark=0x7 spi=null seq=null \
+    cause=sa-missing match=none process.comm=lab-send
 
 setup() {
     alone

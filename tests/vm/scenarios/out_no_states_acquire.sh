@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A key manager listens, was asked, and has not answered.
 variants='4 6'
-expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=acquire-pending process.comm=lab-send
+expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
+    cause=acquire-pending process.comm=lab-send
 
 setup() {
     alone

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA that the policy wants was deleted.
 variants='4 6'
-expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=sa-deleted state=null \
-    deleted.state.spi=0x00001002 deleted.how=netlink deleted.by.comm=ip
+expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=sa-deleted \
+    state=null deleted.state.spi=0x00001002 deleted.how=netlink deleted.by.comm=ip
 
 setup() {
     alone

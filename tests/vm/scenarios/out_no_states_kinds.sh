@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # TCP and ICMP, for which there is no SA. One connect() looks up its route three times.
 variants='4 6'
-expect netns=a counter=XfrmOutNoStates n=3 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null cause=sa-missing process.comm=lab-send
-expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=$ICMP sport=null dport=null spi=null cause=sa-missing process.comm=lab-send
+expect netns=a counter=XfrmOutNoStates n=3 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null cause=sa-missing \
+    process.comm=lab-send
+expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=$ICMP sport=null dport=null spi=null \
+    cause=sa-missing process.comm=lab-send
 
 setup() {
     alone

@@ -2,7 +2,8 @@
 # A policy that blocks.
 variants='4 6 4-init'
 init_key=a
-expect netns=a counter=XfrmOutPolBlock n=3 src=$A dst=$B proto=udp sport=1000 dport=9 mark=0x7 spi=null cause=policy-block process.comm=lab-send
+expect netns=a counter=XfrmOutPolBlock n=3 src=$A dst=$B proto=udp sport=1000 dport=9 mark=0x7 spi=null \
+    cause=policy-block process.comm=lab-send
 
 setup() {
     alone

@@ -2,7 +2,8 @@
 # The template finds an SA that is for input only; the kernel counts the policy's failure too.
 variants='4 6'
 needs counter XfrmOutStateDirError
-expect netns=a counter=XfrmOutStateDirError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=direction-mismatch state.spi=0x00001801
+expect netns=a counter=XfrmOutStateDirError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
+    cause=direction-mismatch state.spi=0x00001801
 expect netns=a counter=XfrmOutPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
 
 setup() {

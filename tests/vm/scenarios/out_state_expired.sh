@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA may carry two packets; the third one is too much.
 variants='4 6'
-expect netns=a counter=XfrmOutStateExpired n=1 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null process.comm=lab-send match=held state.spi=0x00001601 cause=sa-expired
+expect netns=a counter=XfrmOutStateExpired n=1 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
+    process.comm=lab-send match=held state.spi=0x00001601 cause=sa-expired
 
 setup() {
     alone

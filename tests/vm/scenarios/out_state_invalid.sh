@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The SA is deleted between the lookup of the route and the sending.
 variants='4 6'
-expect netns=a counter=XfrmOutStateInvalid n=1 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null process.comm=lab-send match=held state.spi=0x00001701 cause=sa-dead
+expect netns=a counter=XfrmOutStateInvalid n=1 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
+    process.comm=lab-send match=held state.spi=0x00001701 cause=sa-dead
 
 setup() {
     alone
@@ -10,6 +11,5 @@ setup() {
 }
 
 provoke() {
-    on a lab-send cork src=$A dst=$B sport=1000 -- \
-        ip xfrm state delete src $A dst $B proto esp spi 0x1701
+    on a lab-send cork src=$A dst=$B sport=1000 --     ip xfrm state delete src $A dst $B proto esp spi 0x1701
 }

@@ -2,8 +2,10 @@
 # A DF datagram that fits the device and not the tunnel (IPv4); extension headers without an end (IPv6).
 variants='4 6'
 case $A in
-*:*) expect netns=a counter=XfrmOutStateModeError n=2 src=$A dst=$B proto=0 sport=null dport=null spi=null match=held state.spi=0x00001401 ;;
-*) expect netns=a counter=XfrmOutStateModeError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 match=held state.spi=0x00001401 cause=too-big ;;
+*:*) expect netns=a counter=XfrmOutStateModeError n=2 src=$A dst=$B proto=0 sport=null dport=null spi=null \
+    match=held state.spi=0x00001401 ;;
+*) expect netns=a counter=XfrmOutStateModeError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 match=held \
+    state.spi=0x00001401 cause=too-big ;;
 esac
 
 setup() {

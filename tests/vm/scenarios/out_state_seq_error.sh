@@ -2,7 +2,8 @@
 # The SA has used its last sequence number, and has no extended ones.
 variants='4 6 4-init'
 init_key=a
-expect netns=a counter=XfrmOutStateSeqError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null process.comm=lab-send match=held state.spi=0x00001501 cause=seq-exhausted state.replay.oseq=4294967295
+expect netns=a counter=XfrmOutStateSeqError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
+    process.comm=lab-send match=held state.spi=0x00001501 cause=seq-exhausted state.replay.oseq=4294967295
 
 setup() {
     alone

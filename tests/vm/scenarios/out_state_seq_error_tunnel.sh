@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A tunnel's SA has used its last sequence number: the packet that is lost is the inner one.
 variants='4 6'
-expect netns=a counter=XfrmOutStateSeqError n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null seq=null process.comm=lab-send \
-    match=held state.spi=0x00001502 state.mode=tunnel cause=seq-exhausted
+expect netns=a counter=XfrmOutStateSeqError n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null seq=null \
+    process.comm=lab-send match=held state.spi=0x00001502 state.mode=tunnel cause=seq-exhausted
 
 setup() {
     alone

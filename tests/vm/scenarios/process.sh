@@ -12,6 +12,7 @@ setup() {
 provoke() {
     on a lab-send raw src=$A dst=$B spi=0x3501
     lab-send in "$scenario.a" lab-send udp src=$A dst=$FAR sport=1000 &
-    expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$FAR proto=udp sport=1000 dport=9 process.comm=lab-send process.pid=$!
+    expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$FAR proto=udp sport=1000 dport=9 process.comm=lab-send \
+        process.pid=$!
     wait $!
 }

@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Through an xfrm interface, whose module is loaded while xfrm-snap runs: there is no SA with its if_id. Larval states are not to be
-# dropped, which only other senders heed.
+# Through an xfrm interface, whose module is loaded while xfrm-snap runs: there is no SA with its if_id. Larval states
+# are not to be dropped, which other senders than this interface heed.
 variants='6'
-needs modprobe xfrm_interface
-expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$NOWHERE proto=udp sport=1000 dport=9 spi=null state.if_id=0x8 match=nearest differs=if_id
+expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$NOWHERE proto=udp sport=1000 dport=9 spi=null \
+    state.if_id=0x8 match=nearest differs=if_id
 
 setup() {
     alone
     sa a $A $B 0x5001 gcm mode tunnel if_id 8
     policy a out $A $NOWHERE if_id 7 tmpl src $A dst $B proto esp reqid 1 mode tunnel
-    at a link add xi type xfrm dev d0 if_id 7
-    at a link set xi addrgenmode none
-    at a link set xi up
-    at a route add $NOWHERE/$HOST dev xi
     on a sh -c 'echo 0 >/proc/sys/net/core/xfrm_larval_drop'
 }
 
 provoke() {
+    modprobe xfrm_interface
+    snap_wait_probe xfrmi_rcv_cb
+    at a link add xi type xfrm dev d0 if_id 7
+    at a link set xi addrgenmode none
+    at a link set xi up
+    at a route add $NOWHERE/$HOST dev xi
     on a lab-send udp src=$A dst=$NOWHERE sport=1000 count=2
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Prints sites, grouped by function, and what is absent, grouped by reason.
+#include "probes.hpp"
+
+#include "../resolve/place.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace xs {
+namespace {
+
+constexpr const char* kReasons[] = {"version", "config", "module", "function", "increment"}; // by Absent::Reason
+
+size_t raised(const Audit& a) {
+  return static_cast<size_t>(std::ranges::count_if(a.counters, [](const AuditedCounter& c) { return c.sites > 0; }));
+}
+
+std::string unlisted_mark(const AuditedFunction& f, size_t site) {
+  return std::ranges::find(f.unlisted, site) == f.unlisted.end() ? "" : "  not in the source list";
+}
+
+std::string operand_text(const char* name, const Operand& o) {
+  return fmt::format("{} {} ({}{})", name, place(o), o.frame ? "maybe, " : "", proof_name(o.proof));
+}
+
+std::string operands_text(const Site& s) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < kRoles; i++)
+    if (s.operands[i]) out.push_back(operand_text(kRoleNames[i], *s.operands[i]));
+  if (s.policies) out.push_back(operand_text("policies", *s.policies));
+  return out.empty() ? "nothing known" : fmt::format("{}", fmt::join(out, ", "));
+}
+
+std::string function_text(const ProbesReport& r, const AuditedFunction& f, bool color) {
+  constexpr int kCounterWidth = 24; // the longest name has 23
+  const std::string heading = f.module.empty() ? f.name : fmt::format("{} [{}]", f.name, f.module);
+  std::string out = fmt::format("\n{}{}{}  {}{} {}, {} in the source\n", color ? "\33[1m" : "", heading,
+                                color ? "\33[0m" : "", f.file.empty() ? "" : f.file + ", ", f.sites.size(),
+                                f.sites.size() == 1 ? "site" : "sites", f.in_source);
+  for (const size_t i : f.sites) {
+    const Site& s = r.sites[i];
+    const std::string at = fmt::format("{}+{:#x}", s.function.substr(f.name.size()), s.offset);
+    out += fmt::format("  {:<8} {:<{}} {}{}\n", at, counter_name(s.counter), kCounterWidth, operands_text(s),
+                       unlisted_mark(f, i));
+  }
+  return out;
+}
+
+std::string with_remedy(const Absent& a) {
+  return a.remedy.empty() ? a.why : fmt::format("{}: {}", a.why, a.remedy);
+}
+
+// "f (XfrmInError)", "f, g", and where there are many functions, how many.
+std::string names(const std::vector<std::string>& functions, const std::string& counters) {
+  constexpr size_t kMany = 4;
+  if (functions.size() >= kMany) return fmt::format("{} functions", functions.size());
+  return fmt::format("{}{}", fmt::join(functions, ", "), functions.size() == 1 ? fmt::format(" ({})", counters) : "");
+}
+
+// Rows of one file with the same reason make one line.
+std::string absent_text(const std::vector<Absent>& absent) {
+  std::string out;
+  for (size_t i = 0; i < absent.size();) {
+    const Absent& first = absent[i];
+    std::vector<std::string> functions, counters;
+    for (; i < absent.size() && absent[i].file == first.file && absent[i].why == first.why; i++) {
+      if (functions.empty() || functions.back() != absent[i].function) functions.push_back(absent[i].function);
+      counters.push_back(absent[i].counter);
+    }
+    out += fmt::format("  {} {}: {}\n", first.file, names(functions, fmt::format("{}", fmt::join(counters, ", "))),
+                       with_remedy(first));
+  }
+  return out.empty() ? out : "\nin the source list, absent here\n" + out;
+}
+
+std::string closing_text(const ProbesReport& r) {
+  std::vector<std::string> missing;
+  for (const AuditedCounter& c : r.audit.counters)
+    if (!c.sites) missing.push_back(fmt::format("{} ({})", c.name, c.why));
+  return fmt::format("\nkernel {}, held against the source of Linux {}: {} sites, {} of {} counters{}{}\n", r.release,
+                     r.audit.version, r.sites.size(), raised(r.audit), r.audit.counters.size(),
+                     missing.empty() ? "" : "; absent: ", fmt::join(missing, ", "));
+}
+
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json operand_json(const Operand& o) {
+  // "certain" is false where some paths leave something else in that place, which is told apart when the site fires.
+  return {{"place", place(o)}, {"proof", proof_name(o.proof)}, {"certain", o.frame == 0}};
+}
+
+Json or_null(const std::optional<Operand>& o) {
+  return o ? operand_json(*o) : Json(nullptr);
+}
+
+Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
+  Json operands = Json::object();
+  for (size_t i = 0; i < kRoles; i++)
+    operands[kRoleNames[i]] = or_null(s.operands[i]);
+  operands["policies"] = or_null(s.policies);
+  return {{"v", 1},
+          {"type", type},
+          {"function", s.function},
+          {"offset", s.offset},
+          {"module", or_null(s.module)},
+          {"file", or_null(f.file)},
+          {"counter", counter_name(s.counter)},
+          {"operands", std::move(operands)}};
+}
+
+Json absent_json(const Absent& a) {
+  return {{"v", 1},
+          {"type", "absent"},
+          {"file", a.file},
+          {"function", a.function},
+          {"counter", a.counter},
+          {"reason", kReasons[static_cast<size_t>(a.reason)]},
+          {"why", a.why},
+          {"remedy", or_null(a.remedy)}};
+}
+
+Json summary_json(const ProbesReport& r) {
+  Json missing = Json::object();
+  for (const AuditedCounter& c : r.audit.counters)
+    if (!c.sites) missing[c.name] = c.why;
+  return {{"v", 1},
+          {"type", "probes-summary"},
+          {"kernel", r.release},
+          {"source", r.audit.version},
+          {"sites", r.sites.size()},
+          {"counters", {{"raised", raised(r.audit)}, {"of", r.audit.counters.size()}}},
+          {"absent_counters", std::move(missing)}};
+}
+
+} // namespace
+
+std::string to_text(const ProbesReport& r, bool color) {
+  std::string out;
+  for (const AuditedFunction& f : r.audit.functions)
+    out += function_text(r, f, color);
+  out += absent_text(r.audit.absent);
+  out += closing_text(r);
+  return out.substr(out.find_first_not_of('\n'));
+}
+
+std::string to_json_lines(const ProbesReport& r) {
+  std::string out;
+  for (const AuditedFunction& f : r.audit.functions)
+    for (const size_t i : f.sites) {
+      const bool listed = std::ranges::find(f.unlisted, i) == f.unlisted.end();
+      out += line(site_json(r.sites[i], listed ? "site" : "unlisted", f));
+    }
+  for (const Absent& a : r.audit.absent)
+    out += line(absent_json(a));
+  return out + line(summary_json(r));
+}
+
+} // namespace xs

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Names registers, stack slots and proofs.
+#include "place.hpp"
+
+#include <fmt/core.h>
+
+namespace xs {
+namespace {
+
+constexpr const char* kRegisters[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                      "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+
+struct ProofName {
+  Proof proof;
+  const char* name;
+};
+
+constexpr ProofName kProofs[] = {
+    {Proof::argument, "argument"}, {Proof::member, "member"}, {Proof::returned, "returned"},
+    {Proof::passed, "passed"},     {Proof::source, "source"}, {Proof::layout, "layout"},
+};
+
+} // namespace
+
+std::string signed_hex(int32_t n) {
+  if (n == 0) return "";
+  return n < 0 ? fmt::format("-{:#x}", -static_cast<int64_t>(n)) : fmt::format("+{:#x}", n);
+}
+
+std::string register_name(uint8_t number) {
+  return number < std::size(kRegisters) ? kRegisters[number] : fmt::format("reg{}", number);
+}
+
+std::string place(const Operand& o) {
+  return (o.where == Operand::Where::reg ? register_name(o.reg) : fmt::format("[rsp{}]", signed_hex(o.offset))) +
+         signed_hex(o.addend);
+}
+
+const char* proof_name(Proof proof) {
+  for (const ProofName& p : kProofs)
+    if (p.proof == proof) return p.name;
+  return "?";
+}
+
+} // namespace xs

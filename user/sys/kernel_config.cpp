@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reads the kernel's build options.
+#include "kernel_config.hpp"
+
+#include <memory>
+#include <zlib.h>
+
+namespace xs {
+namespace {
+
+// Plain or compressed; none if it cannot be read to its end.
+std::optional<std::string> read_gz(const std::string& path) {
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rbe"), gzclose);
+  if (!file) return {};
+  std::string out;
+  char chunk[1 << 14];
+  int n = 0;
+  while ((n = gzread(file.get(), chunk, sizeof(chunk))) > 0)
+    out.append(chunk, static_cast<size_t>(n));
+  if (n < 0 || out.empty()) return {};
+  return out;
+}
+
+} // namespace
+
+KernelConfig parse_config(std::string_view text) {
+  KernelConfig out;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const size_t equals = line.find('=');
+    if (!line.starts_with("CONFIG_") || equals == line.npos) continue;
+    const std::string_view value = line.substr(equals + 1);
+    if (value == "n") continue;
+    out.emplace(line.substr(0, equals), value == "y" || value == "m" ? value[0] : 'v');
+  }
+  return out;
+}
+
+std::optional<KernelConfig> read_kernel_config(const std::string& release) {
+  for (const std::string& path : {std::string("/proc/config.gz"), "/boot/config-" + release,
+                                  "/lib/modules/" + release + "/config", "/usr/lib/modules/" + release + "/config"})
+    if (const auto text = read_gz(path)) return parse_config(*text);
+  return {};
+}
+
+} // namespace xs
