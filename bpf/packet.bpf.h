@@ -8,6 +8,8 @@
 
 enum {
   PROTO_HOPOPTS = 0,
+  PROTO_IPIP = 4,
+  PROTO_IPV6 = 41,
   PROTO_TCP = 6,
   PROTO_UDP = 17,
   PROTO_DCCP = 33,
@@ -141,11 +143,37 @@ static __always_inline void read_device(struct packet* p, struct net_device* dev
   p->flags |= PACKET_HAS_IF;
 }
 
-static __always_inline void read_packet(struct packet* p, struct sk_buff* skb) {
+static __always_inline void read_network(struct packet* p, struct linear* l) {
+  __u8 version = 0;
+  l->at = 0;
+  if (!read_header(l, l->network, &version, 1)) return;
+  if (version >> 4 == 4) read_ipv4(p, l);
+  if (version >> 4 == 6) read_ipv6(p, l);
+}
+
+/* On the way out the kernel first makes room: the IP header is moved forward, or a tunnel's is put before it, and the
+ * packet's own contents still begin at `data`. The room between is not filled yet. */
+static __always_inline void look_behind_room(struct packet* p, struct linear* l, __u32 data) {
+  if (!l->at || data <= l->at) return;
+  l->at = data;
+  if (p->id.proto != PROTO_IPIP && p->id.proto != PROTO_IPV6) return;
+  l->network = data;
+  read_network(p, l);
+}
+
+/* An ESP or AH header that is not written yet holds anything: the SA, where it is known, tells. */
+static __always_inline void doubt_spi(struct packet* p, struct dst_entry* dst) {
+  struct xfrm_state* x = dst ? BPF_CORE_READ(dst, xfrm) : 0;
+  if (!x || !(p->flags & PACKET_HAS_SPI) || BPF_CORE_READ(x, id.spi) == p->id.spi) return;
+  p->id.spi = 0;
+  p->seq = 0;
+  p->flags &= ~(PACKET_HAS_SPI | PACKET_HAS_SEQ);
+}
+
+static __always_inline void read_packet(struct packet* p, struct sk_buff* skb, bool output) {
   struct linear l = {};
   struct net_device* dev = BPF_CORE_READ(skb, dev);
   struct dst_entry* dst = skb_dst_entry(skb);
-  __u8 version = 0;
   l.head = BPF_CORE_READ(skb, head);
   l.network = BPF_CORE_READ(skb, network_header);
   l.transport = BPF_CORE_READ(skb, transport_header);
@@ -154,13 +182,13 @@ static __always_inline void read_packet(struct packet* p, struct sk_buff* skb) {
   p->flags |= PACKET_HAS_MARK;
   if (!dev && dst) dev = BPF_CORE_READ(dst, dev);
   read_device(p, dev);
-  if (!read_header(&l, l.network, &version, 1)) return;
-  if (version >> 4 == 4) read_ipv4(p, &l);
-  if (version >> 4 == 6) read_ipv6(p, &l);
+  read_network(p, &l);
   if (!(p->flags & PACKET_FOUND)) return;
+  if (output) look_behind_room(p, &l, BPF_CORE_READ(skb, data) - l.head);
   if (!p->len) p->len = BPF_CORE_READ(skb, len);
   p->flags |= PACKET_HAS_LEN;
   read_transport(p, &l);
+  if (output) doubt_spi(p, dst);
 }
 
 static __always_inline __u32 dst_family(struct dst_entry* dst) {

@@ -36,7 +36,8 @@ struct site {
   __u16 base_at;     /* pt_regs offset of the register with the counters' base */
   __u16 amount_at;   /* pt_regs offset of that register */
   __s32 base_offset; /* register minus this is net->mib.xfrm_statistics */
-  __u32 deferred;    /* 1: the flow is known no more; the hook at the end of the lookup supplies it */
+  __u16 output;      /* 1: raised on the way out */
+  __u16 deferred;    /* 1: the flow is known no more; the hook at the end of the lookup supplies it */
   struct operand operand[ROLES];
 };
 

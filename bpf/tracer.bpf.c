@@ -52,7 +52,7 @@ static __always_inline void fill_packet(struct error_record* e, struct pt_regs* 
   struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
   struct flowi* flow = fetch_object(ctx, site, ROLE_FLOW);
   e->key.netns = netns_of(ctx, site, skb, e->mib);
-  if (skb) return read_packet(&e->packet, skb);
+  if (skb) return read_packet(&e->packet, skb, site->output);
   e->flow_family = flow_family(ctx, site);
   read_route(&e->packet, fetch_object(ctx, site, ROLE_DST));
   if (flow && (e->flow_family || !site->deferred)) read_flow(&e->packet, flow, e->flow_family);

@@ -18,7 +18,7 @@ choose_family() {
         ;;
     *)
         A=10.0.0.1 B=10.0.0.2 GATE=10.1.0.1 FAR=10.1.0.2 IN_A=10.9.0.1 IN_B=10.9.0.2 NOWHERE=203.0.113.9
-        PREFIX=24 HOST=32 NODAD= ICMP=icmp
+        PREFIX=24 HOST=32 NODAD='' ICMP=icmp
         ;;
     esac
 }

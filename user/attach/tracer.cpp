@@ -3,6 +3,7 @@
 #include "tracer.hpp"
 #include "kprobe.hpp"
 #include "pt_regs.hpp"
+#include "../model/probe_list.hpp"
 #include "../resolve/symbols.hpp"
 
 #include "tracer.skel.h"
@@ -44,6 +45,7 @@ site kernel_side(const Site& s, uint16_t id) {
   out.base_offset = s.base.base_offset;
   out.has_amount = s.amount.has_value();
   out.deferred = lacks_flow(s);
+  out.output = counter_way(s.counter) == Way::out;
   out.amount_at = kSavedAt.at(s.amount.value_or(0));
   for (size_t i = 0; i < kRoles; i++)
     out.operand[i] = kernel_side(s.operands[i]);
