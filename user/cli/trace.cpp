@@ -25,11 +25,12 @@ using namespace std::chrono_literals;
 
 class Trace {
 public:
-  explicit Trace(const Options& options) : options_(options), stop_(stop_signals()) {}
+  explicit Trace(const Options& options) : options_(options), style_(options.style), stop_(stop_signals()) {}
   int run();
 
 private:
   const Options& options_;
+  TextStyle style_;
   const Fd stop_;
   const Clock::time_point started_ = Clock::now();
   Clock::time_point phase_ = started_;
@@ -157,10 +158,11 @@ Status Trace::begin() {
   session_.emplace(
       *tracer_, sites_, found_.netns.front().inum,
       Session::Handlers{
-          .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, options_.style)); },
+          .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, style_)); },
           .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   if (!options_.stack) found_.symbols = {};
+  style_.start_mono_ns = static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now().time_since_epoch()).count());
   Status started = session_->start(found_.netns);
   phase("reading the kernel's counters");
   return started;
@@ -204,7 +206,7 @@ int Trace::end() {
   for (const std::string& p : problems_)
     summary.problems.push_back(p);
   summary.complete &= problems_.empty();
-  print(options_.json ? line(to_json(summary)) : to_text(summary, options_.style));
+  print(options_.json ? line(to_json(summary)) : to_text(summary, style_));
   return out_.exit_code();
 }
 

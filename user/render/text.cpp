@@ -24,7 +24,7 @@ std::string time_text(const Event& e, const TextStyle& style) {
   if (style.time == TextStyle::Time::none) return {};
   if (style.time == TextStyle::Time::relative) {
     const double since = static_cast<double>(static_cast<int64_t>(e.mono_ns - style.start_mono_ns)) / 1e9;
-    return fmt::format("+{:.6f}  ", since);
+    return fmt::format("{:+.6f}  ", since);
   }
   const time_t seconds = e.real_ns / 1'000'000'000;
   tm parts{};
@@ -75,12 +75,28 @@ std::string verdict(const CounterResult& r, const TextStyle& style) {
   return paint(missed ? fmt::format("{}: {} MISSED", text, missed) : fmt::format("{}: DIFFERS", text), kRed, style);
 }
 
+// Bytes of the UTF-8 character that the text starts with; 0: none, or one that controls terminals (C0, C1, DEL).
+size_t printable_size(std::string_view text) {
+  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const unsigned first = at(0), second = at(1);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f;
+  const size_t size = first >= 0xf5 || first < 0xc2 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  for (size_t i = 1; i < size; i++)
+    if ((at(i) & 0xc0) != 0x80) return 0;
+  const bool c1 = first == 0xc2 && second < 0xa0;
+  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  return c1 || overlong ? 0 : size;
+}
+
 } // namespace
 
 std::string printable(const std::string& text) {
-  std::string out = text;
-  std::ranges::replace_if(
-      out, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t size = printable_size(rest);
+    out += size ? rest.substr(0, size) : "?";
+    rest.remove_prefix(std::max<size_t>(size, 1));
+  }
   return out;
 }
 

@@ -20,7 +20,8 @@ struct TextStyle {
 std::string to_text(const Event& event, const TextStyle& style);
 std::string to_text(const Summary& summary, const TextStyle& style);
 
-// Control characters of names that processes choose are shown as "?", so that a terminal cannot be fooled.
+// Of names that processes choose, control characters and bytes that are not UTF-8 are shown as "?": no terminal obeys
+// them.
 std::string printable(const std::string& text);
 
 } // namespace xs
