@@ -2,6 +2,7 @@
 // Reads symbols, text and types of the running kernel.
 #include "kernel_image.hpp"
 #include "kallsyms.hpp"
+#include "kprobes.hpp"
 #include "procfs.hpp"
 
 #include "../model/probe_list.hpp"
@@ -39,6 +40,8 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   image.btf.vmlinux = std::move(*vmlinux);
   image.functions = image.symbols.functions([](std::string_view name) { return is_listed(name); });
   if (only) std::erase_if(image.functions, [&](const Symbol& f) { return f.module != *only; });
+  const Types types(image.btf.vmlinux.get());
+  const auto probes = read_kprobes(image.symbols, types, memory);
   for (Symbol& f : image.functions) {
     auto text = memory.read_some(f.address, f.size);
     f.size = text.size();
@@ -47,6 +50,11 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
     // A kernel before 5.11 has no BTF of modules: their functions' parameters stay unknown.
     if (auto module = parse_btf(f.module, image.btf.vmlinux.get()))
       image.btf.modules.emplace(f.module, std::move(*module));
+  }
+  const auto later = read_kprobes(image.symbols, types, memory);
+  for (auto& [address, text] : image.text) {
+    remove_kprobes(probes, address, text);
+    remove_kprobes(later, address, text);
   }
   return image;
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Text with the probes of others in it is read as if they were not there.
+#include "../../user/sys/kprobes.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xs;
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+constexpr uint64_t kText = 0xffffffff81000000;
+const Bytes kOriginal{0x90, 0x65, 0x48, 0xff, 0x40, 0x20, 0xc3}; // nop; inc qword gs:[rax+0x20]; ret
+
+Bytes without(Bytes text, const std::vector<Kprobe>& probes, uint64_t at = kText) {
+  remove_kprobes(probes, at, text);
+  return text;
+}
+
+} // namespace
+
+TEST_CASE("a breakpoint gives back the byte that it stands on") {
+  CHECK(without({0x90, 0xcc, 0x48, 0xff, 0x40, 0x20, 0xc3}, {{kText + 1, 0x65, {}}}) == kOriginal);
+}
+
+TEST_CASE("a breakpoint that is about to become a jump has its other bytes") {
+  CHECK(without({0x90, 0xcc, 0x48, 0xff, 0x40, 0x20, 0xc3}, {{kText + 1, 0x65, {1, 2, 3, 4}}}) == kOriginal);
+}
+
+TEST_CASE("a jump gives back all its five bytes, once") {
+  const std::vector<Kprobe> probes{{kText + 1, 0x65, {0x48, 0xff, 0x40, 0x20}}};
+  CHECK(without({0x90, 0xe9, 0x11, 0x22, 0x33, 0x44, 0xc3}, probes) == kOriginal);
+  CHECK(without(kOriginal, probes) == kOriginal); // not set any more
+}
+
+TEST_CASE("a jump of the kernel's own stays") {
+  const Bytes text{0xe9, 0x11, 0x22, 0x33, 0x44};
+  CHECK(without(text, {{kText, 0xe9, {}}}) == text);
+  CHECK(without(text, {{kText + 5, 0x65, {1, 2, 3, 4}}, {kText - 1, 0x65, {1, 2, 3, 4}}}) == text);
+}
+
+TEST_CASE("a jump at the end of what was read does no harm beyond it") {
+  CHECK(without({0x90, 0xe9, 0x11}, {{kText + 1, 0x65, {0x48, 0xff, 0x40, 0x20}}}) == Bytes{0x90, 0x65, 0x48});
+  CHECK(without({0xcc}, {{kText, 0x65, {}}}) == Bytes{0x65});
+  CHECK(without({}, {{kText, 0x65, {}}}).empty());
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Walks the kernel's kprobe_table.
+#include "kprobes.hpp"
+
+#include <algorithm>
+
+namespace xs {
+namespace {
+
+constexpr uint8_t kBreakpoint = 0xcc, kJump = 0xe9;
+
+struct Offsets {
+  int64_t node, address, first, flags,
+      more; // in struct kprobe; `more` in the struct optimized_kprobe that begins with it
+  bool known() const { return node >= 0 && address >= 0 && first >= 0 && flags >= 0; }
+};
+
+Offsets offsets(const Types& types) {
+  return {types.offset_of("kprobe", {"hlist"}), types.offset_of("kprobe", {"addr"}),
+          types.offset_of("kprobe", {"opcode"}), types.offset_of("kprobe", {"flags"}),
+          types.offset_of("optimized_kprobe", {"optinsn", "copied_insn"})};
+}
+
+Kprobe read_kprobe(uint64_t at, const Offsets& o, KernelMemory& memory) {
+  constexpr uint32_t kOptimized = 4; // KPROBE_FLAG_OPTIMIZED: it is in a struct optimized_kprobe
+  Kprobe out;
+  uint32_t flags = 0;
+  memory.read_object(at + static_cast<uint64_t>(o.address), out.address);
+  memory.read_object(at + static_cast<uint64_t>(o.first), out.first);
+  memory.read_object(at + static_cast<uint64_t>(o.flags), flags);
+  if (o.more >= 0 && flags & kOptimized) memory.read_object(at + static_cast<uint64_t>(o.more), out.more);
+  return out;
+}
+
+} // namespace
+
+std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types, KernelMemory& memory) {
+  constexpr size_t kMost = 1 << 16; // a chain that changes while it is read cannot lead us around forever
+  const Offsets o = offsets(types);
+  const auto table = symbols.address_of("kprobe_table");
+  std::array<uint64_t, 64> heads{}; // KPROBE_TABLE_SIZE
+  if (!table || !o.known() || !memory.read_object(*table, heads)) return {};
+  std::vector<Kprobe> out;
+  for (uint64_t node : heads)
+    while (node && out.size() < kMost) {
+      out.push_back(read_kprobe(node - static_cast<uint64_t>(o.node), o, memory));
+      if (!memory.read_object(node, node)) break;
+    }
+  return out;
+}
+
+void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::vector<uint8_t>& text) {
+  for (const Kprobe& p : probes) {
+    if (p.address < address || p.address - address >= text.size()) continue;
+    const size_t at = p.address - address;
+    const bool jump = text[at] == kJump && p.more != decltype(p.more){};
+    if (text[at] != kBreakpoint && !jump) continue;
+    text[at] = p.first;
+    if (jump) std::copy_n(p.more.begin(), std::min(p.more.size(), text.size() - at - 1), text.begin() + at + 1);
+  }
+}
+
+} // namespace xs

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The probes that are set on the kernel's text, by us or by others, and the text as it is without them.
+#pragma once
+
+#include "../resolve/symbols.hpp"
+#include "../resolve/types.hpp"
+#include "kernel_memory.hpp"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace xs {
+
+struct Kprobe {
+  uint64_t address = 0;
+  uint8_t first = 0;             // the byte that a breakpoint stands on
+  std::array<uint8_t, 4> more{}; // those behind it, if the breakpoint was made a jump; else zeros
+};
+
+// The kernel's table of kprobes. Read before and after the text: a probe that stands in it is in one of them.
+std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types, KernelMemory& memory);
+
+// Puts back what the probes replaced in the text that starts at `address`. Pure.
+void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::vector<uint8_t>& text);
+
+} // namespace xs
