@@ -4,7 +4,6 @@
 #include "maps.hpp"
 
 #include <bpf/libbpf.h>
-#include <chrono>
 #include <ctime>
 #include <thread>
 
@@ -32,8 +31,9 @@ int Session::fd() const {
 
 Status Session::start(const std::vector<LiveNetns>& netns) {
   const auto take = [](void* self, void* data, size_t size) {
-    static_cast<Session*>(self)->on_record({static_cast<const uint8_t*>(data), size});
-    return 0;
+    auto* session = static_cast<Session*>(self);
+    session->on_record({static_cast<const uint8_t*>(data), size});
+    return Clock::now() < session->pause_at_ ? 0 : -EAGAIN; // leaves ring_buffer__consume
   };
   ring_ = ring_buffer__new(tracer_.map_fd("events"), take, this, nullptr);
   if (!ring_) return fail("cannot open the ring buffer: {}", errno_text());
@@ -81,7 +81,14 @@ bool Session::plausible(const Differences& last) const {
   return true;
 }
 
+// Events may come in faster than they can be printed: the caller gets its turn nevertheless.
 void Session::receive() {
+  pause_at_ = Clock::now() + std::chrono::milliseconds(100);
+  ring_buffer__consume(ring_);
+}
+
+void Session::receive_rest() {
+  pause_at_ = Clock::time_point::max();
   ring_buffer__consume(ring_);
 }
 
@@ -198,7 +205,7 @@ Summary Session::finish() {
   std::map<uint32_t, std::optional<Difference>> last(read.begin(), read.end());
   tracer_.close_gate();
   tracer_.detach_all();
-  receive();
+  receive_rest();
   flush_rows({});
   std::map<uint32_t, std::map<uint8_t, uint64_t>> seen;
   for (const auto& [key, row] : read_rows<total_key, total_row>(tracer_.map_fd("totals"))) {

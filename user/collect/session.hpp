@@ -9,6 +9,7 @@
 #include "netns_list.hpp"
 #include "tally.hpp"
 
+#include <chrono>
 #include <functional>
 #include <set>
 
@@ -28,7 +29,7 @@ public:
 
   // Opens the gate and reads where the kernel's counters stand.
   Status start(const std::vector<LiveNetns>& netns);
-  // To be polled for reading; then call `receive`.
+  // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in.
   int fd() const;
   void receive();
   // Gives the events that the kernel counted but did not send.
@@ -37,6 +38,7 @@ public:
   Summary finish();
 
 private:
+  using Clock = std::chrono::steady_clock;
   Tracer& tracer_;
   const std::vector<Site>& sites_;
   Handlers handlers_;
@@ -48,8 +50,11 @@ private:
   std::vector<NetnsResult> done_;                     // those that are gone
   std::set<uint32_t> gone_;                           // went while the counters were read a last time
   uint64_t flushed_ = 0;
+  Clock::time_point pause_at_; // when `receive` is to return
   int64_t clock_offset_ = 0; // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
+  // Once nothing comes in any more.
+  void receive_rest();
   // The differences of every live netns, read until `settled` says that they are good.
   Differences read_counters(const std::function<bool(const Differences&)>& settled);
   void on_record(std::span<const uint8_t> bytes);
