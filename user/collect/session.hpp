@@ -51,7 +51,7 @@ private:
   std::set<uint32_t> gone_;                           // went while the counters were read a last time
   uint64_t flushed_ = 0;
   Clock::time_point pause_at_; // when `receive` is to return
-  int64_t clock_offset_ = 0; // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
+  int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
   // Once nothing comes in any more.
   void receive_rest();
