@@ -23,12 +23,12 @@ enum class Proof : uint8_t {
   member,   // loaded from a member of a typed object
   returned, // returned by a function, typed by BTF
   passed,   // handed on to a function's parameter, typed by BTF
-  source,   // the kernel's source passes it as void *; see kSourceFacts in resolve/types.cpp
+  source,   // the kernel's source passes it as void *; see resolve/facts.hpp
   layout,   // loaded from an object of unknown type, at the offset that net.mib.xfrm_statistics has in struct net
 };
 
 // Where an object's address (or, for `family`, the value itself, in the low byte) is found when the site is reached.
-// The address may be NULL.
+// The address may be NULL or an error pointer.
 struct Operand {
   enum class Where : uint8_t { reg, slot };
   Where where = Where::reg;
@@ -49,6 +49,17 @@ struct CounterBase {
   bool operator==(const CounterBase&) const = default;
 };
 
+using Operands = std::array<std::optional<Operand>, kRoles>;
+
+// An instruction before an increment at which more is known. Whoever comes by it raises this counter next: it leads to
+// this increment, or to another one of the same function and counter that has the same lead. The counters' base is not
+// loaded yet; `net` is among the operands.
+struct Lead {
+  uint64_t address = 0;
+  Operands operands{};
+  std::optional<Operand> policies; // as in Site
+};
+
 struct Site {
   std::string function; // the symbol that contains it, a ".cold" part's name included
   std::string module;   // empty: built in
@@ -57,8 +68,9 @@ struct Site {
   uint8_t counter = 0; // index into the kernel's linux_xfrm_mib
   CounterBase base;
   std::optional<uint8_t> amount; // a register that holds how much is added; none: one
-  std::array<std::optional<Operand>, kRoles> operands{};
+  Operands operands{};
   std::optional<Operand> policies; // the address of an array of policies; the first one has matched
+  std::optional<Lead> lead;        // where no packet or flow is known at the increment, but was before
 
   const std::optional<Operand>& operand(Role role) const { return operands[static_cast<size_t>(role)]; }
 };

@@ -21,14 +21,36 @@ constexpr Names kPreserving[] = {"preempt_schedule",
 constexpr Names kNeverReturning[] = {"__stack_chk_fail", "fortify_panic", "__fortify_panic", "panic"};
 constexpr Names kCopying[] = {"memcpy", "__memcpy", "memmove", "__memmove"};
 constexpr Names kSetting[] = {"memset", "__memset"};
-constexpr Names kFreeing[] = {"kfree_skb", "consume_skb", "skb_reason_drop"}; // parts of names
+
+// Functions that drop a reference to an object, by a part of their name.
+struct Freeing {
+  Names part;
+  Names object;
+};
+constexpr Freeing kFreeing[] = {
+    {"kfree_skb", "sk_buff"},     {"consume_skb", "sk_buff"},           {"skb_reason_drop", "sk_buff"},
+    {"dst_release", "dst_entry"}, {"xfrm_state_destroy", "xfrm_state"}, {"xfrm_policy_destroy", "xfrm_policy"}};
 
 template <size_t N> bool among(const Names (&names)[N], Names name) {
   return std::ranges::find(names, name) != std::end(names);
 }
 
-bool frees(Names callee) {
-  return std::ranges::any_of(kFreeing, [&](Names part) { return callee.find(part) != callee.npos; });
+bool frees(Names callee, Names object) {
+  return std::ranges::any_of(
+      kFreeing, [&](const Freeing& f) { return callee.find(f.part) != callee.npos && object == f.object; });
+}
+
+// What a callee is declared as. An address may have several names; they must agree.
+std::optional<Prototype> declared(const KernelImage& image, const Types& types, uint64_t address) {
+  std::optional<Prototype> found;
+  for (const Names name : image.symbols.names_at(address)) {
+    auto next =
+        reshaped(name) ? types.reshaped_prototype(std::string(source_name(name))) : types.prototype(std::string(name));
+    if (!next) continue;
+    if (found && !same(*found, *next)) return {};
+    found = std::move(next);
+  }
+  return found;
 }
 
 // Keeps of a slot in an exposed part what whoever knows its address cannot change.
@@ -39,35 +61,36 @@ bool keep_exposed(Value& v, TypeId only) {
   return true;
 }
 
-void expose_part(State& state, int64_t at, int64_t end, TypeId only) {
-  Exposed& part = state.exposed.try_emplace(at, Exposed{end, only}).first->second;
-  part.end = std::max(part.end, end);
-  if (part.only != only) part.only = Exposed::kAnything;
+void expose_part(State& state, int64_t start, int64_t end, TypeId only) {
+  int64_t& known = state.exposed.try_emplace({start, only}, end).first->second;
+  known = std::max(known, end);
 }
 
 // What the addresses stored in an exposed part lead to is exposed as well.
 void follow_exposed(State& state) {
   const auto parts = state.exposed;
-  for (const auto& [at, part] : parts)
-    for (auto slot = state.slot.lower_bound(at); slot != state.slot.end() && slot->first < part.end; ++slot)
+  for (const auto& [part, end] : parts)
+    for (auto slot = state.slot.lower_bound(part.start); slot != state.slot.end() && slot->first < end; ++slot)
       if (slot->second.may_be_frame()) expose(state, slot->second, {});
 }
 
 // Others write what they know of.
 void forget_exposed(State& state) {
   follow_exposed(state);
-  for (const auto& [at, part] : state.exposed) {
-    auto it = state.slot.lower_bound(at - 7);
-    while (it != state.slot.end() && it->first < part.end)
+  for (const auto& [part, end] : state.exposed) {
+    auto it = state.slot.lower_bound(part.start - 7);
+    while (it != state.slot.end() && it->first < end)
       it = keep_exposed(it->second, part.only) ? std::next(it) : state.slot.erase(it);
   }
 }
 
 class Call {
 public:
-  Call(State& state, const KernelImage& image, const Types& types, const std::string& function, Names callee)
-      : state_(state), arch_(*image.arch), types_(types), function_(function), callee_(callee),
-        proto_(callee.empty() || reshaped(callee) ? std::nullopt : types.prototype(std::string(callee))) {}
+  Call(State& state, const KernelImage& image, const Types& types, const std::string& function,
+       std::optional<uint64_t> target)
+      : state_(state), arch_(*image.arch), types_(types), function_(function),
+        callee_(target ? image.symbols.name_at(*target) : Names{}),
+        proto_(target ? declared(image, types, *target) : std::nullopt) {}
 
   void apply(Identity id) {
     if (among(kCopying, callee_) || among(kSetting, callee_)) return write_memory();
@@ -115,7 +138,10 @@ private:
   void pass(const Value v, const Parameter* p) {
     if (v.may_be_frame()) expose(state_, v, p ? p->target : Target{});
     if (!p || !p->pointee) return;
-    if (frees(callee_) && types_.name(p->pointee->type) == "sk_buff") return freed(v, p->pointee->type);
+    if (frees(callee_, types_.name(p->pointee->type))) {
+      if (v.kind != Kind::constant) forget_object(state_, v, p->pointee->type);
+      return;
+    }
     pass_object(v, *p);
   }
 
@@ -126,15 +152,6 @@ private:
       if (copy.kind == Kind::unknown && !copy.or_frame && copy.id == v.id) // wherever the callee's T* is kept
         copy = Value::object(*p.pointee, Proof::passed, v.id);
       if (copy.kind == Kind::pointer && copy.type == type && copy.offset == 0) copy.subject = copy.id == v.id;
-    });
-  }
-
-  // Whoever may be the same object is no longer there.
-  void freed(const Value v, TypeId type) {
-    if (v.kind == Kind::constant) return;
-    state_.each([&](Value& copy) {
-      const bool same = copy.id == v.id || v.id == 0 || copy.id == 0 || ((v.id | copy.id) & kMerged);
-      if (copy.kind == Kind::pointer && copy.type == type && same) copy = with_frames({}, copy, copy);
     });
   }
 
@@ -172,17 +189,16 @@ bool preserves_registers(std::string_view function) {
 void expose(State& state, const Value& address, const Target& to) {
   using Writes = Target::Writes;
   if (to.writes == Writes::nothing) return;
-  const TypeId only = to.writes == Writes::numbers    ? Exposed::kNumbers
-                      : to.writes == Writes::pointers ? to.element
-                                                      : Exposed::kAnything;
-  const bool array = to.writes != Writes::anything;
   const auto [first, last] = address.range();
-  expose_part(state, first, array ? last + kLargestArray : to.size ? last + to.size : 0, only);
+  if (to.writes == Writes::pointers) return expose_part(state, first, last + kLargestArray, to.element);
+  expose_part(state, first, to.size ? last + to.size : 0, Exposed::kAnything);
+  if (to.writes == Writes::numbers) // it may be the first one of an array
+    expose_part(state, last + to.size, last + kLargestArray, Exposed::kNumbers);
 }
 
 void apply_call(State& state, const KernelImage& image, const Types& types, const std::string& function,
-                std::string_view callee, Identity id) {
-  Call(state, image, types, function, callee).apply(id);
+                std::optional<uint64_t> target, Identity id) {
+  Call(state, image, types, function, target).apply(id);
 }
 
 } // namespace xs

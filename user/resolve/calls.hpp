@@ -12,9 +12,9 @@ bool never_returns(std::string_view function);
 // True for functions called from inline assembly that tells the compiler that no register changes.
 bool preserves_registers(std::string_view function);
 
-// `function`: who calls. `id`: of the value that the callee returns.
+// `function`: who calls. `target`: what is called, if known. `id`: of the value that the callee returns.
 void apply_call(State& state, const KernelImage& image, const Types& types, const std::string& function,
-                std::string_view callee, Identity id);
+                std::optional<uint64_t> target, Identity id);
 
 // An address of the own frame becomes known to others, who take it for a pointer to `to` and may write there.
 void expose(State& state, const Value& address, const Target& to);

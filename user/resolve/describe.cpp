@@ -33,16 +33,25 @@ std::string text(const Operand& o) {
                  : fmt::format("{}({})", place(o), proof);
 }
 
+std::string known(const Operands& operands, const std::optional<Operand>& policies) {
+  std::string out;
+  for (size_t role = 0; role < kRoles; role++)
+    if (const auto& o = operands[role]) out += fmt::format(" {}={}", kRoleNames[role], text(*o));
+  if (policies) out += fmt::format(" policies={}", text(*policies));
+  return out;
+}
+
 } // namespace
 
 std::string describe(const Site& site) {
   std::string out = fmt::format("{}+{:#x} {}", site.function, site.offset, counter_name(site.counter));
   if (!site.module.empty()) out += fmt::format(" [{}]", site.module);
-  for (size_t role = 0; role < kRoles; role++)
-    if (const auto& o = site.operands[role]) out += fmt::format(" {}={}", kRoleNames[role], text(*o));
+  out += known(site.operands, site.policies);
   out += fmt::format(" base={}{}", name(site.base.reg), signed_hex(-site.base.base_offset));
-  if (site.policies) out += fmt::format(" policies={}", text(*site.policies));
   if (site.amount) out += fmt::format(" amount={}", name(*site.amount));
+  if (const auto& lead = site.lead)
+    out += fmt::format(" lead={}{}", signed_hex(static_cast<int32_t>(lead->address - site.address)),
+                       known(lead->operands, lead->policies));
   return out;
 }
 

@@ -10,8 +10,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr int64_t kEntryHook = 9; // a tracer's call sits within the first bytes: endbr64 (4) and a call (5)
-
 Value typed(const Parameter& p, Identity id) {
   if (p.pointee) return Value::object(*p.pointee, Proof::argument, id);
   if (p.integer && p.name == "family") return {.kind = Kind::family};
@@ -25,6 +23,11 @@ Value moved(const Value& v, const Value& other = {}) {
   return out;
 }
 
+Value truncated(const Value& v, uint16_t size) {
+  const int64_t mask = (int64_t{1} << (8 * size)) - 1;
+  return v.kind == Kind::constant ? Value::constant(v.offset & mask) : Value::number(Value::kWord);
+}
+
 Value added(Value v, int64_t imm) {
   constexpr int64_t kDeepest = 1 << 20; // no frame is larger
   if (imm == 0) return v;
@@ -35,6 +38,11 @@ Value added(Value v, int64_t imm) {
   v.offset = static_cast<int64_t>(static_cast<uint64_t>(v.offset) + static_cast<uint64_t>(imm));
   if (v.kind != Kind::frame) return v;
   return v.offset > -kDeepest && v.offset < kDeepest ? Value::in_frame(v.offset) : Value{};
+}
+
+// The identity of what an instruction makes; further ones follow it.
+Identity came_from(const Insn& insn) {
+  return (insn.address & 0xffffffffffff) << 4;
 }
 
 int64_t log2_of(int64_t scale) {
@@ -82,7 +90,10 @@ Value masked(const Value& v, int64_t mask) {
 
 Effects::Effects(const KernelImage& image, const Types& types, const Symbol& function)
     : image_(image), arch_(*image.arch), types_(types), symbol_(function), name_(source_name(function.name)),
-      counters_(types.counters()) {}
+      counters_(types.counters()) {
+  const auto first = arch_.decode(image.code(function.address), function.address);
+  if (first && first->flow == Insn::Flow::next && first->ops.empty()) entry_hook_ = first->next(); // behind endbr64
+}
 
 State Effects::entry() const {
   State s;
@@ -142,13 +153,31 @@ void Effects::store(State& state, const Op& op) const {
     return;
   }
   const bool by_index = indexed && state.reg[op.index].may_be_frame();
-  if (base.may_be_frame() || by_index) {
+  if (base.kind == Kind::frame && !by_index) { // an element of an array that starts here, or at the next element
+    forget_slots(state, base.offset + op.imm - op.size, base.offset + op.imm + kLargestArray);
+  } else if (base.may_be_frame() || by_index) {
     Value to = with_frames({}, base, by_index ? state.reg[op.index] : base);
     to.moved |= indexed;
     const auto [first, last] = to.range();
     forget_slots(state, first + op.imm, last + op.imm + op.size);
   }
   if (src.may_be_frame()) expose(state, src, {});
+}
+
+void ask(State& state, const Op& op) {
+  Value v = op.dst == kNoReg ? Value{} : state.reg[op.dst];
+  if (op.dst == kNoReg && op.base != kNoReg && state.reg[op.base].kind == Kind::frame) {
+    const auto it = state.slot.find(state.reg[op.base].offset + op.imm);
+    if (it != state.slot.end()) v = it->second;
+  }
+  state.asked = {.id = v.offset == 0 ? v.id : 0, .null = op.size == 0};
+}
+
+// An object whose count of references falls may be gone.
+void release(State& state, const Op& op) {
+  const Value& base = op.base == kNoReg ? Value{} : state.reg[op.base];
+  const bool falls = op.src == kNoReg || state.reg[op.src] == Value::constant(0xffffffff);
+  if (falls && base.kind == Kind::pointer) forget_object(state, base, base.type);
 }
 
 void Effects::fill(State& state, const Op& op) const {
@@ -165,7 +194,7 @@ void Effects::apply(State& state, const Op& op, Identity id) const {
   switch (op.kind) {
   case Op::Kind::move: {
     const Value& src = state.reg[op.src];
-    dst = op.size == 8 || src.kind == Kind::family || src.is_null() ? src : Value::number(Value::kWord);
+    dst = op.size == 8 || src.kind == Kind::family ? src : truncated(src, op.size);
     break;
   }
   case Op::Kind::constant:
@@ -198,8 +227,11 @@ void Effects::apply(State& state, const Op& op, Identity id) const {
   case Op::Kind::clobber:
     dst = {};
     break;
+  case Op::Kind::release:
+    release(state, op);
+    break;
   case Op::Kind::test:
-    state.asked = {.id = dst.offset == 0 ? dst.id : 0, .null = op.imm == 0};
+    ask(state, op);
     break;
   case Op::Kind::count:
     break;
@@ -221,16 +253,27 @@ void answer(State& state, const Insn& branch, bool taken) {
 void Effects::call(State& state, const Insn& insn) const {
   const std::string_view callee = insn.target ? image_.symbols.name_at(*insn.target) : std::string_view{};
   if (preserves_registers(callee)) return;
-  if (insn.address < symbol_.address + kEntryHook && insn.address >= symbol_.address) return;
-  apply_call(state, image_, types_, name_, callee, insn.address << 4);
+  if (insn.address == symbol_.address || insn.address == entry_hook_) return; // a tracer's
+  apply_call(state, image_, types_, name_, insn.target, came_from(insn));
 }
 
-void Effects::step(State& state, const Insn& insn) const {
+// True if a number is used as an address: this way through the function cannot be taken.
+bool Effects::faults(const State& state, const Op& op) const {
+  constexpr int64_t kFar = 1 << 20; // beyond, it is an index into a table at that address
+  const bool accesses = op.kind == Op::Kind::load || op.kind == Op::Kind::store;
+  if (!accesses || op.base == kNoReg || op.index != kNoReg || op.imm <= -kFar || op.imm >= kFar) return false;
+  return state.reg[op.base].bits().has_value();
+}
+
+bool Effects::step(State& state, const Insn& insn) const {
   if (insn.sets_flags) state.asked = {};
   if (insn.flow == Insn::Flow::call) call(state, insn);
-  Identity id = insn.address << 4;
-  for (const Op& op : insn.ops)
+  Identity id = came_from(insn);
+  for (const Op& op : insn.ops) {
+    if (faults(state, op)) return false;
     apply(state, op, ++id);
+  }
+  return true;
 }
 
 } // namespace xs

@@ -16,7 +16,8 @@ public:
 
   // What is known at the function's first instruction.
   State entry() const;
-  void step(State& state, const Insn& insn) const;
+  // False: this cannot be executed with what is known.
+  bool step(State& state, const Insn& insn) const;
   // False: the instruction calls a function that never returns.
   bool returns(const Insn& insn) const;
 
@@ -27,8 +28,10 @@ private:
   const Symbol& symbol_;
   const std::string name_;
   const std::optional<Types::Counters> counters_;
+  uint64_t entry_hook_ = 0; // where a tracer's call may stand, besides the first instruction
 
   void apply(State& state, const Op& op, Identity id) const;
+  bool faults(const State& state, const Op& op) const;
   Value sum(const State& state, const Op& op) const;
   Value loaded(const State& state, const Op& op, Identity id) const;
   Value from_slot(const State& state, const Op& op, int64_t at, Identity id) const;

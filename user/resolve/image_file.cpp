@@ -35,13 +35,13 @@ std::optional<std::vector<uint8_t>> unhex(const std::string& text) {
   return out;
 }
 
-// Every address that the searched functions call.
+// Every address that the searched functions call or jump to.
 std::set<uint64_t> called(const KernelImage& image) {
   std::set<uint64_t> out;
   for (const auto& [start, text] : image.text) {
     for (uint64_t at = start; at < start + text.size();) {
       const auto insn = image.arch->decode(image.code(at), at);
-      if (insn && insn->flow == Insn::Flow::call && insn->target) out.insert(*insn->target);
+      if (insn && insn->target && insn->flow != Insn::Flow::branch) out.insert(*insn->target);
       at += insn ? insn->length : 1;
     }
   }
@@ -102,10 +102,11 @@ std::string serialize(const KernelImage& image) {
     names.emplace(source_name(f.name));
   }
   for (const uint64_t address : called(image)) {
-    const std::string name(image.symbols.name_at(address));
-    if (name.empty() || image.text.contains(address)) continue;
-    out["symbols"].push_back(fmt::format("{:x} t {}", address, name));
-    names.insert(name);
+    if (image.text.contains(address)) continue;
+    for (const std::string_view name : image.symbols.names_at(address)) {
+      out["symbols"].push_back(fmt::format("{:x} t {}", address, name));
+      names.emplace(name);
+    }
   }
   out["btf"] = btf_hex(btf_subset(image.btf, names).get());
   return out.dump() + "\n";

@@ -28,8 +28,10 @@ struct Op {
     fill,     // bytes at [base, base + src * size) become unknown
     choose,   // dst = dst or src
     clobber,  // dst becomes unknown
-    test,     // asks whether dst is NULL (imm 0) or an error pointer (imm kErrors), for the branch that follows
-    count,    // the per-CPU counter at base + imm grows by src, kNoReg: by one
+    release,  // the integer at the address falls by one, if src holds -1
+    test,  // asks whether dst is NULL (size 0) or an error pointer, for the branch that follows; without dst: whether
+           // *(8 bytes at base + imm) is
+    count, // the per-CPU counter at base + imm grows by src, kNoReg: by one
   };
   Kind kind;
   Reg dst = kNoReg;
@@ -37,7 +39,7 @@ struct Op {
   Reg index = kNoReg;
   int8_t scale = 1;
   Reg src = kNoReg;
-  uint8_t size = 8;
+  uint16_t size = 8;
   int64_t imm = 0;
 };
 
@@ -51,6 +53,7 @@ struct Insn {
   uint8_t length = 0;
   Flow flow = Flow::next;
   Condition condition = Condition::other; // of a branch
+  bool padding = false;                   // does nothing, or stops whoever strays into it
   bool sets_flags = false;                // what an earlier instruction asked is forgotten
   std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time
   std::vector<Op> ops;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Picks the increments of xfrm_statistics out of each function's trace and the best place for each operand.
 #include "resolve.hpp"
+#include "leads.hpp"
 #include "trace.hpp"
 
 #include "../model/probe_list.hpp"
@@ -31,86 +32,104 @@ std::optional<Role> role_of(TypeId type, const Types& types) {
   return {};
 }
 
-// A certain place is better than an uncertain one, a strong proof better than a weak one, a register than a slot.
+// A certain place is better than an uncertain one, the object that was worked on last better than another, a strong
+// proof better than a weak one, a register than a slot.
 auto rank(const Operand& o, bool subject) {
   return std::tuple(o.frame != 0, !subject, o.proof, o.where, o.addend != 0);
 }
 
+// Picks the best place of each operand.
 class Picker {
 public:
   Picker(const State& state, const Types& types, const Arch& arch)
-      : state_(state), types_(types), depth_(depth(state, arch)) {}
-
-  void pick(Site& site) {
+      : state_(state), types_(types), depth_(depth(state, arch)) {
     for (Reg r = 0; r < kMaxRegs; r++)
-      offer(site, state_.reg[r], {.where = Operand::Where::reg, .reg = r});
+      offer(state_.reg[r], {.where = Operand::Where::reg, .reg = r});
     if (!depth_) return;
     for (const auto& [at, v] : state_.slot)
       if (at + *depth_ >= 0) // below the stack pointer everything is stale
-        offer(site, v, {.where = Operand::Where::slot, .offset = static_cast<int32_t>(at + *depth_)});
+        offer(v, {.where = Operand::Where::slot, .offset = static_cast<int32_t>(at + *depth_)});
   }
 
+  Operands operands() const {
+    Operands out;
+    for (size_t i = 0; i < kRoles; i++)
+      out[i] = best_[i].operand;
+    return out;
+  }
+  std::optional<Operand> policies() const { return policies_.operand; }
+
 private:
+  struct Best {
+    std::optional<Operand> operand;
+    bool subject = false;
+  };
   const State& state_;
   const Types& types_;
   std::optional<int64_t> depth_;
-  std::array<bool, kRoles> subject_{}; // of the best operands so far
-  bool subject_policies_ = false;
+  std::array<Best, kRoles> best_;
+  Best policies_;
 
-  struct Best {
-    std::optional<Operand>* operand;
-    bool* subject;
-  };
-
-  // Where an operand of this type belongs; nullptr: nowhere.
-  Best goal(Site& site, const Value& v) {
-    if (v.kind == Kind::family) return at(site, Role::family);
-    if (v.kind != Kind::pointer) return {};
-    if (const auto element = types_.target(v.type)) {
-      if (role_of(element->type, types_) != Role::policy) return {};
-      return {&site.policies, &subject_policies_};
-    }
-    const auto role = role_of(v.type, types_);
-    return role ? at(site, *role) : Best{};
+  // Where a value of this type belongs; nullptr: nowhere.
+  Best* goal(const Value& v) {
+    if (v.kind == Kind::family) return &best_[static_cast<size_t>(Role::family)];
+    if (v.kind != Kind::pointer) return nullptr;
+    const auto element = types_.target(v.type);
+    const auto role = role_of(element ? element->type : v.type, types_);
+    if (element) return role == Role::policy ? &policies_ : nullptr;
+    return role ? &best_[static_cast<size_t>(*role)] : nullptr;
   }
 
-  Best at(Site& site, Role role) {
-    const auto i = static_cast<size_t>(role);
-    return {&site.operands[i], &subject_[i]};
-  }
-
-  void offer(Site& site, const Value& v, Operand operand) {
-    const auto [best, subject] = goal(site, v);
+  void offer(const Value& v, Operand operand) {
+    Best* best = goal(v);
     const bool doubtful = v.or_frame || v.or_number;
     if (!best || (doubtful && !depth_)) return;
     operand.proof = v.proof;
     operand.addend = static_cast<int32_t>(-v.offset);
-    operand.frame = doubtful ? static_cast<uint32_t>(*depth_) : 0;
-    if (*best && rank(operand, v.subject) >= rank(**best, *subject)) return;
-    *best = operand;
-    *subject = v.subject;
+    operand.frame = doubtful ? static_cast<uint32_t>(std::max<int64_t>(*depth_, 1)) : 0;
+    if (best->operand && rank(operand, v.subject) >= rank(*best->operand, best->subject)) return;
+    *best = {operand, v.subject};
   }
 };
 
+bool has(const Operands& operands, Role role) {
+  return operands[static_cast<size_t>(role)].has_value();
+}
+
+// The nearest instruction before the increment at which the packet or flow is still known.
+std::optional<Lead> lead_of(const Increment& inc, const Trace& traced, const Types& types, const Arch& arch) {
+  for (const uint64_t at : inc.leads) {
+    const auto state = traced.before.find(at);
+    if (state == traced.before.end()) continue;
+    const Picker picker(state->second, types, arch);
+    Lead lead{at, picker.operands(), picker.policies()};
+    const bool found = has(lead.operands, Role::skb) || has(lead.operands, Role::flow);
+    if (found && has(lead.operands, Role::net)) return lead;
+  }
+  return {};
+}
+
 // The site of an increment; none: some other counter's.
-std::optional<Site> site_of(const Increment& inc, const KernelImage& image, const Types& types) {
+std::optional<Site> site_of(const Increment& inc, const Trace& traced, const KernelImage& image, const Types& types) {
   const Value& base = inc.state.reg[inc.op.base];
   if (base.kind != Kind::pointer || base.or_frame || types.name(base.type) != "linux_xfrm_mib") return {};
   const int64_t at = base.offset + inc.op.imm;
   const Symbol* symbol = image.around(inc.address);
   if (base.proof == Proof::layout && !is_listed(source_name(symbol ? symbol->name : ""), at / 8)) return {};
   if (!symbol || at % 8 || at <= 0 || at >= types.size(base.type)) return {};
-  Site site{.function = symbol->name,
-            .module = symbol->module,
-            .address = inc.address,
-            .offset = inc.address - symbol->address,
-            .counter = static_cast<uint8_t>(at / 8),
-            .base = {inc.op.base, static_cast<int32_t>(base.offset)},
-            .amount = {},
-            .operands = {},
-            .policies = {}};
+  Site site;
+  site.function = symbol->name;
+  site.module = symbol->module;
+  site.address = inc.address;
+  site.offset = inc.address - symbol->address;
+  site.counter = static_cast<uint8_t>(at / 8);
+  site.base = {inc.op.base, static_cast<int32_t>(base.offset)};
   if (inc.op.src != kNoReg) site.amount = inc.op.src;
-  Picker(inc.state, types, *image.arch).pick(site);
+  const Picker picker(inc.state, types, *image.arch);
+  site.operands = picker.operands();
+  site.policies = picker.policies();
+  if (!has(site.operands, Role::skb) && !has(site.operands, Role::flow))
+    site.lead = lead_of(inc, traced, types, *image.arch);
   return site;
 }
 
@@ -134,27 +153,70 @@ bool is_part(std::string_view name) {
   return name.ends_with(".cold");
 }
 
+// Resolves one function after the other, and checks that none of the listed increments was overlooked.
+class Resolver {
+public:
+  explicit Resolver(const KernelImage& image) : image_(image), types_(image.btf) {}
+
+  Resolution run() {
+    for (const Symbol& function : image_.functions)
+      if (!is_part(function.name)) resolve(function);
+    for (const Symbol& symbol : image_.functions)
+      sweep(symbol);
+    std::ranges::sort(out_.sites, {}, &Site::address);
+    const auto twice = std::ranges::unique(out_.sites, {}, &Site::address);
+    out_.sites.erase(twice.begin(), twice.end());
+    return std::move(out_);
+  }
+
+private:
+  const KernelImage& image_;
+  const AllTypes types_;
+  std::map<uint64_t, uint8_t> reached_; // length of each instruction
+  Resolution out_;
+
+  void problem(const Symbol& symbol, uint64_t at, std::string_view text) {
+    out_.problems.push_back(fmt::format("{}+{:#x} {}", symbol.name, at - symbol.address, text));
+  }
+
+  void resolve(const Symbol& function) {
+    const Types& types = types_.of(function.module);
+    Trace traced = trace(image_, types, function);
+    for (const uint64_t at : traced.undecoded)
+      problem(function, at, "is not an instruction that can be decoded");
+    for (const uint64_t at : traced.strange_jumps)
+      problem(function, at, "jumps to where no function starts: another program's kprobe may hide an increment here");
+    for (const Increment& inc : traced.increments)
+      if (auto site = site_of(inc, traced, image_, types))
+        out_.sites.push_back(std::move(*site));
+      else if (inc.state.reg[inc.op.base].kind != Kind::pointer &&
+               is_listed(source_name(function.name), inc.op.imm / 8))
+        problem(function, inc.address, "may count, but it is not proved which counters its base belongs to");
+    reached_.merge(traced.length);
+  }
+
+  // Looks for listed increments in what was not reached.
+  void sweep(const Symbol& symbol) {
+    for (uint64_t at = symbol.address; at < symbol.address + symbol.size;) {
+      const auto known = reached_.find(at);
+      if (known == reached_.end()) check(symbol, at);
+      at += known == reached_.end() ? 1 : known->second;
+    }
+  }
+
+  void check(const Symbol& symbol, uint64_t at) {
+    const auto insn = image_.arch->decode(image_.code(at), at);
+    const Op* op = insn ? increment(*insn) : nullptr;
+    if (op && op->imm % 8 == 0 && is_listed(source_name(symbol.name), op->imm / 8))
+      problem(symbol, at, "looks like an increment, but nothing leads to it");
+  }
+};
+
 } // namespace
 
 Resolution resolve(const KernelImage& image) {
-  Resolution out;
-  if (!image.btf.vmlinux || !image.arch) return out;
-  const AllTypes types(image.btf);
-  for (const Symbol& function : image.functions) {
-    if (is_part(function.name)) continue;
-    const Trace traced = trace(image, types.of(function.module), function);
-    for (const uint64_t at : traced.undecoded)
-      if (at < function.address ||
-          at - function.address < function.size) // beyond the end: after a call that never returns
-        out.problems.push_back(
-            fmt::format("{}+{:#x} is not an instruction that can be decoded", function.name, at - function.address));
-    for (const Increment& inc : traced.increments)
-      if (auto site = site_of(inc, image, types.of(function.module))) out.sites.push_back(std::move(*site));
-  }
-  std::ranges::sort(out.sites, {}, &Site::address);
-  const auto twice = std::ranges::unique(out.sites, {}, &Site::address);
-  out.sites.erase(twice.begin(), twice.end());
-  return out;
+  if (!image.btf.vmlinux || !image.arch) return {};
+  return Resolver(image).run();
 }
 
 } // namespace xs

@@ -37,6 +37,13 @@ void SymbolTable::sort() {
   std::ranges::stable_sort(entries_, {}, &Entry::address);
 }
 
+std::vector<std::string_view> SymbolTable::names_at(uint64_t address) const {
+  std::vector<std::string_view> out;
+  for (const Entry& e : std::ranges::equal_range(entries_, address, {}, &Entry::address))
+    out.push_back(name(e));
+  return out;
+}
+
 std::string_view SymbolTable::name_at(uint64_t address) const {
   const auto it = std::ranges::lower_bound(entries_, address, {}, &Entry::address);
   return it != entries_.end() && it->address == address ? name(*it) : std::string_view{};

@@ -31,6 +31,8 @@ public:
   std::string_view name_at(uint64_t address) const;
   // "function+0x1a [module]"; the bare address where no symbol is near.
   std::string describe(uint64_t address) const;
+  // All names at exactly this address.
+  std::vector<std::string_view> names_at(uint64_t address) const;
   // The address of the built-in symbol; none: no such symbol.
   std::optional<uint64_t> address_of(std::string_view name) const;
   // Every function whose name without compiler suffixes `wanted` accepts, by address. Sizes end at the next symbol.

@@ -2,6 +2,7 @@
 // Abstract interpretation of one kernel function: registers and stack slots by type, joined where paths meet.
 #include "trace.hpp"
 #include "effects.hpp"
+#include "leads.hpp"
 
 #include <algorithm>
 #include <set>
@@ -21,16 +22,22 @@ private:
   const Arch& arch_;
   const Symbol& symbol_;
   const Effects effects_;
-  std::map<uint64_t, Insn> code_;
+  Graph graph_;
   std::set<uint64_t> leaders_;
   std::map<uint64_t, State> in_;
-  std::vector<uint64_t> work_;
+  std::set<uint64_t> work_; // leaders whose state has changed
+  std::map<uint64_t, std::vector<uint64_t>> leads_; // by increment
+  std::set<uint64_t> is_lead_;
   Trace out_;
 
-  void discover();
+  void discover(uint64_t start);
+  void discover_holes();
+  std::optional<uint64_t> hole(uint64_t at) const;
+  bool leaves_for_nowhere(const Insn& insn) const;
   bool stays(uint64_t target) const;
   std::vector<uint64_t> successors(const Insn& insn) const;
-  void flow(uint64_t leader, bool collect);
+  void flow(uint64_t leader);
+  void collect(uint64_t leader);
   void hand_over(const Insn& insn, State state, uint64_t to);
 };
 
@@ -49,69 +56,115 @@ std::vector<uint64_t> Walk::successors(const Insn& insn) const {
   // What runs into another symbol was a call that never returns.
   if (!ends && image_.around(insn.address) == image_.around(insn.next())) next.push_back(insn.next());
   const bool jumps = insn.flow == Insn::Flow::jump || insn.flow == Insn::Flow::branch;
-  if (jumps && insn.target && stays(*insn.target)) next.push_back(*insn.target);
+  const bool elsewhere = insn.target && (next.empty() || *insn.target != insn.next());
+  if (jumps && elsewhere && stays(*insn.target)) next.push_back(*insn.target);
   return next;
 }
 
-// Decodes everything that can be reached.
-void Walk::discover() {
-  std::vector<uint64_t> todo{symbol_.address};
-  leaders_.insert(symbol_.address);
+// Decodes everything that can be reached from `start`.
+void Walk::discover(uint64_t start) {
+  std::vector<uint64_t> todo{start};
+  leaders_.insert(start);
   while (!todo.empty()) {
     const uint64_t at = todo.back();
     todo.pop_back();
-    if (code_.contains(at)) continue;
-    const auto insn = arch_.decode(image_.code(at), at);
+    if (graph_.nodes.contains(at)) continue;
+    auto insn = arch_.decode(image_.code(at), at);
     if (!insn) {
       out_.undecoded.push_back(at);
       continue;
     }
-    code_.emplace(at, *insn);
-    for (const uint64_t next : successors(*insn)) {
-      if (next != insn->next() || insn->flow == Insn::Flow::branch) leaders_.insert(next);
-      todo.push_back(next);
+    std::vector<uint64_t> next = successors(*insn);
+    for (const uint64_t to : next) {
+      if (to != insn->next() || insn->flow == Insn::Flow::branch) leaders_.insert(to);
+      todo.push_back(to);
     }
+    if (leaves_for_nowhere(*insn)) out_.strange_jumps.push_back(at);
+    out_.length.emplace(at, insn->length);
+    graph_.nodes.emplace(at, Graph::Node{std::move(*insn), std::move(next)});
   }
 }
 
-// Runs one block from its start, hands what is known at its end to its successors, or collects its increments.
-void Walk::flow(uint64_t leader, bool collect) {
-  State state = in_.at(leader);
-  for (auto it = code_.find(leader); it != code_.end();) {
-    const Insn& insn = it->second;
-    for (const Op& op : insn.ops)
-      if (collect && op.kind == Op::Kind::count) out_.increments.push_back({insn.address, op, state});
-    effects_.step(state, insn);
-    const std::vector<uint64_t> next = successors(insn);
-    const bool straight = next.size() == 1 && next[0] == insn.next() && !leaders_.contains(next[0]);
-    if (straight) {
-      it = code_.find(next[0]);
-      continue;
+// A jump of a kprobe that the kernel has optimized leads to no function's start.
+bool Walk::leaves_for_nowhere(const Insn& insn) const {
+  return insn.flow == Insn::Flow::jump && insn.target && !stays(*insn.target) &&
+         image_.symbols.name_at(*insn.target).empty();
+}
+
+// The first instruction after `at` that is not padding and was not reached, though code behind it was; none: no such.
+std::optional<uint64_t> Walk::hole(uint64_t at) const {
+  for (auto it = graph_.nodes.lower_bound(at); it != graph_.nodes.end(); ++it) {
+    const auto after = std::next(it);
+    const uint64_t end = after != graph_.nodes.end() ? after->first : 0;
+    for (uint64_t gap = it->second.insn.next(); gap < end && image_.around(gap) == image_.around(it->first);) {
+      const auto insn = arch_.decode(image_.code(gap), gap);
+      if (!insn || !insn->padding) return gap;
+      gap = insn->next();
     }
-    for (const uint64_t to : collect ? std::vector<uint64_t>{} : next)
-      hand_over(insn, state, to);
-    return;
+  }
+  return {};
+}
+
+// Code that nothing leads to now may be led to when the kernel patches its text (static keys, a breakpoint that goes):
+// it may be entered with anything.
+void Walk::discover_holes() {
+  for (auto at = hole(0); at; at = hole(*at)) {
+    discover(*at);
+    in_.emplace(*at, State{});
+    work_.insert(*at);
+  }
+}
+
+// Runs one block from its start, and hands what is known at its end to its successors.
+void Walk::flow(uint64_t leader) {
+  State state = in_.at(leader);
+  for (auto it = graph_.nodes.find(leader); it != graph_.nodes.end();) {
+    const auto& [insn, next] = it->second;
+    if (!effects_.step(state, insn)) return;
+    const bool straight = next.size() == 1 && next[0] == insn.next() && !leaders_.contains(next[0]);
+    if (!straight) {
+      for (const uint64_t to : next)
+        hand_over(insn, to == next.back() ? std::move(state) : state, to);
+      return;
+    }
+    it = graph_.nodes.find(next[0]);
+  }
+}
+
+// Runs one block again, when nothing changes any more, and notes what is known at its increments and leads.
+void Walk::collect(uint64_t leader) {
+  State state = in_.at(leader);
+  for (auto it = graph_.nodes.find(leader); it != graph_.nodes.end();) {
+    const auto& [insn, next] = it->second;
+    if (const Op* op = increment(insn)) out_.increments.push_back({insn.address, *op, state, leads_.at(insn.address)});
+    if (is_lead_.contains(insn.address)) out_.before.emplace(insn.address, state);
+    if (!effects_.step(state, insn) || next.size() != 1 || leaders_.contains(next[0])) return;
+    it = graph_.nodes.find(next[0]);
   }
 }
 
 void Walk::hand_over(const Insn& insn, State state, uint64_t to) {
   if (insn.flow == Insn::Flow::branch && insn.target != insn.next()) answer(state, insn, to == insn.target);
   enter(state, to);
-  const auto [at, fresh] = in_.try_emplace(to, state);
-  if (fresh || join_into(at->second, state, to)) work_.push_back(to);
+  const auto [at, fresh] = in_.try_emplace(to, std::move(state)); // moves only if fresh
+  if (fresh || join_into(at->second, state, to)) work_.insert(to);
 }
 
 Trace Walk::run() {
-  discover();
+  discover(symbol_.address);
+  discover_holes();
   in_.emplace(symbol_.address, effects_.entry());
-  work_.push_back(symbol_.address);
+  work_.insert(symbol_.address);
   while (!work_.empty()) {
-    const uint64_t leader = work_.back();
-    work_.pop_back();
-    flow(leader, false);
+    const uint64_t leader = *work_.begin(); // in the order of the text, which is mostly that of the program
+    work_.erase(work_.begin());
+    flow(leader);
   }
+  leads_ = leads(graph_);
+  for (const auto& [site, before] : leads_)
+    is_lead_.insert(before.begin(), before.end());
   for (const uint64_t leader : leaders_)
-    if (in_.contains(leader)) flow(leader, true);
+    if (in_.contains(leader)) collect(leader);
   std::ranges::sort(out_.increments, {}, &Increment::address);
   return std::move(out_);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Answers questions about kernel types from BTF, and from the few facts that only the kernel's source states.
+// Answers questions about kernel types from BTF, and from the facts in facts.hpp.
 #include "types.hpp"
+#include "facts.hpp"
 
 #include <algorithm>
 #include <bpf/btf.h>
@@ -8,51 +9,7 @@
 namespace xs {
 namespace {
 
-// Objects that the kernel passes as `void *` or `unsigned long`. Every one is checked again when a site fires: the
-// object must lead to the netns whose counter rises (bpf/netns.bpf.h).
-struct MemberFact {
-  const char* holder; // struct
-  const char* member;
-  const char* function; // only in this function; nullptr: anywhere
-  const char* object;   // struct that it points to
-};
-constexpr MemberFact kMemberFacts[] = {
-    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},               // include/linux/skbuff.h, skb_dst()
-    {"crypto_async_request", "data", "esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, before 6.3
-};
-
-// The first parameter, where its type is `void *`.
-struct ParameterFact {
-  const char* function;
-  const char* object;
-};
-constexpr ParameterFact kParameterFacts[] = {
-    {"esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, since 6.3
-};
-
-struct ResultFact {
-  const char* callee;
-  const char* function; // only when called by this function
-  const char* object;
-};
-constexpr ResultFact kResultFacts[] = {
-    {"dst_alloc", "xfrm_lookup_with_ifid", "xfrm_dst"}, // net/xfrm/xfrm_policy.c, xfrm_alloc_dst()
-    {"dst_alloc", "xfrm_resolve_and_create_bundle", "xfrm_dst"},
-};
-
-// Functions stored in a member of a struct: where BTF does not know the function (modules before 5.11), the member's
-// type is its prototype.
-struct CallbackFact {
-  const char* function;
-  const char* holder;
-  const char* member;
-};
-constexpr CallbackFact kCallbackFacts[] = {
-    {"esp_output_done", "crypto_async_request", "complete"}, // net/ipv[46]/esp[46].c
-    {"xfrmi_rcv_cb", "xfrm6_protocol", "cb_handler"},        // net/xfrm/xfrm_interface_core.c
-    {"vti_rcv_cb", "xfrm4_protocol", "cb_handler"},          // net/ipv4/ip_vti.c
-    {"vti6_rcv_cb", "xfrm6_protocol", "cb_handler"},         // net/ipv6/ip6_vti.c
-};
+constexpr int kDeepest = 32; // no struct of the kernel nests deeper: damaged types may contain themselves
 
 // Links of lists and trees share unions with the members that matter (sk_buff.rbnode with sk_buff.dev).
 constexpr std::string_view kLinks[] = {"rb_node",          "list_head",  "hlist_node",
@@ -73,14 +30,16 @@ TypeId plain(const btf* b, TypeId id) {
   return id;
 }
 
+} // namespace
+
 bool same(const Prototype& a, const Prototype& b) {
   const auto type = [](const std::optional<Pointee>& p) { return p ? p->type : 0; };
   return type(a.result) == type(b.result) &&
          std::equal(a.parameters.begin(), a.parameters.end(), b.parameters.begin(), b.parameters.end(),
-                    [&](const auto& x, const auto& y) { return type(x.pointee) == type(y.pointee); });
+                    [&](const Parameter& x, const Parameter& y) {
+                      return type(x.pointee) == type(y.pointee) && x.target.writes == y.target.writes;
+                    });
 }
-
-} // namespace
 
 void BtfDeleter::operator()(btf* b) const {
   btf__free(b);
@@ -125,8 +84,10 @@ Parameter Types::parameter(std::string_view function, int index, const btf_param
 Target Types::writable(TypeId to) const {
   using Writes = Target::Writes;
   const btf_type* t = btf__type_by_id(btf_, to);
-  for (; t && (btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t)); t = btf__type_by_id(btf_, t->type))
+  for (int depth = 0; t && depth < kDeepest && (btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t)); depth++) {
     if (btf_is_const(t)) return {.writes = Writes::nothing};
+    t = btf__type_by_id(btf_, t->type);
+  }
   const TypeId object = plain(btf_, to);
   if (!t || btf_is_void(t) || btf_is_func_proto(t)) return {};
   if (btf_is_ptr(t)) {
@@ -136,15 +97,15 @@ Target Types::writable(TypeId to) const {
   return {.writes = only_numbers(object) ? Writes::numbers : Writes::anything, .size = size(object)};
 }
 
-bool Types::only_numbers(TypeId type) const {
+bool Types::only_numbers(TypeId type, int depth) const {
   const TypeId id = plain(btf_, type);
   const btf_type* t = btf__type_by_id(btf_, id);
-  if (!t) return false;
+  if (!t || depth > kDeepest) return false;
   if (btf_is_int(t) || btf_is_any_enum(t) || btf_is_float(t)) return true;
-  if (btf_is_array(t)) return only_numbers(btf_array(t)->type);
+  if (btf_is_array(t)) return only_numbers(btf_array(t)->type, depth + 1);
   if (!btf_is_composite(t)) return false;
   for (int i = 0; i < btf_vlen(t); i++)
-    if (!only_numbers(btf_members(t)[i].type)) return false;
+    if (!only_numbers(btf_members(t)[i].type, depth + 1)) return false;
   return btf_vlen(t) > 0; // a struct without members is one of which nothing is known
 }
 
@@ -167,7 +128,7 @@ std::optional<Prototype> Types::callback(std::string_view function) const {
   for (int i = 0; t && i < btf_vlen(t); i++) {
     const btf_member& m = btf_members(t)[i];
     const btf_type* pointer = btf__type_by_id(btf_, plain(btf_, m.type));
-    if (fact->member == std::string_view(text(btf_, m.name_off)) && btf_is_ptr(pointer))
+    if (pointer && btf_is_ptr(pointer) && fact->member == std::string_view(text(btf_, m.name_off)))
       return build(function, pointer->type);
   }
   return {};
@@ -177,6 +138,16 @@ std::optional<Pointee> Types::returned(std::string_view callee, std::string_view
   for (const ResultFact& fact : kResultFacts)
     if (callee == fact.callee && function == fact.function) return named(fact.object);
   return {};
+}
+
+std::optional<Prototype> Types::reshaped_prototype(const std::string& function) const {
+  constexpr size_t kInRegisters = 6;
+  const auto* fact = std::ranges::find(kWriteFacts, function, &WriteFact::function);
+  const auto object = fact != std::end(kWriteFacts) ? named(fact->object) : std::nullopt;
+  if (!object) return {};
+  Parameter any{.name = {}, .pointee = {}, .target = {}};
+  any.target = {.writes = Target::Writes::pointers, .element = object->type};
+  return Prototype{std::vector(kInRegisters, any), {}};
 }
 
 std::optional<Prototype> Types::prototype(const std::string& function) const {
@@ -192,22 +163,22 @@ std::optional<Prototype> Types::prototype(const std::string& function) const {
 }
 
 // Collects the pointers that lie exactly `offset` bytes into `id`, through nested structs, unions and arrays.
-void Types::pointers_at(TypeId id, int64_t offset, bool element, std::vector<Found>& found) const {
+void Types::pointers_at(TypeId id, int64_t offset, bool element, std::vector<Found>& found, int depth) const {
   id = plain(btf_, id);
   const btf_type* t = btf__type_by_id(btf_, id);
-  if (!t) return;
+  if (!t || depth > kDeepest) return;
   if (btf_is_ptr(t)) {
     if (offset == 0) found.push_back({id, element});
   } else if (btf_is_array(t)) {
     const struct btf_array* array = btf_array(t);
     const int64_t each = size(array->type);
-    if (each > 0 && offset < each * array->nelems) pointers_at(array->type, offset % each, each == 8, found);
+    if (each > 0 && offset < each * array->nelems) pointers_at(array->type, offset % each, each == 8, found, depth + 1);
   } else if (btf_is_composite(t)) {
     const btf_member* m = btf_members(t);
     for (int i = 0; i < btf_vlen(t); i++) {
       const int64_t at = btf_member_bit_offset(t, i) / 8;
       if (btf_member_bitfield_size(t, i) == 0 && at <= offset && offset < at + std::max<int64_t>(size(m[i].type), 1))
-        pointers_at(m[i].type, offset - at, false, found);
+        pointers_at(m[i].type, offset - at, false, found, depth + 1);
     }
   }
 }
@@ -256,14 +227,14 @@ std::optional<Types::Counters> Types::counters() const {
 }
 
 // The type of a member, looked for through anonymous structs and unions; 0: none of that name.
-TypeId Types::member_type(TypeId type, std::string_view member) const {
+TypeId Types::member_type(TypeId type, std::string_view member, int depth) const {
   const btf_type* t = btf__type_by_id(btf_, plain(btf_, type));
-  if (!t || !btf_is_composite(t)) return 0;
+  if (!t || depth > kDeepest || !btf_is_composite(t)) return 0;
   for (int i = 0; i < btf_vlen(t); i++) {
     const btf_member& m = btf_members(t)[i];
     const std::string_view label = text(btf_, m.name_off);
     if (label == member) return plain(btf_, m.type);
-    if (const TypeId inner = label.empty() ? member_type(m.type, member) : 0) return inner;
+    if (const TypeId inner = label.empty() ? member_type(m.type, member, depth + 1) : 0) return inner;
   }
   return 0;
 }
@@ -277,16 +248,16 @@ std::string_view Types::name(TypeId type) const {
   return t && btf_is_composite(t) ? text(btf_, t->name_off) : "";
 }
 
-int64_t Types::member_offset(TypeId type, std::string_view member) const {
+int64_t Types::member_offset(TypeId type, std::string_view member, int depth) const {
   const btf_type* t = btf__type_by_id(btf_, plain(btf_, type));
-  if (!t || !btf_is_composite(t)) return -1;
+  if (!t || depth > kDeepest || !btf_is_composite(t)) return -1;
   const btf_member* m = btf_members(t);
   for (int i = 0; i < btf_vlen(t); i++) {
     const int64_t at = btf_member_bit_offset(t, i) / 8;
     const std::string_view label = text(btf_, m[i].name_off);
     if (label == member) return at;
     if (!label.empty()) continue;
-    if (const int64_t inner = member_offset(m[i].type, member); inner >= 0) return at + inner;
+    if (const int64_t inner = member_offset(m[i].type, member, depth + 1); inner >= 0) return at + inner;
   }
   return -1;
 }

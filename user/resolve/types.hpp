@@ -62,6 +62,9 @@ struct Prototype {
   std::optional<Pointee> result;
 };
 
+// True if both take and return the same objects.
+bool same(const Prototype& a, const Prototype& b);
+
 class Types {
 public:
   // Both outlive this. `base`: vmlinux's types, for a module's split BTF.
@@ -69,6 +72,8 @@ public:
 
   // None: no such function, or several of that name that differ.
   std::optional<Prototype> prototype(const std::string& function) const;
+  // The same for a copy of the function whose parameters the compiler may have changed: what can be said of all.
+  std::optional<Prototype> reshaped_prototype(const std::string& function) const;
   // What a pointer to a pointer leads to after one more step; none: `type` is not a pointer to an object.
   std::optional<Pointee> target(TypeId type) const;
   // What the pointer stored `offset` bytes into an object of `type` points to; none: no pointer there, or several
@@ -87,9 +92,9 @@ public:
   // Bytes; 0 where the type has no size.
   int64_t size(TypeId type) const;
   // Bytes from the start of the struct to its member, through anonymous structs and unions; -1: none of that name.
-  int64_t member_offset(TypeId type, std::string_view member) const;
+  int64_t member_offset(TypeId type, std::string_view member, int depth = 0) const;
   // True if no pointer lies anywhere in it.
-  bool only_numbers(TypeId type) const;
+  bool only_numbers(TypeId type, int depth = 0) const;
   // The struct's or union's name; empty for others.
   std::string_view name(TypeId type) const;
 
@@ -107,9 +112,9 @@ private:
     TypeId pointer;
     bool element; // of an array
   };
-  void pointers_at(TypeId type, int64_t offset, bool element, std::vector<Found>& found) const;
+  void pointers_at(TypeId type, int64_t offset, bool element, std::vector<Found>& found, int depth = 0) const;
   std::optional<Pointee> named(const char* struct_name) const;
-  TypeId member_type(TypeId type, std::string_view member) const;
+  TypeId member_type(TypeId type, std::string_view member, int depth = 0) const;
 };
 
 } // namespace xs

@@ -13,6 +13,11 @@ bool in_own_frame(const Value& v) {
   return v.kind == Kind::cursor || (v.kind == Kind::frame && v.offset < 0);
 }
 
+// Certainly no address of an object of others.
+bool harmless(const Value& v) {
+  return in_own_frame(v) || v.bits();
+}
+
 Value join_pointer(const Value& pointer, const Value& other, Identity id) {
   Value out = pointer;
   out.id = id;
@@ -21,7 +26,10 @@ Value join_pointer(const Value& pointer, const Value& other, Identity id) {
     out.subject = pointer.subject;
     return out;
   }
-  if (in_own_frame(other)) return with_frames(out, pointer, other);
+  if (in_own_frame(other)) {
+    out.or_number |= other.or_number;
+    return with_frames(out, pointer, other);
+  }
   if (other.bits()) {
     out.or_number = true;
   } else if (other.kind == Kind::pointer && other.type == pointer.type && other.offset == pointer.offset) {
@@ -57,10 +65,11 @@ std::optional<int64_t> Value::bits() const {
 
 Value join(const Value& a, const Value& b, Identity id) {
   if (a == b) return a;
-  if (a.id == b.id) id = a.id;
+  if (a.id == b.id && a.offset == b.offset) id = a.id;
   if (a.kind == Kind::pointer) return join_pointer(a, b, id);
   if (b.kind == Kind::pointer) return join_pointer(b, a, id);
-  if (in_own_frame(a) && in_own_frame(b)) return with_frames({.kind = Kind::cursor}, a, b);
+  if (harmless(a) && harmless(b) && (in_own_frame(a) || in_own_frame(b)))
+    return with_frames({.kind = Kind::cursor, .or_number = a.or_number || b.or_number || a.bits() || b.bits()}, a, b);
   if (a.bits() && b.bits()) return Value::number(std::max(*a.bits(), *b.bits()));
   return with_frames({.id = id}, a, b);
 }
@@ -96,12 +105,10 @@ bool join_into(State& into, const State& from, uint64_t leader) {
     into.slot.emplace(at, with_frames({}, theirs, theirs));
     changed = true;
   }
-  for (const auto& [at, theirs] : from.exposed) {
-    const auto [mine, fresh] = into.exposed.try_emplace(at, theirs);
-    const Exposed both{std::max(mine->second.end, theirs.end),
-                       mine->second.only == theirs.only ? theirs.only : Exposed::kAnything};
-    changed |= fresh || both != mine->second;
-    mine->second = both;
+  for (const auto& [part, end] : from.exposed) {
+    const auto [mine, fresh] = into.exposed.try_emplace(part, end);
+    changed |= fresh || mine->second < end;
+    mine->second = std::max(mine->second, end);
   }
   return changed;
 }
@@ -110,6 +117,20 @@ void forget_slots(State& state, int64_t at, int64_t end) {
   auto it = state.slot.lower_bound(at - 7);
   while (it != state.slot.end() && it->first < end)
     it = state.slot.erase(it);
+}
+
+// Whether two values may be the address of one object: they are the same, nothing is known of where one of them came
+// from, or both were read from memory. A parameter or result is taken for another object than what memory led to.
+bool may_be_same(const Value& a, const Value& b) {
+  const auto read = [](const Value& v) { return v.proof != Proof::argument && v.proof != Proof::returned; };
+  return a.id == b.id || a.id == 0 || b.id == 0 || ((a.id | b.id) & kMerged) || (read(a) && read(b));
+}
+
+void forget_object(State& state, Value object, TypeId type) {
+  state.each([&](Value& v) {
+    const bool same = object.id != 0 && v.id == object.id;
+    if (v.kind == Kind::pointer && (same || (v.type == type && may_be_same(object, v)))) v = with_frames({}, v, v);
+  });
 }
 
 void retire(State& state, Identity id) {

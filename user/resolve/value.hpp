@@ -37,7 +37,7 @@ struct Value {
   };
   Kind kind = Kind::unknown;
   bool or_frame = false;  // pointer, unknown: on some paths an address of the own frame instead
-  bool or_number = false; // pointer: on some paths a number instead
+  bool or_number = false; // pointer, cursor: on some paths a number instead
   Proof proof = Proof::argument;
   TypeId type = 0;
   bool subject = false;        // pointer: of its type the one that a function was given last
@@ -87,16 +87,16 @@ Value with_frames(Value out, const Value& a, const Value& b);
 struct Exposed {
   static constexpr TypeId kAnything = 0;
   static constexpr TypeId kNumbers = ~TypeId{0};
-  int64_t end = 0;
+  int64_t start = 0;
   TypeId only = kAnything; // all they write there: numbers, or pointers to this type
-  bool operator==(const Exposed&) const = default;
+  auto operator<=>(const Exposed&) const = default;
 };
 
 // Everything known at one instruction.
 struct State {
   std::array<Value, kMaxRegs> reg{};
   std::map<int64_t, Value> slot;      // 8-byte slots by offset from the stack pointer at entry
-  std::map<int64_t, Exposed> exposed; // by offset of its start
+  std::map<Exposed, int64_t> exposed; // to the end of the part
   struct Question {
     Identity id = 0;   // of which value; 0: no question
     bool null = false; // is it NULL; else: is it an error pointer
@@ -120,6 +120,9 @@ void enter(State& state, uint64_t leader);
 
 // Forgets the slots that [at, end) touches.
 void forget_slots(State& state, int64_t at, int64_t end);
+
+// The object is no longer there: forgets whatever may be an address of it. `type`: of the object.
+void forget_object(State& state, Value object, TypeId type);
 
 // `state` is about to get a new value of this identity: older copies of it can no longer be told to be the same.
 void retire(State& state, Identity id);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What only the kernel's source says about its types, each with the file that says it.
+#pragma once
+
+namespace xs {
+
+// Objects that the kernel passes as `void *` or `unsigned long`. Every one is checked again when a site fires: the
+// object must lead to the netns whose counter rises (bpf/netns.bpf.h).
+struct MemberFact {
+  const char* holder; // struct
+  const char* member;
+  const char* function; // only in this function; nullptr: anywhere
+  const char* object;   // struct that it points to
+};
+inline constexpr MemberFact kMemberFacts[] = {
+    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},               // include/linux/skbuff.h, skb_dst()
+    {"crypto_async_request", "data", "esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, before 6.3
+};
+
+// The first parameter, where its type is `void *`.
+struct ParameterFact {
+  const char* function;
+  const char* object;
+};
+inline constexpr ParameterFact kParameterFacts[] = {
+    {"esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, since 6.3
+};
+
+struct ResultFact {
+  const char* callee;
+  const char* function; // only when called by this function
+  const char* object;
+};
+inline constexpr ResultFact kResultFacts[] = {
+    {"dst_alloc", "xfrm_lookup_with_ifid", "xfrm_dst"}, // net/xfrm/xfrm_policy.c, xfrm_alloc_dst()
+    {"dst_alloc", "xfrm_resolve_and_create_bundle", "xfrm_dst"},
+};
+
+// Functions that exist only as a copy whose parameters may differ, but that write nothing to what they are given except
+// numbers and pointers to this struct.
+struct WriteFact {
+  const char* function;
+  const char* object;
+};
+inline constexpr WriteFact kWriteFacts[] = {
+    {"xfrm_expand_policies", "xfrm_policy"}, // net/xfrm/xfrm_policy.c
+};
+
+// Functions stored in a member of a struct: where BTF does not know the function (modules before 5.11), the member's
+// type is its prototype.
+struct CallbackFact {
+  const char* function;
+  const char* holder;
+  const char* member;
+};
+inline constexpr CallbackFact kCallbackFacts[] = {
+    {"esp_output_done", "crypto_async_request", "complete"}, // net/ipv[46]/esp[46].c
+    {"xfrmi_rcv_cb", "xfrm6_protocol", "cb_handler"},        // net/xfrm/xfrm_interface_core.c
+    {"vti_rcv_cb", "xfrm4_protocol", "cb_handler"},          // net/ipv4/ip_vti.c
+    {"vti6_rcv_cb", "xfrm6_protocol", "cb_handler"},         // net/ipv6/ip6_vti.c
+};
+
+} // namespace xs

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Walks back from the increments.
+#include "leads.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace xs {
+namespace {
+
+class Search {
+public:
+  explicit Search(const Graph& graph) : graph_(graph) {
+    for (const auto& [at, node] : graph.nodes)
+      for (const uint64_t next : node.next)
+        before_[next].push_back(at);
+  }
+
+  // Every instruction that leads to increments of one counter, with one of these.
+  void spread() {
+    std::vector<uint64_t> todo;
+    for (const auto& [at, node] : graph_.nodes)
+      if (const Op* op = increment(node.insn)) {
+        goal_.emplace(at, op);
+        todo.push_back(at);
+      }
+    while (!todo.empty()) {
+      const uint64_t at = todo.back();
+      todo.pop_back();
+      for (const uint64_t from : before_[at])
+        if (!goal_.contains(from) && leads(from, *goal_.at(at))) {
+          goal_.emplace(from, goal_.at(at));
+          todo.push_back(from);
+        }
+    }
+  }
+
+  // Those of them that come by before every execution of the increment at `site`, nearest first.
+  std::vector<uint64_t> behind(uint64_t site) {
+    std::vector<uint64_t> out;
+    for (uint64_t at = site; before_[at].size() == 1; at = out.back()) {
+      const uint64_t from = before_[at][0];
+      if (!goal_.contains(from) || increment(graph_.nodes.at(from).insn)) break;
+      out.push_back(from);
+    }
+    return out;
+  }
+
+private:
+  const Graph& graph_;
+  std::map<uint64_t, std::vector<uint64_t>> before_;
+  std::map<uint64_t, const Op*> goal_;
+
+  bool leads(uint64_t from, const Op& goal) const {
+    const Graph::Node& node = graph_.nodes.at(from);
+    if (node.insn.flow == Insn::Flow::call) return false;
+    return std::ranges::all_of(node.next, [&](uint64_t next) {
+      const auto it = goal_.find(next);
+      return it != goal_.end() && it->second->imm == goal.imm && it->second->base == goal.base &&
+             it->second->src == goal.src;
+    });
+  }
+};
+
+} // namespace
+
+const Op* increment(const Insn& insn) {
+  const auto it = std::ranges::find(insn.ops, Op::Kind::count, &Op::kind);
+  return it == insn.ops.end() ? nullptr : &*it;
+}
+
+std::map<uint64_t, std::vector<uint64_t>> leads(const Graph& graph) {
+  Search search(graph);
+  search.spread();
+  std::map<uint64_t, std::vector<uint64_t>> out;
+  for (const auto& [at, node] : graph.nodes)
+    if (increment(node.insn)) out.emplace(at, search.behind(at));
+  return out;
+}
+
+} // namespace xs

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Finds the instructions that do nothing but lead to an increment.
+#pragma once
+
+#include "insn.hpp"
+
+#include <map>
+
+namespace xs {
+
+// The instructions of a function that can be reached, and where each may go on.
+struct Graph {
+  struct Node {
+    Insn insn;
+    std::vector<uint64_t> next;
+  };
+  std::map<uint64_t, Node> nodes; // by address
+};
+
+// The increment in an instruction; nullptr: none.
+const Op* increment(const Insn& insn);
+
+// For each increment, by its address: the instructions before it, nearest first, that every way to it comes by, and
+// from which every way leads to this increment or to another one of the same counter, without a call in between.
+std::map<uint64_t, std::vector<uint64_t>> leads(const Graph& graph);
+
+} // namespace xs
