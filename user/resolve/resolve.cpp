@@ -164,8 +164,8 @@ public:
     for (const Symbol& symbol : image_.functions)
       sweep(symbol);
     std::ranges::sort(out_.sites, {}, &Site::address);
-    const auto twice = std::ranges::unique(out_.sites, {}, &Site::address);
-    out_.sites.erase(twice.begin(), twice.end());
+    const auto same = [](const Site& a, const Site& b) { return a.address == b.address; };
+    out_.sites.erase(std::unique(out_.sites.begin(), out_.sites.end(), same), out_.sites.end());
     return std::move(out_);
   }
 

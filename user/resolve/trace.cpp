@@ -25,7 +25,7 @@ private:
   Graph graph_;
   std::set<uint64_t> leaders_;
   std::map<uint64_t, State> in_;
-  std::set<uint64_t> work_; // leaders whose state has changed
+  std::set<uint64_t> work_;                         // leaders whose state has changed
   std::map<uint64_t, std::vector<uint64_t>> leads_; // by increment
   std::set<uint64_t> is_lead_;
   Trace out_;
