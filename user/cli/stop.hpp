@@ -9,12 +9,16 @@
 
 namespace xs {
 
-// Readable once one of the signals came in. To be called before any thread is started.
+// Readable once one of the signals came in. To be called before any thread is started. A hangup that our parent wants
+// to be ignored (nohup) is left alone: blocked, it would come in.
 inline Fd stop_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    sigaddset(&set, signal);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return Fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
