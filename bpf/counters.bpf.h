@@ -8,8 +8,8 @@ const volatile __u32 possible_cpus = 1;
 /* Counters that this kernel has, the unused first one included. */
 const volatile __u32 counters = 1;
 
-static __always_inline __u64 seen_of(__u32 inum, __u32 counter) {
-  struct total_key key = {.netns = inum, .counter = counter};
+static __always_inline __u64 seen_of(const struct netns_row* ns, __u32 counter) {
+  struct total_key key = {.netns = ns->inum, .counter = counter, .born_ns = ns->born_ns};
   struct total_row *row = bpf_map_lookup_elem(&totals, &key), *after;
   key.counter |= AFTER_LIMIT;
   after = bpf_map_lookup_elem(&totals, &key);
@@ -27,13 +27,13 @@ static __always_inline __u64 kernel_counter(__u64 mib, __u32 counter) {
 }
 
 /* Reads in the order seen, kernel, seen: where the two reads of `seen` agree, no event came between. */
-static __always_inline void sample(struct counters_row* row, __u64 mib, __u32 inum) {
+static __always_inline void sample(struct counters_row* row, __u64 mib, const struct netns_row* ns) {
   for (__u32 counter = 0; counter < COUNTER_SLOTS; counter++) {
     bool real = counter > 0 && counter < counters;
-    __u64 before = real ? seen_of(inum, counter) : 0;
+    __u64 before = real ? seen_of(ns, counter) : 0;
     row->kernel[counter] = real ? kernel_counter(mib, counter) : 0;
     row->seen[counter] = before;
-    row->moved[counter] = real ? seen_of(inum, counter) - before : 0;
+    row->moved[counter] = real ? seen_of(ns, counter) - before : 0;
   }
 }
 

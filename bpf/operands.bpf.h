@@ -71,22 +71,22 @@ static __always_inline struct net* find_net(struct pt_regs* ctx, const struct si
   return owns(net, mib) ? net : 0;
 }
 
-static __always_inline void remember_netns(__u64 mib, __u32 inum) {
-  struct netns_row row = {.inum = inum};
-  if (bpf_map_update_elem(&netns, &mib, &row, BPF_ANY)) count_lost(LOST_NETNS_FULL);
+static __always_inline struct netns_row* remember_netns(__u64 mib, __u32 inum, __u64 flags) {
+  struct netns_row row = {.inum = inum, .born_ns = bpf_ktime_get_ns()}, *kept;
+  bpf_map_update_elem(&netns, &mib, &row, flags);
+  kept = bpf_map_lookup_elem(&netns, &mib);
+  if (!kept) count_lost(LOST_NETNS_FULL);
+  return kept;
 }
 
-/* The inode number of the netns whose counters are at `mib`; 0: not known. */
-static __always_inline __u32 netns_of(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb, __u64 mib) {
+/* The netns whose counters are at `mib`; NULL: not known. */
+static __always_inline struct netns_row* netns_of(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb,
+                                                  __u64 mib) {
   struct netns_row* row = bpf_map_lookup_elem(&netns, &mib);
   struct net* net;
-  __u32 inum;
-  if (row) return row->inum;
+  if (row) return row;
   net = find_net(ctx, site, skb, mib);
-  if (!net) return 0;
-  inum = BPF_CORE_READ(net, ns.inum);
-  remember_netns(mib, inum);
-  return inum;
+  return net ? remember_netns(mib, BPF_CORE_READ(net, ns.inum), BPF_NOEXIST) : 0;
 }
 
 #endif

@@ -83,6 +83,7 @@ struct error_key {
   __u32 netns; /* inode number */
   __u16 site;
   __u16 counter;
+  __u64 born_ns; /* as in `netns_row` */
 };
 
 struct error_row {
@@ -99,6 +100,7 @@ struct error_row {
 struct total_key {
   __u32 netns;
   __u32 counter; /* enum xfrm_counter */
+  __u64 born_ns; /* as in `netns_row` */
 };
 
 /* Added to a counter in `totals`: increments after the last line that --count asked for; no line stands for them. */
@@ -116,6 +118,7 @@ struct total_row {
 struct netns_row {
   __u32 inum;
   __u32 reserved;
+  __u64 born_ns; /* tells it from an earlier netns with its inode number; 0: it was there before the hooks */
 };
 
 enum record_kind { RECORD_ERROR = 1, RECORD_NETNS_GONE, RECORD_MODULE };
@@ -153,6 +156,7 @@ struct netns_gone_record {
   struct record_header header;
   __u32 netns;
   __u32 reserved;
+  __u64 born_ns; /* as in `netns_row` */
   struct counters_row counters;
 };
 

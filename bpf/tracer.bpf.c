@@ -51,7 +51,11 @@ static __always_inline void start_record(struct error_record* e, struct pt_regs*
 static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
   struct flowi* flow = fetch_object(ctx, site, ROLE_FLOW);
-  e->key.netns = netns_of(ctx, site, skb, e->mib);
+  struct netns_row* ns = netns_of(ctx, site, skb, e->mib);
+  if (ns) {
+    e->key.netns = ns->inum;
+    e->key.born_ns = ns->born_ns;
+  }
   if (skb) return read_packet(&e->packet, skb, site->output);
   e->flow_family = flow_family(ctx, site);
   read_route(&e->packet, fetch_object(ctx, site, ROLE_DST));
@@ -88,7 +92,9 @@ static __always_inline bool past_limit(void) {
 
 /* Increments after the last line that --count asked for are kept apart. */
 static __always_inline struct total_key total_key_of(const struct error_record* e) {
-  return (struct total_key){.netns = e->key.netns, .counter = e->key.counter | (past_limit() ? AFTER_LIMIT : 0)};
+  return (struct total_key){.netns = e->key.netns,
+                            .counter = e->key.counter | (past_limit() ? AFTER_LIMIT : 0),
+                            .born_ns = e->key.born_ns};
 }
 
 static __always_inline void count_total(const struct error_record* e) {
@@ -197,47 +203,55 @@ int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flow
   return 0;
 }
 
-SEC("raw_tp") /* run by user space, args: address of the counters, inode number of their netns */
+SEC("raw_tp") /* run by user space, args: address of the counters, when their netns was born */
 int sample_counters(struct bpf_raw_tracepoint_args* ctx) {
   __u32 zero = 0;
+  __u64 mib = ctx->args[0], born_ns = ctx->args[1];
   struct counters_row* row = bpf_map_lookup_elem(&sampled, &zero);
-  if (!row) return -1;
-  sample(row, ctx->args[0], ctx->args[1]);
-  return 0;
+  struct netns_row* ns = bpf_map_lookup_elem(&netns, &mib);
+  if (!row || !ns || ns->born_ns != born_ns) return -1;
+  sample(row, mib, ns);
+  /* Its counters are freed after it was forgotten: still known, what was read was theirs. */
+  ns = bpf_map_lookup_elem(&netns, &mib);
+  return ns && ns->born_ns == born_ns ? 0 : -1;
 }
 
 SEC("fexit/xfrm_net_init")
 int BPF_PROG(on_netns_made, struct net* net, int result) {
-  if (result == 0) remember_netns(mib_of(net), net->ns.inum);
+  if (result == 0) remember_netns(mib_of(net), net->ns.inum, BPF_ANY);
   return 0;
 }
 
-static __always_inline void forget_netns(__u64 mib, __u32 inum) {
+static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) {
   bpf_map_delete_elem(&netns, &mib);
   for (__u32 counter = 1; counter < COUNTER_SLOTS && counter < counters; counter++) {
-    struct total_key key = {.netns = inum, .counter = counter};
+    struct total_key key = {.netns = ns->inum, .counter = counter, .born_ns = ns->born_ns};
     bpf_map_delete_elem(&totals, &key);
     key.counter |= AFTER_LIMIT;
     bpf_map_delete_elem(&totals, &key);
   }
 }
 
-/* Inode numbers of netns are reused: what was counted is handed over before the next one can get this one's. */
+/* What was counted is handed over while the counters are still there. */
 SEC("fentry/xfrm_net_exit")
 int BPF_PROG(on_netns_gone, struct net* net) {
   __u64 mib = mib_of(net);
+  struct netns_row ns = {}, *known = bpf_map_lookup_elem(&netns, &mib);
   struct netns_gone_record* r;
+  if (!known) return 0;
+  ns = *known;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
   if (r) {
     r->header = (struct record_header){.kind = RECORD_NETNS_GONE, .mono_ns = bpf_ktime_get_ns()};
-    r->netns = net->ns.inum;
+    r->netns = ns.inum;
     r->reserved = 0;
-    sample(&r->counters, mib, r->netns);
+    r->born_ns = ns.born_ns;
+    sample(&r->counters, mib, &ns);
     bpf_ringbuf_submit(r, 0);
   } else {
     count_lost(LOST_RING);
   }
-  forget_netns(mib, net->ns.inum);
+  forget_netns(mib, &ns);
   return 0;
 }
 

@@ -2,6 +2,7 @@
 // Makes records as the kernel side sends them.
 #pragma once
 
+#include "../../user/collect/netns_id.hpp"
 #include "../../user/model/records.hpp"
 
 #include <arpa/inet.h>
@@ -26,8 +27,12 @@ inline packet_id identity(int family, const char* src, const char* dst, uint8_t 
   return id;
 }
 
-inline error_key key(uint32_t netns, uint16_t counter, uint32_t spi = 0) {
-  return {.id = identity(AF_INET, "192.0.2.1", "192.0.2.2", 50, spi), .netns = netns, .site = 0, .counter = counter};
+inline error_key key(NetnsId netns, uint16_t counter, uint32_t spi = 0) {
+  return {.id = identity(AF_INET, "192.0.2.1", "192.0.2.2", 50, spi),
+          .netns = netns.inum,
+          .site = 0,
+          .counter = counter,
+          .born_ns = netns.born_ns};
 }
 
 // An event whose row had `row_count` with it.

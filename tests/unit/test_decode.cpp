@@ -47,7 +47,7 @@ template <class T> T roundtrip(const T& record) {
 } // namespace
 
 TEST_CASE("an error's record comes through whole, with and without a stack") {
-  error_record sent = error(key(7, XfrmInNoStates), 3);
+  error_record sent = error(key({7, 0}, XfrmInNoStates), 3);
   sent.packet = esp4();
   sent.stack_size = 2;
   sent.stack[1] = 0xffffffff81000000;

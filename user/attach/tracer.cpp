@@ -173,15 +173,13 @@ int Tracer::map_fd(const char* name) const {
   return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);
 }
 
-Result<counters_row> Tracer::sample(uint64_t mib, uint32_t inum) {
-  uint64_t args[2] = {mib, inum};
+std::optional<counters_row> Tracer::sample(uint64_t mib, uint64_t born_ns) {
+  uint64_t args[2] = {mib, born_ns};
   LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.sample_counters), &opts))
-    return fail("cannot read the kernel's counters: {}", errno_text());
+  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.sample_counters), &opts) || opts.retval) return {};
   counters_row row{};
   const uint32_t zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.sampled), &zero, &row))
-    return fail("cannot read the kernel's counters: {}", errno_text());
+  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.sampled), &zero, &row)) return {};
   return row;
 }
 

@@ -8,6 +8,7 @@
 #include "../sys/skeleton.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,8 +58,9 @@ public:
   size_t attached() const;
 
   int map_fd(const char* name) const;
-  // The kernel's counters of a netns beside what was seen of them, read at one moment.
-  Result<counters_row> sample(uint64_t mib, uint32_t inum);
+  // The kernel's counters of a netns, a row of map `netns`, beside what was seen of them, read at one moment. None: it
+  // is gone.
+  std::optional<counters_row> sample(uint64_t mib, uint64_t born_ns);
 
 private:
   struct Impl;

@@ -163,7 +163,7 @@ Status Trace::begin() {
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   if (!options_.stack) found_.symbols = {};
   style_.start_mono_ns = static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now().time_since_epoch()).count());
-  Status started = session_->start(found_.netns);
+  Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
   return started;
 }

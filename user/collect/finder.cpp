@@ -31,8 +31,11 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
   out.sites = std::move(resolution.sites);
   out.problems = std::move(resolution.problems);
   if (!module) {
-    auto netns = list_netns(*image, memory);
+    const auto list = find_netns_list(*image);
+    if (!list) return tl::unexpected(list.error());
+    auto netns = list_netns(*list, memory);
     if (!netns) return tl::unexpected(netns.error());
+    out.netns_list = *list;
     out.netns = std::move(*netns);
     out.per_cpu = per_cpu(*image);
     const Types types(image->btf.vmlinux.get());

@@ -19,6 +19,7 @@ struct Found {
   std::string release;
   std::vector<Site> sites;
   std::vector<std::string> problems; // sentences
+  NetnsList netns_list;
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;
   uint32_t counters = 0; // in struct linux_xfrm_mib, the unused first one included

@@ -13,34 +13,37 @@ std::string bytes(const error_key& key) {
 
 uint64_t Ledger::settle(const error_record& e) {
   if (e.row_count) return settle(e.key, e.row_count);
-  printed_[{e.key.netns, static_cast<uint8_t>(e.key.counter)}] += e.amount;
+  printed_[netns_id(e.key)][static_cast<uint8_t>(e.key.counter)] += e.amount;
   return e.amount;
 }
 
 uint64_t Ledger::settle(const error_key& key, uint64_t row_count) {
-  uint64_t& settled = rows_[bytes(key)];
+  uint64_t& settled = rows_[netns_id(key)][bytes(key)];
   if (row_count <= settled) return 0;
   const uint64_t n = row_count - settled;
   settled = row_count;
-  printed_[{key.netns, static_cast<uint8_t>(key.counter)}] += n;
+  printed_[netns_id(key)][static_cast<uint8_t>(key.counter)] += n;
   return n;
 }
 
-uint64_t Ledger::settle_total(uint32_t netns, uint8_t counter, uint64_t total) {
-  uint64_t& settled = printed_[{netns, counter}];
+uint64_t Ledger::settle_total(NetnsId netns, uint8_t counter, uint64_t total) {
+  uint64_t& settled = printed_[netns][counter];
   if (total <= settled) return 0;
   const uint64_t n = total - settled;
   settled = total;
   return n;
 }
 
-uint64_t Ledger::printed(uint32_t netns, uint8_t counter) const {
-  const auto it = printed_.find({netns, counter});
-  return it == printed_.end() ? 0 : it->second;
+uint64_t Ledger::printed(NetnsId netns, uint8_t counter) const {
+  const auto counters = printed_.find(netns);
+  if (counters == printed_.end()) return 0;
+  const auto it = counters->second.find(counter);
+  return it == counters->second.end() ? 0 : it->second;
 }
 
-void Ledger::forget(uint32_t netns) {
-  std::erase_if(printed_, [&](const auto& entry) { return entry.first.first == netns; });
+void Ledger::forget(NetnsId netns) {
+  rows_.erase(netns);
+  printed_.erase(netns);
 }
 
 } // namespace xs

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../model/records.hpp"
+#include "netns_id.hpp"
 
 #include <cstdint>
 #include <map>
@@ -19,15 +20,16 @@ public:
   // The same for a row read from the map, whose events were counted but not all sent.
   uint64_t settle(const error_key& key, uint64_t row_count);
   // What is left of a netns' counter: increments that found no row.
-  uint64_t settle_total(uint32_t netns, uint8_t counter, uint64_t total);
+  uint64_t settle_total(NetnsId netns, uint8_t counter, uint64_t total);
   // The sum of all lines' `n` of a netns' counter.
-  uint64_t printed(uint32_t netns, uint8_t counter) const;
-  // The netns is gone; the next one with its inode number starts at zero.
-  void forget(uint32_t netns);
+  uint64_t printed(NetnsId netns, uint8_t counter) const;
+  // The netns is gone.
+  void forget(NetnsId netns);
 
 private:
-  std::unordered_map<std::string, uint64_t> rows_; // by the key's bytes: the row's count up to which lines stand
-  std::map<std::pair<uint32_t, uint8_t>, uint64_t> printed_;
+  std::map<NetnsId, std::unordered_map<std::string, uint64_t>>
+      rows_;                                               // by the key's bytes: up to which count lines stand
+  std::map<NetnsId, std::map<uint8_t, uint64_t>> printed_; // by counter
 };
 
 } // namespace xs

@@ -5,38 +5,41 @@
 namespace xs {
 namespace {
 
-struct Offsets {
-  int64_t list, inum, mib;
-};
-
-Result<Offsets> offsets(const Types& types) {
-  const auto counters = types.counters();
-  const int64_t list = types.offset_of("net", {"list"}), inum = types.offset_of("net", {"ns", "inum"});
-  if (!counters || list < 0 || inum < 0) return fail("cannot read struct net from the kernel's BTF");
-  return Offsets{list, inum, counters->offset};
+// False where the list changed under our feet.
+bool walk(const NetnsList& list, KernelMemory& memory, std::vector<LiveNetns>& out) {
+  constexpr int kMost = 1 << 20; // it cannot lead us around forever
+  uint64_t link = 0;
+  out.clear();
+  memory.read_object(list.head, link);
+  for (int i = 0; i < kMost && link && link != list.head; i++) {
+    const uint64_t net = link - static_cast<uint64_t>(list.link);
+    LiveNetns ns{};
+    if (!memory.read_object(net + static_cast<uint64_t>(list.mib), ns.mib) ||
+        !memory.read_object(net + static_cast<uint64_t>(list.inum), ns.inum) || !memory.read_object(link, link))
+      return false;
+    if (ns.mib) out.insert(net == list.init ? out.begin() : out.end(), ns);
+  }
+  return link == list.head && !out.empty();
 }
 
 } // namespace
 
-Result<std::vector<LiveNetns>> list_netns(const KernelImage& image, KernelMemory& memory) {
-  constexpr int kMost = 1 << 20; // a list that changes while it is read cannot lead us around forever
-  const auto at = offsets(Types(image.btf.vmlinux.get()));
-  if (!at) return tl::unexpected(at.error());
+Result<NetnsList> find_netns_list(const KernelImage& image) {
+  const Types types(image.btf.vmlinux.get());
+  const auto counters = types.counters();
+  const int64_t link = types.offset_of("net", {"list"}), inum = types.offset_of("net", {"ns", "inum"});
+  if (!counters || link < 0 || inum < 0) return fail("cannot read struct net from the kernel's BTF");
   const auto init = image.symbols.address_of("init_net"), head = image.symbols.address_of("net_namespace_list");
   if (!init || !head) return fail("cannot find the kernel's list of netns (symbol net_namespace_list)");
+  return NetnsList{*head, *init, link, inum, counters->offset};
+}
+
+Result<std::vector<LiveNetns>> list_netns(const NetnsList& list, KernelMemory& memory) {
+  constexpr int kTries = 10;
   std::vector<LiveNetns> out;
-  uint64_t link = 0;
-  memory.read_object(*head, link);
-  for (int i = 0; i < kMost && link && link != *head; i++) {
-    const uint64_t net = link - static_cast<uint64_t>(at->list);
-    LiveNetns ns{};
-    if (!memory.read_object(net + at->mib, ns.mib) || !memory.read_object(net + at->inum, ns.inum) ||
-        !memory.read_object(link, link))
-      break;
-    if (ns.mib) out.insert(net == *init ? out.begin() : out.end(), ns);
-  }
-  if (out.empty()) return fail("cannot read the kernel's list of netns");
-  return out;
+  for (int i = 0; i < kTries; i++)
+    if (walk(list, memory, out)) return out;
+  return fail("cannot read the kernel's list of netns");
 }
 
 } // namespace xs

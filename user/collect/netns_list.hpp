@@ -13,7 +13,14 @@ struct LiveNetns {
   uint32_t inum; // inode number
 };
 
+// Where the kernel keeps the list: addresses, and offsets in struct net.
+struct NetnsList {
+  uint64_t head = 0, init = 0;
+  int64_t link = 0, inum = 0, mib = 0;
+};
+
+Result<NetnsList> find_netns_list(const KernelImage& image);
 // The first one is the initial netns.
-Result<std::vector<LiveNetns>> list_netns(const KernelImage& image, KernelMemory& memory);
+Result<std::vector<LiveNetns>> list_netns(const NetnsList& list, KernelMemory& memory);
 
 } // namespace xs

@@ -5,7 +5,6 @@
 
 #include <bpf/libbpf.h>
 #include <ctime>
-#include <thread>
 
 namespace xs {
 namespace {
@@ -19,7 +18,7 @@ int64_t now(clockid_t clock) {
 } // namespace
 
 Session::Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers)
-    : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum) {}
+    : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum), readings_(tracer) {}
 
 Session::~Session() {
   ring_buffer__free(ring_);
@@ -29,7 +28,7 @@ int Session::fd() const {
   return ring_buffer__epoll_fd(ring_);
 }
 
-Status Session::start(const std::vector<LiveNetns>& netns) {
+Status Session::start(const Readings::List& netns) {
   const auto take = [](void* self, void* data, size_t size) {
     auto* session = static_cast<Session*>(self);
     session->on_record({static_cast<const uint8_t*>(data), size});
@@ -37,53 +36,14 @@ Status Session::start(const std::vector<LiveNetns>& netns) {
   };
   ring_ = ring_buffer__new(tracer_.map_fd("events"), take, this, nullptr);
   if (!ring_) return fail("cannot open the ring buffer: {}", errno_text());
-  clock_offset_ = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
   names_.scan();
-  const int table = tracer_.map_fd("netns");
-  for (const LiveNetns& ns : netns) {
-    const netns_row row{.inum = ns.inum, .reserved = 0};
-    if (bpf_map_update_elem(table, &ns.mib, &row, BPF_NOEXIST) && errno != EEXIST)
-      return fail("cannot tell the kernel about {} netns: {}", netns.size(), errno_text());
-  }
-  tracer_.open_gate();
-  start_ = read_counters([](const Differences&) { return true; });
-  if (start_.empty()) return fail("cannot read the kernel's counters of any netns");
-  return {};
-}
-
-// Several rounds, a moment apart: an event may just be on its way into the kernel's counter, and traffic may blur a
-// reading. Usually the third round is the last.
-Session::Differences Session::read_counters(const std::function<bool(const Differences&)>& settled) {
-  constexpr int kLeast = 3, kMost = 50;
-  Differences best;
-  for (int round = 0; round < kMost; round++) {
-    bool clear = true;
-    for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"))) {
-      const auto sampled = tracer_.sample(mib, row.inum);
-      if (!sampled) continue;
-      const auto [it, fresh] = best.try_emplace(row.inum, difference(*sampled));
-      if (!fresh) it->second = better(it->second, difference(*sampled));
-      clear &= exact(it->second);
-    }
-    if (round + 1 >= kLeast && clear && settled(best)) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return best;
-}
-
-// No counter can have been seen to rise by more than it rose.
-bool Session::plausible(const Differences& last) const {
-  for (const auto& [inum, difference] : last) {
-    const auto first = start_.find(inum);
-    for (size_t c = 0; c < difference.value.size(); c++)
-      if (difference.value[c] < (first == start_.end() ? 0 : first->second.value[c])) return false;
-  }
-  return true;
+  return readings_.start(netns);
 }
 
 // Events may come in faster than they can be printed: the caller gets its turn nevertheless.
 void Session::receive() {
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
+  clock_offset_ = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC); // changes when the machine sleeps or its time is set
   ring_buffer__consume(ring_);
 }
 
@@ -134,37 +94,49 @@ void Session::flush() {
   if (suppressed == flushed_) return;
   flushed_ = suppressed;
   receive();
-  flush_rows({});
+  flush_rows();
 }
 
-void Session::flush_rows(std::optional<uint32_t> netns) {
-  for (const auto& [key, row] : read_rows<error_key, error_row>(tracer_.map_fd("errors"))) {
-    if (netns && key.netns != *netns) continue;
-    if (const uint64_t n = ledger_.settle(key, row.count)) handlers_.event(event(key, row.last, row.last_ns, n));
+void Session::flush_rows() {
+  for (const auto& [key, row] : read_rows<error_key, error_row>(tracer_.map_fd("errors")))
+    flush_row(key, row);
+}
+
+void Session::flush_row(const error_key& key, const error_row& row) {
+  if (const uint64_t n = ledger_.settle(key, row.count)) handlers_.event(event(key, row.last, row.last_ns, n));
+}
+
+// Makes room for those of other netns.
+void Session::remove_rows(NetnsId netns) {
+  const int table = tracer_.map_fd("errors");
+  for (const auto& [key, row] : read_rows<error_key, error_row>(table)) {
+    if (netns_id(key) != netns) continue;
+    flush_row(key, row);
+    bpf_map_delete_elem(table, &key);
   }
 }
 
 // Increments that found no row: all that is known of them is the netns and the counter.
-void Session::flush_total(uint32_t netns, uint8_t counter, uint64_t total, uint64_t mono_ns) {
+void Session::flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns) {
   const uint64_t n = ledger_.settle_total(netns, counter, total);
   if (!n) return;
   error_key key{};
-  key.netns = netns;
+  key.netns = netns.inum;
+  key.born_ns = netns.born_ns;
   key.site = SITE_MAX;
   key.counter = counter;
   handlers_.event(event(key, packet{}, mono_ns, n));
 }
 
-NetnsResult Session::result(uint32_t inum, const std::optional<Difference>& last,
-                            const std::map<uint8_t, uint64_t>& seen) {
-  NetnsResult out{netns(inum), {}};
-  const Difference first = start_.contains(inum) ? start_[inum] : Difference{};
+// `gap`: what the counters rose beyond what was seen; none: they could not be read.
+NetnsResult Session::result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen) {
+  NetnsResult out{netns(id.inum), {}};
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
     CounterResult r;
     r.seen = seen.contains(c) ? seen.at(c) : 0;
-    if (last) {
-      r.kernel = r.seen + static_cast<uint64_t>(last->value[c] - first.value[c]);
-      r.blur = last->blur[c] + first.blur[c];
+    if (gap) {
+      r.kernel = r.seen + static_cast<uint64_t>(gap->value[c]);
+      r.blur = gap->blur[c];
     }
     if (r.seen || r.kernel.value_or(0)) out.counters.emplace(c, r);
   }
@@ -172,18 +144,18 @@ NetnsResult Session::result(uint32_t inum, const std::optional<Difference>& last
 }
 
 void Session::on_gone(const netns_gone_record& r) {
-  flush_rows(r.netns);
-  std::map<uint8_t, uint64_t> seen;
+  const NetnsId id = netns_id(r);
+  remove_rows(id);
+  Counts seen;
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
-    if (!tracer_.at_limit()) flush_total(r.netns, c, r.counters.seen[c], r.header.mono_ns);
-    seen[c] = ledger_.printed(r.netns, c);
+    if (!tracer_.at_limit()) flush_total(id, c, r.counters.seen[c], r.header.mono_ns);
+    seen[c] = ledger_.printed(id, c);
   }
-  NetnsResult last = result(r.netns, difference(r.counters), seen);
+  NetnsResult last = result(id, readings_.gap(r), seen);
   if (!last.counters.empty()) done_.push_back(std::move(last));
-  start_.erase(r.netns);
-  gone_.insert(r.netns);
-  ledger_.forget(r.netns);
-  names_.forget(r.netns);
+  gone_.insert(id);
+  ledger_.forget(id);
+  names_.forget(id.inum);
 }
 
 void Session::count_losses(Summary& summary) const {
@@ -198,26 +170,33 @@ void Session::count_losses(Summary& summary) const {
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
 }
 
+std::map<NetnsId, Session::Counts> Session::flush_totals() {
+  std::map<NetnsId, Counts> seen;
+  for (const auto& [key, row] : read_rows<total_key, total_row>(tracer_.map_fd("totals"))) {
+    if (key.counter & AFTER_LIMIT) continue;
+    const auto counter = static_cast<uint8_t>(key.counter);
+    seen[netns_id(key)][counter] = row.count;
+    flush_total(netns_id(key), counter, row.count, static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
+  }
+  return seen;
+}
+
 Summary Session::finish() {
   receive();
   gone_.clear();
-  const Differences read = read_counters([this](const Differences& d) { return plausible(d); });
-  std::map<uint32_t, std::optional<Difference>> last(read.begin(), read.end());
-  tracer_.close_gate();
+  readings_.finish();
   tracer_.detach_all();
   receive_rest();
-  flush_rows({});
-  std::map<uint32_t, std::map<uint8_t, uint64_t>> seen;
-  for (const auto& [key, row] : read_rows<total_key, total_row>(tracer_.map_fd("totals"))) {
-    if (key.counter & AFTER_LIMIT) continue;
-    seen[key.netns][static_cast<uint8_t>(key.counter)] = row.count;
-    flush_total(key.netns, static_cast<uint8_t>(key.counter), row.count, static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
-  }
-  for (const auto& [inum, counts] : seen)
-    last.try_emplace(inum);
+  flush_rows();
+  std::map<NetnsId, Counts> seen = flush_totals();
+  std::map<NetnsId, std::optional<Difference>> gaps;
+  for (const NetnsId& id : readings_.alive())
+    if (!gone_.contains(id)) gaps.emplace(id, readings_.gap(id));
+  for (const auto& [id, counts] : seen)
+    gaps.try_emplace(id);
   Summary out{.netns = std::move(done_), .problems = {}};
-  for (const auto& [inum, difference] : last)
-    if (NetnsResult r = result(inum, difference, seen[inum]); !r.counters.empty()) out.netns.push_back(std::move(r));
+  for (const auto& [id, gap] : gaps)
+    if (NetnsResult r = result(id, gap, seen[id]); !r.counters.empty()) out.netns.push_back(std::move(r));
   count_losses(out);
   for (const NetnsResult& ns : out.netns)
     for (const auto& [c, r] : ns.counters)

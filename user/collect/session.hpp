@@ -6,8 +6,7 @@
 #include "../decode/decode.hpp"
 #include "../sys/netns_names.hpp"
 #include "ledger.hpp"
-#include "netns_list.hpp"
-#include "tally.hpp"
+#include "readings.hpp"
 
 #include <chrono>
 #include <functional>
@@ -28,7 +27,7 @@ public:
   ~Session();
 
   // Opens the gate and reads where the kernel's counters stand.
-  Status start(const std::vector<LiveNetns>& netns);
+  Status start(const Readings::List& netns);
   // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in.
   int fd() const;
   void receive();
@@ -43,29 +42,29 @@ private:
   const std::vector<Site>& sites_;
   Handlers handlers_;
   NetnsNames names_;
+  Readings readings_;
   Ledger ledger_;
   ring_buffer* ring_ = nullptr;
-  using Differences = std::map<uint32_t, Difference>; // by inode number of the netns
-  Differences start_;                                 // a netns made later starts at zero
-  std::vector<NetnsResult> done_;                     // those that are gone
-  std::set<uint32_t> gone_;                           // went while the counters were read a last time
+  std::vector<NetnsResult> done_; // of netns that are gone
+  std::set<NetnsId> gone_;        // went while the counters were read a last time, or later
   uint64_t flushed_ = 0;
   Clock::time_point pause_at_; // when `receive` is to return
   int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
+  using Counts = std::map<uint8_t, uint64_t>; // by counter
   // Once nothing comes in any more.
   void receive_rest();
-  // The differences of every live netns, read until `settled` says that they are good.
-  Differences read_counters(const std::function<bool(const Differences&)>& settled);
   void on_record(std::span<const uint8_t> bytes);
   void on_error(const error_record& e);
   void on_gone(const netns_gone_record& r);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
-  void flush_rows(std::optional<uint32_t> netns);
-  void flush_total(uint32_t netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
+  void flush_rows();
+  void flush_row(const error_key& key, const error_row& row);
+  void remove_rows(NetnsId netns);
+  void flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
+  std::map<NetnsId, Counts> flush_totals();
   Netns netns(uint32_t inum);
-  bool plausible(const Differences& last) const;
-  NetnsResult result(uint32_t inum, const std::optional<Difference>& last, const std::map<uint8_t, uint64_t>& seen);
+  NetnsResult result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen);
   void count_losses(Summary& summary) const;
 };
 

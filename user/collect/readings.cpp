@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Samples the counters in rounds, and knows which netns was there when.
+#include "readings.hpp"
+#include "maps.hpp"
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+namespace xs {
+namespace {
+
+uint64_t now_ns() {
+  return static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
+Difference subtract(Difference last, const Difference& first) {
+  for (size_t c = 0; c < last.value.size(); c++) {
+    last.value[c] -= first.value[c];
+    last.blur[c] += first.blur[c];
+  }
+  return last;
+}
+
+} // namespace
+
+// The hooks tell of every netns that is made or goes from now on. One that went between being listed and being told
+// about would stay forever: it is not in the second list.
+Status Readings::track(const List& list) {
+  const int table = tracer_.map_fd("netns");
+  const auto before = list();
+  if (!before) return tl::unexpected(before.error());
+  for (const LiveNetns& ns : *before) {
+    const netns_row row{.inum = ns.inum, .reserved = 0, .born_ns = 0};
+    if (bpf_map_update_elem(table, &ns.mib, &row, BPF_NOEXIST) && errno != EEXIST)
+      return fail("cannot tell the kernel about {} netns: {}", before->size(), errno_text());
+  }
+  const auto after = list();
+  if (!after) return tl::unexpected(after.error());
+  std::set<uint64_t> alive;
+  for (const LiveNetns& ns : *after)
+    alive.insert(ns.mib);
+  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(table))
+    if (!row.born_ns && !alive.contains(mib)) bpf_map_delete_elem(table, &mib);
+  return {};
+}
+
+Status Readings::start(const List& list) {
+  if (Status tracked = track(list); !tracked) return tracked;
+  opened_ns_ = now_ns();
+  tracer_.open_gate();
+  first_ = read([](const Differences&) { return true; });
+  if (first_.empty()) return fail("cannot read the kernel's counters of any netns");
+  return {};
+}
+
+void Readings::finish() {
+  last_ = read([this](const Differences& d) { return plausible(d); });
+  closed_ns_ = now_ns();
+  tracer_.close_gate();
+}
+
+// Several rounds, a moment apart: an event may just be on its way into the kernel's counter, and traffic may blur a
+// reading. Usually the third round is the last.
+Readings::Differences Readings::read(const std::function<bool(const Differences&)>& settled) {
+  constexpr int kLeast = 3, kMost = 50;
+  Differences best;
+  for (int round = 0; round < kMost; round++) {
+    bool clear = true;
+    for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"))) {
+      const auto sampled = tracer_.sample(mib, row.born_ns);
+      if (!sampled) continue;
+      const auto [it, fresh] = best.try_emplace({row.inum, row.born_ns}, difference(*sampled));
+      if (!fresh) it->second = better(it->second, difference(*sampled));
+      clear &= exact(it->second);
+    }
+    if (round + 1 >= kLeast && clear && settled(best)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return best;
+}
+
+// No counter can have been seen to rise by more than it rose.
+bool Readings::plausible(const Differences& last) const {
+  for (const auto& [netns, difference] : last)
+    for (const int64_t missed : since_start(netns, difference).value)
+      if (missed < 0) return false;
+  return true;
+}
+
+// A netns that was made under our eyes began at zero. One that was there before, but went before it was read, has no
+// first reading: nothing can be said of what was missed there in the first moment.
+Difference Readings::since_start(NetnsId netns, const Difference& last) const {
+  const auto first = first_.find(netns);
+  if (first != first_.end()) return subtract(last, first->second);
+  return netns.born_ns >= opened_ns_ ? last : Difference{};
+}
+
+std::vector<NetnsId> Readings::alive() const {
+  std::vector<NetnsId> out;
+  for (const auto& [netns, difference] : last_)
+    out.push_back(netns);
+  return out;
+}
+
+Difference Readings::gap(NetnsId netns) const {
+  const auto last = last_.find(netns);
+  return last == last_.end() ? Difference{} : since_start(netns, last->second);
+}
+
+// What was counted behind the closed gate was not missed.
+Difference Readings::gap(const netns_gone_record& r) const {
+  if (r.header.mono_ns >= closed_ns_) return gap(netns_id(r));
+  return since_start(netns_id(r), difference(r.counters));
+}
+
+} // namespace xs

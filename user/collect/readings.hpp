@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reads every netns' counters at the start and at the end of a run: what rose beyond what was seen was missed.
+#pragma once
+
+#include "../attach/tracer.hpp"
+#include "../sys/result.hpp"
+#include "netns_id.hpp"
+#include "netns_list.hpp"
+#include "tally.hpp"
+
+#include <functional>
+#include <map>
+
+namespace xs {
+
+class Readings {
+public:
+  using List = std::function<Result<std::vector<LiveNetns>>()>;
+  explicit Readings(Tracer& tracer) : tracer_(tracer) {}
+
+  // Opens the gate between the netns that are there, which `list` reads from the kernel, and the first reading. The
+  // hooks on netns are attached before.
+  Status start(const List& list);
+  // The last reading, then closes the gate.
+  void finish();
+  // Those alive at the last reading; `gap` says what was missed of each.
+  std::vector<NetnsId> alive() const;
+  Difference gap(NetnsId netns) const;
+  // The same for a netns that is gone, from what its counters were then.
+  Difference gap(const netns_gone_record& r) const;
+
+private:
+  using Differences = std::map<NetnsId, Difference>;
+  Tracer& tracer_;
+  Differences first_, last_;
+  uint64_t opened_ns_ = 0, closed_ns_ = UINT64_MAX; // CLOCK_MONOTONIC
+
+  Status track(const List& list);
+  Differences read(const std::function<bool(const Differences&)>& settled);
+  bool plausible(const Differences& last) const;
+  Difference since_start(NetnsId netns, const Difference& last) const;
+};
+
+} // namespace xs
