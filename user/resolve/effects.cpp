@@ -240,7 +240,8 @@ void Effects::apply(State& state, const Op& op, Identity id) const {
 
 void answer(State& state, const Insn& branch, bool taken) {
   using Condition = Insn::Condition;
-  const auto [id, null] = state.asked;
+  const auto id = state.asked.id;
+  const bool null = state.asked.null;
   const Condition yes = null ? Condition::equal : Condition::above;
   const Condition no = null ? Condition::unequal : Condition::not_above;
   if (id == 0 || branch.condition != (taken ? yes : no)) return;
