@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <fmt/format.h>
 
 namespace xs {
@@ -39,7 +40,9 @@ void SymbolTable::sort() {
 
 std::vector<std::string_view> SymbolTable::names_at(uint64_t address) const {
   std::vector<std::string_view> out;
-  for (const Entry& e : std::ranges::equal_range(entries_, address, {}, &Entry::address))
+  const auto first = std::ranges::lower_bound(entries_, address, {}, &Entry::address);
+  const auto last = std::ranges::upper_bound(entries_, address, {}, &Entry::address);
+  for (const Entry& e : std::span(first, last))
     out.push_back(name(e));
   return out;
 }

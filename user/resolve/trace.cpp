@@ -124,7 +124,7 @@ void Walk::flow(uint64_t leader) {
     const bool straight = next.size() == 1 && next[0] == insn.next() && !leaders_.contains(next[0]);
     if (!straight) {
       for (const uint64_t to : next)
-        hand_over(insn, to == next.back() ? std::move(state) : state, to);
+        hand_over(insn, state, to);
       return;
     }
     it = graph_.nodes.find(next[0]);
