@@ -92,9 +92,8 @@ static __always_inline bool past_limit(void) {
 
 /* Increments after the last line that --count asked for are kept apart. */
 static __always_inline struct total_key total_key_of(const struct error_record* e) {
-  return (struct total_key){.netns = e->key.netns,
-                            .counter = e->key.counter | (past_limit() ? AFTER_LIMIT : 0),
-                            .born_ns = e->key.born_ns};
+  return (struct total_key){
+      .netns = e->key.netns, .counter = e->key.counter | (past_limit() ? AFTER_LIMIT : 0), .born_ns = e->key.born_ns};
 }
 
 static __always_inline void count_total(const struct error_record* e) {
