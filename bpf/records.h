@@ -121,7 +121,14 @@ struct netns_row {
   __u64 born_ns; /* tells it from an earlier netns with its inode number; 0: it was there before the hooks */
 };
 
-enum record_kind { RECORD_ERROR = 1, RECORD_NETNS_GONE, RECORD_MODULE };
+enum record_kind {
+  RECORD_ERROR = 1,
+  RECORD_NETNS_GONE,
+  RECORD_MODULE,
+  RECORD_STATE_CHANGE,
+  RECORD_POLICY_CHANGE,
+  RECORD_DEFAULTS
+};
 
 struct record_header {
   __u32 kind; /* enum record_kind */

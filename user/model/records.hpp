@@ -6,3 +6,5 @@
 
 #include "../../bpf/counters.h"
 #include "../../bpf/records.h"
+
+#include "../../bpf/mirror.h"

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Rows of the mirror of states and policies, shared by BPF programs and user space. Includes nothing: records.h goes
+ * before it. Addresses, SPIs and ports are in network order, everything else in the machine's; times are ns of
+ * CLOCK_MONOTONIC unless they end in _s: seconds, since the epoch where they are a moment. No row has room for a key.
+ */
+#ifndef XFRM_SNAP_MIRROR_H
+#define XFRM_SNAP_MIRROR_H
+
+#define ALGORITHM_NAME 64 /* as in struct xfrm_algo */
+#define TEMPLATES 6       /* XFRM_MAX_DEPTH */
+#define INDEX_SLOTS 8     /* states that one key of the index leads to */
+
+/* Layout of struct xfrm_selector (linux/xfrm.h). */
+struct flow_selector {
+  __u8 daddr[16]; /* IPv4: the first four bytes */
+  __u8 saddr[16];
+  __u16 dport;
+  __u16 dport_mask;
+  __u16 sport;
+  __u16 sport_mask;
+  __u16 family; /* AF_*; AF_UNSPEC: any */
+  __u8 prefixlen_d;
+  __u8 prefixlen_s;
+  __u8 proto;
+  __u8 reserved[3];
+  __s32 ifindex;
+  __u32 user;
+};
+
+/* Layout of struct xfrm_lifetime_cfg. Bytes and packets: ~0 is no limit; seconds: 0 is none. */
+struct life_limits {
+  __u64 soft_bytes;
+  __u64 hard_bytes;
+  __u64 soft_packets;
+  __u64 hard_packets;
+  __u64 soft_add_s;
+  __u64 hard_add_s;
+  __u64 soft_use_s;
+  __u64 hard_use_s;
+};
+
+/* Layout of struct xfrm_lifetime_cur. */
+struct life_used {
+  __u64 bytes;
+  __u64 packets;
+  __u64 added_s;
+  __u64 used_s; /* first use; 0: never */
+};
+
+enum algorithm_kind { ALGORITHM_NONE, ALGORITHM_AEAD, ALGORITHM_ENC, ALGORITHM_COMP, ALGORITHM_AUTH };
+
+struct algorithm {
+  char name[ALGORITHM_NAME];
+  __u32 key_bits;
+  __u16 icv_bits; /* AEAD: of its tag; auth: truncated to */
+  __u16 kind;     /* enum algorithm_kind */
+};
+
+enum hand_how {
+  HOW_UNKNOWN,
+  HOW_LISTED,     /* was there before the mirror */
+  HOW_NETLINK,    /* asked for by a process */
+  HOW_ACQUIRE,    /* larval: made by the kernel, which asked a key manager for it */
+  HOW_FLUSH,      /* removed with all others, or with its device */
+  HOW_TIMER,      /* the kernel's lifetime timer */
+  HOW_REPLACED,   /* by a newer one */
+  HOW_NETNS_EXIT, /* its netns went */
+};
+
+/* Who did something, when and how. */
+struct hand {
+  __u64 ns;        /* 0: never, or not known */
+  __u32 pid;       /* of the process (tgid); 0: none did it */
+  __u8 how;        /* enum hand_how */
+  __u8 in_process; /* 1: `pid` and `comm` hold */
+  __u8 reserved[2];
+  char comm[NAME_SIZE];
+};
+
+/* What changes per packet. In a map it is as of the last change of the state; in an event, of the error. */
+struct state_live {
+  __u64 read_ns; /* when; 0: the state could not be read any more */
+  struct life_used used;
+  __u32 seq;
+  __u32 seq_hi;
+  __u32 oseq;
+  __u32 oseq_hi;
+  __u32 late;             /* stats.replay_window: packets left of the window */
+  __u32 replayed;         /* stats.replay: packets seen before */
+  __u32 integrity_failed; /* stats.integrity_failed */
+  __u8 km_state;          /* XFRM_STATE_VOID .. DEAD */
+  __u8 dying;             /* 1: its soft limit is reached */
+  __u8 reserved[2];
+};
+
+enum state_direction { STATE_DIR_NONE, STATE_DIR_IN, STATE_DIR_OUT };
+
+enum state_has {
+  STATE_HAS_ESN = 1,      /* `live.*_hi` hold; window and bitmap are those of struct xfrm_replay_state_esn */
+  STATE_HAS_ENCAP = 2,    /* UDP or TCP encapsulation */
+  STATE_HAS_COADDR = 4,   /* care-of address (route optimization) */
+  STATE_HAS_OFFLOAD = 8,  /* to a device */
+  STATE_HAS_PCPU = 16,    /* bound to a CPU */
+  STATE_HAS_SECURITY = 32 /* a security context, which is not mirrored */
+};
+
+/* Map `states`, keyed by the kernel's address of the state; also a tombstone of map `deleted`. */
+struct state_row {
+  __u32 version; /* odd: it is just being written */
+  __u32 netns;   /* inode number */
+  __u64 born_ns; /* as in `netns_row` */
+  __u8 saddr[16];
+  __u8 daddr[16];
+  __u32 spi; /* IPComp: the CPI; 0: larval */
+  __u32 reqid;
+  __u32 mark;
+  __u32 mark_mask;
+  __u32 if_id;
+  __u16 family; /* AF_* of the addresses */
+  __u8 proto;
+  __u8 mode;          /* XFRM_MODE_* */
+  __u8 direction;     /* enum state_direction */
+  __u8 flags;         /* XFRM_STATE_* of linux/xfrm.h */
+  __u16 has;          /* enum state_has */
+  __u32 extra_flags;  /* XFRM_SA_XFLAG_* */
+  __u32 window;       /* replay window, packets */
+  __u32 bitmap_words; /* STATE_HAS_ESN: of 32 bits */
+  __u32 set_mark;     /* "output-mark" */
+  __u32 set_mark_mask;
+  __u32 tfcpad;
+  __u32 pcpu;
+  __u32 nat_keepalive; /* seconds; 0: none */
+  __u16 encap_type;    /* UDP_ENCAP_* */
+  __u16 encap_sport;
+  __u16 encap_dport;
+  __u8 offload_dir;  /* XFRM_DEV_OFFLOAD_*: 1 in, 2 out */
+  __u8 offload_type; /* 1 crypto, 3 packet; 0: not known to this kernel */
+  __s32 offload_ifindex;
+  __u32 max_age; /* STATE_HAS_ENCAP: mapping maximum age, seconds */
+  __u8 encap_oa[16];
+  __u8 coaddr[16];
+  struct flow_selector sel;
+  struct life_limits limits;
+  struct algorithm algorithm[2]; /* AEAD, or encryption, or compression; authentication */
+  struct state_live live;
+  struct hand added;
+  struct hand changed; /* the last change; ns 0: none */
+  struct hand removed;
+};
+
+/* Key of map `state_index`, whose value is the address of a state, and, with slot 0 .. INDEX_SLOTS - 1 telling apart
+ * states of other marks, of `deleted`. Three kinds: spi and daddr; spi alone (family 0); daddr alone (spi 0). */
+struct state_key {
+  __u32 netns;
+  __u32 spi;
+  __u8 daddr[16];
+  __u16 family;
+  __u8 proto;
+  __u8 slot;
+};
+
+struct template_row {
+  __u8 daddr[16];
+  __u8 saddr[16];
+  __u32 spi;
+  __u32 reqid;
+  __u32 aalgos; /* bit masks of allowed algorithms, as in struct xfrm_tmpl */
+  __u32 ealgos;
+  __u32 calgos;
+  __u16 family;
+  __u8 proto;
+  __u8 mode;
+  __u8 share;
+  __u8 optional;
+  __u8 allalgs;
+  __u8 reserved[5];
+};
+
+/* Map `policies`, keyed by the kernel's address of the policy. */
+struct policy_row {
+  __u32 version; /* odd: it is just being written */
+  __u32 netns;
+  __u64 born_ns;
+  __u32 index;
+  __u32 priority;
+  __u32 mark;
+  __u32 mark_mask;
+  __u32 if_id;
+  __u16 family;
+  __u8 direction;    /* XFRM_POLICY_IN, OUT, FWD; +3: of a socket */
+  __u8 type;         /* XFRM_POLICY_TYPE_MAIN, SUB */
+  __u8 action;       /* XFRM_POLICY_ALLOW, BLOCK */
+  __u8 flags;        /* XFRM_POLICY_LOCALOK, ICMP, CPU_ACQUIRE */
+  __u8 has_security; /* a security context, which is not mirrored */
+  __u8 templates;
+  __s32 offload_ifindex; /* 0: none */
+  __u8 offload_dir;
+  __u8 offload_type;
+  __u16 reserved;
+  struct flow_selector sel;
+  struct life_limits limits;
+  struct life_used used; /* in a map as of the last change, in an event of the error */
+  struct hand added;
+  struct hand changed;
+  struct hand removed;
+  struct template_row tmpl[TEMPLATES];
+};
+
+enum match { MATCH_UNKNOWN, MATCH_HELD, MATCH_EXACT, MATCH_NEAREST, MATCH_NONE };
+
+/* Fields in which a state is not what was wanted. */
+enum differs {
+  DIFFERS_REQID = 1,
+  DIFFERS_MODE = 2,
+  DIFFERS_MARK = 4,
+  DIFFERS_IF_ID = 8,
+  DIFFERS_SPI = 16,
+  DIFFERS_DADDR = 32,
+  DIFFERS_SADDR = 64,
+  DIFFERS_PROTO = 128,
+  DIFFERS_DIR = 256,
+};
+
+enum evidence_has { EVIDENCE_STATE = 1, EVIDENCE_POLICY = 2, EVIDENCE_DELETED = 4 };
+
+/* What the mirror knows of an error. */
+struct evidence {
+  __u8 match;       /* enum match */
+  __u8 has;         /* enum evidence_has */
+  __u16 differs;    /* enum differs */
+  __u8 template_at; /* of the policy's templates: the one that `state` was held against */
+  __u8 reserved[3];
+  struct state_row state;
+  struct state_row deleted;
+  struct policy_row policy;
+};
+
+enum change_op { CHANGE_ADD, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_EXPIRE };
+
+struct change_head {
+  __u32 op;   /* enum change_op */
+  __u32 hard; /* CHANGE_EXPIRE: 1 the hard limit, 0 the soft one */
+  struct hand by;
+};
+
+struct state_change_record {
+  struct record_header header; /* RECORD_STATE_CHANGE */
+  struct change_head change;
+  struct state_row state;
+};
+
+struct policy_change_record {
+  struct record_header header; /* RECORD_POLICY_CHANGE */
+  struct change_head change;
+  struct policy_row policy;
+};
+
+/* The default policies of a netns were set. XFRM_USERPOLICY_*: 1 block, 2 accept. */
+struct defaults_record {
+  struct record_header header; /* RECORD_DEFAULTS */
+  struct hand by;
+  __u32 netns;
+  __u8 in, fwd, out, reserved;
+};
+
+/* What `read_state` reads of one state for `show`. */
+struct state_reading {
+  struct state_row row;
+  __u32 bitmap[128]; /* replay bitmap: one word, or `row.bitmap_words` */
+};
+
+#endif
