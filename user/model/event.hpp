@@ -2,30 +2,17 @@
 // What users are told: events and the summary, ready to be judged and printed. Unknown is nullopt.
 #pragma once
 
+#include "mirror.hpp"
 #include "probe_list.hpp"
 
-#include <cstdint>
 #include <map>
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace xs {
-
-struct Netns {
-  std::optional<uint32_t> inum;
-  std::optional<std::string> name; // "init", a name from `ip netns`, or a process in it
-};
 
 struct SiteRef {
   std::string function;
   uint64_t offset = 0; // bytes
   std::string module;  // empty: built in
-};
-
-struct Process {
-  uint32_t pid = 0;
-  std::string comm;
 };
 
 struct PacketInfo {
@@ -49,6 +36,7 @@ struct Event {
   Netns netns;
   std::optional<PacketInfo> packet;
   std::optional<Process> process;
+  std::optional<Evidence> evidence;
   std::vector<std::string> stack; // innermost first
 };
 
