@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Turns records into text and optionals.
 #include "decode.hpp"
+#include "names.hpp"
 
 #include <arpa/inet.h>
 #include <cstring>
-#include <fmt/format.h>
 
 namespace xs {
 namespace {
-
-std::string address(const __u8* bytes, uint8_t family) {
-  char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(family == 6 ? AF_INET6 : AF_INET, bytes, text, sizeof(text));
-  return text;
-}
 
 template <class T> Record copy(std::span<const uint8_t> bytes, size_t least) {
   T record{};
@@ -50,6 +44,12 @@ Record decode(std::span<const uint8_t> bytes) {
     return copy<netns_gone_record>(bytes, sizeof(netns_gone_record));
   case RECORD_MODULE:
     return copy<module_record>(bytes, sizeof(module_record));
+  case RECORD_STATE_CHANGE:
+    return copy<state_change_record>(bytes, sizeof(state_change_record));
+  case RECORD_POLICY_CHANGE:
+    return copy<policy_change_record>(bytes, sizeof(policy_change_record));
+  case RECORD_DEFAULTS:
+    return copy<defaults_record>(bytes, sizeof(defaults_record));
   default:
     return {};
   }
@@ -61,8 +61,9 @@ std::optional<PacketInfo> decode_packet(const packet& p) {
   PacketInfo out;
   out.is_flow = has(PACKET_IS_FLOW);
   if (has(PACKET_FOUND)) {
-    out.src = address(p.id.saddr, p.id.family);
-    out.dst = address(p.id.daddr, p.id.family);
+    const uint16_t family = p.id.family == 6 ? AF_INET6 : AF_INET;
+    out.src = address_text(p.id.saddr, family);
+    out.dst = address_text(p.id.daddr, family);
   }
   if (has(PACKET_FOUND) || (out.is_flow && p.id.proto)) out.proto = protocol_name(p.id.proto);
   if (p.id.encap != ENCAP_NONE) out.encap = p.id.encap == ENCAP_UDP ? "udp" : "tcp";

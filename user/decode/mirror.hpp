@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// From rows of the mirror to what they say. Pure; any bytes are safe. `clock_offset_ns` is CLOCK_REALTIME minus
+// CLOCK_MONOTONIC; names of netns and devices are found elsewhere.
+#pragma once
+
+#include "../model/mirror.hpp"
+#include "../model/records.hpp"
+
+namespace xs {
+
+// False: the row was being written when it was read, its fields may not belong together.
+inline bool settled(const state_row& row) {
+  return row.version % 2 == 0;
+}
+inline bool settled(const policy_row& row) {
+  return row.version % 2 == 0;
+}
+
+State decode_state(const state_row& row, int64_t clock_offset_ns);
+// With the bitmap of the replay window.
+State decode_reading(const state_reading& reading, int64_t clock_offset_ns);
+Policy decode_policy(const policy_row& row, int64_t clock_offset_ns);
+
+// None where nothing is known. Rows that are not settled are left out.
+std::optional<Evidence> decode_evidence(const evidence& e, int64_t clock_offset_ns);
+
+Change decode_change(const state_change_record& record, int64_t clock_offset_ns);
+Change decode_change(const policy_change_record& record, int64_t clock_offset_ns);
+DefaultsChange decode_defaults(const defaults_record& record, int64_t clock_offset_ns);
+
+} // namespace xs
