@@ -90,7 +90,8 @@ TEST_CASE("a record cut short is no record, wherever it is cut") {
   };
   for (const auto& [kind, least] :
        {Kind{RECORD_ERROR, offsetof(error_record, stack)}, Kind{RECORD_NETNS_GONE, sizeof(netns_gone_record)},
-        Kind{RECORD_MODULE, sizeof(module_record)}}) {
+        Kind{RECORD_MODULE, sizeof(module_record)}, Kind{RECORD_STATE_CHANGE, sizeof(state_change_record)},
+        Kind{RECORD_POLICY_CHANGE, sizeof(policy_change_record)}, Kind{RECORD_DEFAULTS, sizeof(defaults_record)}}) {
     std::vector<uint8_t> whole(least);
     std::memcpy(whole.data(), &kind, sizeof(kind));
     CHECK(decode(whole).index() == kind);
@@ -102,7 +103,7 @@ TEST_CASE("a record cut short is no record, wherever it is cut") {
 }
 
 TEST_CASE("a record of no known kind is no record") {
-  for (const uint32_t kind : {0u, RECORD_MODULE + 1u, 0x100u | RECORD_ERROR, ~0u}) {
+  for (const uint32_t kind : {0u, RECORD_DEFAULTS + 1u, 0x100u | RECORD_ERROR, ~0u}) {
     std::vector<uint8_t> bytes(4096);
     std::memcpy(bytes.data(), &kind, sizeof(kind));
     CHECK(decode(bytes).index() == 0);
