@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Lays out times, names and lines.
+#include "layout.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <fmt/format.h>
+#include <string_view>
+
+namespace xs {
+namespace {
+
+// Bytes of the UTF-8 character that the text starts with; 0: none, or one that controls terminals (C0, C1, DEL).
+size_t printable_size(std::string_view text) {
+  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const unsigned first = at(0), second = at(1);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f;
+  const size_t size = first >= 0xf5 || first < 0xc2 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  for (size_t i = 1; i < size; i++)
+    if ((at(i) & 0xc0) != 0x80) return 0;
+  const bool c1 = first == 0xc2 && second < 0xa0;
+  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  return c1 || overlong ? 0 : size;
+}
+
+} // namespace
+
+std::string paint(const std::string& text, const char* how, bool color) {
+  return color ? fmt::format("\x1b[{}m{}\x1b[0m", how, text) : text;
+}
+
+std::string printable(const std::string& text) {
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t size = printable_size(rest);
+    out += size ? rest.substr(0, size) : "?";
+    rest.remove_prefix(std::max<size_t>(size, 1));
+  }
+  return out;
+}
+
+std::string time_text(int64_t real_ns, uint64_t mono_ns, const TextStyle& style) {
+  if (style.time == TextStyle::Time::none) return {};
+  if (style.time == TextStyle::Time::relative) {
+    const double since = static_cast<double>(static_cast<int64_t>(mono_ns - style.start_mono_ns)) / 1e9;
+    return fmt::format("{:+.6f}  ", since);
+  }
+  const time_t seconds = real_ns / 1'000'000'000;
+  tm parts{};
+  style.utc ? gmtime_r(&seconds, &parts) : localtime_r(&seconds, &parts);
+  char text[32];
+  strftime(text, sizeof(text), "%F %T", &parts);
+  return fmt::format("{}.{:06}{}  ", text, real_ns % 1'000'000'000 / 1000, style.utc ? "Z" : "");
+}
+
+std::string netns_text(const Netns& ns) {
+  if (!ns.inum) return "?";
+  return ns.name ? printable(*ns.name) : fmt::format("{}", *ns.inum);
+}
+
+std::string process_text(const Process& p) {
+  return fmt::format("{}[{}]", printable(p.comm), p.pid);
+}
+
+std::string device_text(const Device& dev) {
+  return dev.name ? printable(*dev.name) : fmt::format("if{}", dev.ifindex);
+}
+
+std::string row(const char* name, const std::string& text, const TextStyle& style) {
+  return fmt::format("    {} {}\n", paint(fmt::format("{:<8}", name), kDim, style.color), text);
+}
+
+} // namespace xs
