@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Fills JSON objects.
 #include "json.hpp"
+#include "or_null.hpp"
 
 #include <ctime>
 #include <fmt/format.h>
 
 namespace xs {
 namespace {
-
-template <class T> Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-template <class T, class Format> Json or_null(const std::optional<T>& value, Format&& format) {
-  return value ? Json(format(*value)) : Json(nullptr);
-}
-
-Json to_json(const Netns& ns) {
-  return {{"inum", or_null(ns.inum)}, {"name", or_null(ns.name)}};
-}
 
 Json to_json(const SiteRef& s) {
   return {
@@ -41,19 +30,21 @@ Json to_json(const PacketInfo& p) {
           {"flow", p.is_flow}};
 }
 
-Json to_json(const Process& p) {
-  return {{"pid", p.pid}, {"comm", p.comm}};
-}
-
-template <class T> Json object_or_null(const std::optional<T>& value) {
-  return value ? to_json(*value) : Json(nullptr);
-}
+constexpr auto as_json = [](const auto& value) { return to_json(value); };
 
 const char* way_name(Way way) {
   return way == Way::in ? "in" : way == Way::out ? "out" : "fwd";
 }
 
 } // namespace
+
+Json to_json(const Netns& ns) {
+  return {{"inum", or_null(ns.inum)}, {"name", or_null(ns.name)}};
+}
+
+Json to_json(const Process& p) {
+  return {{"pid", p.pid}, {"comm", p.comm}};
+}
 
 std::string hex_spi(uint32_t spi) {
   return fmt::format("{:#010x}", spi);
@@ -89,10 +80,10 @@ Json to_json(const Event& e) {
            {"n", e.n},
            {"direction", way_name(counter_way(e.counter))},
            {"cpu", or_null(e.cpu)},
-           {"site", object_or_null(e.site)},
+           {"site", or_null(e.site, as_json)},
            {"netns", to_json(e.netns)},
-           {"packet", object_or_null(e.packet)},
-           {"process", object_or_null(e.process)}};
+           {"packet", or_null(e.packet, as_json)},
+           {"process", or_null(e.process, as_json)}};
   for (const char* later : {"match", "differs", "state", "deleted", "policy", "tc", "cause", "why", "advice"})
     out[later] = nullptr;
   if (!e.stack.empty()) out["stack"] = e.stack;

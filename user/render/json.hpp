@@ -20,6 +20,8 @@ struct Ready {
 Json to_json(const Ready& ready);
 Json to_json(const Event& event);
 Json to_json(const Summary& summary);
+Json to_json(const Netns& netns);
+Json to_json(const Process& process);
 
 // One line, with its end. Bytes that are not UTF-8 (process names) are replaced.
 std::string line(const Json& json);

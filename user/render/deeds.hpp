@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Who did what and when, in words and as JSON. Pure.
+#pragma once
+
+#include "../model/mirror.hpp"
+#include "json.hpp"
+
+namespace xs {
+
+// " 12.3 s ago by ip[4711] (netlink)", each with a blank before it and only if it is known.
+std::string deed_words(const Hand& hand, uint64_t now_mono_ns);
+// " by ip[4711] (netlink)"
+std::string doer_words(const Hand& hand);
+
+// {"pid","comm"}, null if no process is known.
+Json by_json(const Hand& hand);
+// "netlink", null if not known.
+Json how_json(const Hand& hand);
+// Milliseconds, null if not known; 0 for what came after `now_mono_ns`.
+Json ago_json(const Hand& hand, uint64_t now_mono_ns);
+// {"ts","by","how"}
+Json to_json(const Hand& hand);
+
+} // namespace xs
