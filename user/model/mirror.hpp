@@ -86,7 +86,7 @@ struct State {
   Netns netns; // its name is found elsewhere
   std::optional<std::string> src, dst;
   std::string proto; // "esp", "ah", "comp", "route2", "hao"
-  uint32_t spi = 0; // 0: larval, or a protocol without
+  uint32_t spi = 0;  // 0: larval, or a protocol without
   uint32_t reqid = 0;
   std::string mode;
   Mark mark;
@@ -157,7 +157,7 @@ enum class Match : uint8_t { unknown, held, exact, nearest, none };
 struct Evidence {
   Match match = Match::unknown;
   std::vector<std::string> differs;   // fields in which `state` is not what was wanted
-  std::optional<uint8_t> template_at; // the policy's template that `state` was held against
+  std::optional<uint8_t> template_at; // which of the policy's templates `state` was held against
   std::optional<State> state;
   std::optional<State> deleted;
   std::optional<Policy> policy;

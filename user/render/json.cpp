@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Fills JSON objects.
 #include "json.hpp"
+#include "mirror_json.hpp"
 #include "or_null.hpp"
 
 #include <ctime>
@@ -31,6 +32,18 @@ Json to_json(const PacketInfo& p) {
 }
 
 constexpr auto as_json = [](const auto& value) { return to_json(value); };
+
+constexpr const char* kMatches[] = {nullptr, "held", "exact", "nearest", "none"}; // by Match
+
+void put_evidence(Json& out, const Evidence& e, uint64_t mono_ns) {
+  const char* match = kMatches[static_cast<size_t>(e.match)];
+  out["match"] = match ? Json(match) : Json(nullptr);
+  out["differs"] = match ? Json(e.differs) : Json(nullptr);
+  out["state"] = or_null(e.state, as_json);
+  out["deleted"] = e.deleted ? deleted_json(*e.deleted, mono_ns) : Json(nullptr);
+  out["policy"] = or_null(e.policy, as_json);
+  if (e.policy) out["policy"]["template_at"] = or_null(e.template_at);
+}
 
 const char* way_name(Way way) {
   return way == Way::in ? "in" : way == Way::out ? "out" : "fwd";
@@ -84,7 +97,8 @@ Json to_json(const Event& e) {
            {"netns", to_json(e.netns)},
            {"packet", or_null(e.packet, as_json)},
            {"process", or_null(e.process, as_json)}};
-  for (const char* later : {"match", "differs", "state", "deleted", "policy", "tc", "cause", "why", "advice"})
+  put_evidence(out, e.evidence.value_or(Evidence{}), e.mono_ns);
+  for (const char* later : {"tc", "cause", "why", "advice"})
     out[later] = nullptr;
   if (!e.stack.empty()) out["stack"] = e.stack;
   return out;

@@ -2,6 +2,7 @@
 // Lays out events and the summary as aligned text.
 #include "text.hpp"
 #include "json.hpp"
+#include "mirror_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -54,6 +55,7 @@ std::string to_text(const Event& e, const TextStyle& style) {
     const std::string cpu = e.cpu ? fmt::format("  cpu {}", *e.cpu) : "";
     out += row("site", fmt::format("{}+{:#x}{}{}", e.site->function, e.site->offset, module, cpu), style);
   }
+  if (e.evidence) out += evidence_text(*e.evidence, e.mono_ns, style);
   if (e.process) out += row("process", process_text(*e.process), style);
   for (size_t i = 0; i < e.stack.size(); i++)
     out += row(i ? "" : "stack", e.stack[i], style);
