@@ -3,6 +3,18 @@
 #ifndef XFRM_SNAP_MAPS_BPF_H
 #define XFRM_SNAP_MAPS_BPF_H
 
+/* A parameter of a function on its way to the function's return. */
+struct stash_key {
+  __u64 context; /* what runs the function */
+  __u64 hook;    /* tells hooks apart that are under way in one process */
+};
+
+/* What a process does. A function may call another one that is watched: depth 1. */
+struct doing_key {
+  __u64 context;
+  __u64 depth;
+};
+
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, SITE_MAX);
@@ -46,6 +58,15 @@ struct {
   __type(value, struct error_record);
 } scratch SEC(".maps");
 
+/* The program that on_increment goes on with. Apart, since the verifier follows every path of the one through all of the
+ * other. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u32);
+} next SEC(".maps");
+
 /* Events of a lookup that is not over yet, keyed by the context that it runs in. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -67,6 +88,68 @@ struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 1 << 20);
 } events SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 16384);
+  __type(key, __u64);
+  __type(value, struct state_row);
+} states SEC(".maps");
+
+/* Leads to states by SPI and destination, by SPI, by destination. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 3 * 16384);
+  __type(key, struct state_key);
+  __type(value, __u64);
+} state_index SEC(".maps");
+
+/* Tombstones. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 4096);
+  __type(key, struct state_key);
+  __type(value, struct state_row);
+} deleted SEC(".maps");
+
+/* The last tombstone of a destination. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 4096);
+  __type(key, struct state_key);
+  __type(value, struct state_key);
+} deleted_index SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 8192);
+  __type(key, __u64);
+  __type(value, struct policy_row);
+} policies SEC(".maps");
+
+/* Parameters that a kretprobe will need. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1024);
+  __type(key, struct stash_key);
+  __type(value, __u64);
+} stashed SEC(".maps");
+
+/* What processes are doing that removes states or policies. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1024);
+  __type(key, struct doing_key);
+  __type(value, __u64);
+} doing SEC(".maps");
+
+/* What `read_state` read. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct state_reading);
+} reading SEC(".maps");
 
 static __always_inline void count_lost(__u32 kind) {
   __u64* n = bpf_map_lookup_elem(&lost, &kind);

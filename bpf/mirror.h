@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Rows of the mirror of states and policies, shared by BPF programs and user space. Includes nothing: records.h goes
- * before it. Addresses, SPIs and ports are in network order, everything else in the machine's; times are ns of
- * CLOCK_MONOTONIC unless they end in _s: seconds, since the epoch where they are a moment. No row has room for a key.
+/* Rows of the mirror of states and policies, shared by BPF programs and user space. Includes nothing. Addresses, SPIs
+ * and ports are in network order, everything else in the machine's; times are ns of CLOCK_MONOTONIC unless they end in
+ * _s: seconds, since the epoch where they are a moment. No row has room for a key.
  */
 #ifndef XFRM_SNAP_MIRROR_H
 #define XFRM_SNAP_MIRROR_H
 
+#define NAME_SIZE 16      /* interface and process names, with their NUL */
 #define ALGORITHM_NAME 64 /* as in struct xfrm_algo */
 #define TEMPLATES 6       /* XFRM_MAX_DEPTH */
 #define INDEX_SLOTS 8     /* states that one key of the index leads to */
@@ -124,6 +125,7 @@ struct state_row {
   __u16 has;          /* enum state_has */
   __u32 extra_flags;  /* XFRM_SA_XFLAG_* */
   __u32 window;       /* replay window, packets */
+  __u32 small_window; /* props.replay_window: what is said of the window where there is a bitmap, too */
   __u32 bitmap_words; /* STATE_HAS_ESN: of 32 bits */
   __u32 set_mark;     /* "output-mark" */
   __u32 set_mark_mask;
@@ -235,38 +237,33 @@ struct evidence {
   struct policy_row policy;
 };
 
-enum change_op { CHANGE_ADD, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_EXPIRE };
-
-struct change_head {
-  __u32 op;   /* enum change_op */
-  __u32 hard; /* CHANGE_EXPIRE: 1 the hard limit, 0 the soft one */
-  struct hand by;
-};
-
-struct state_change_record {
-  struct record_header header; /* RECORD_STATE_CHANGE */
-  struct change_head change;
-  struct state_row state;
-};
-
-struct policy_change_record {
-  struct record_header header; /* RECORD_POLICY_CHANGE */
-  struct change_head change;
-  struct policy_row policy;
-};
-
-/* The default policies of a netns were set. XFRM_USERPOLICY_*: 1 block, 2 accept. */
-struct defaults_record {
-  struct record_header header; /* RECORD_DEFAULTS */
-  struct hand by;
-  __u32 netns;
-  __u8 in, fwd, out, reserved;
-};
-
 /* What `read_state` reads of one state for `show`. */
 struct state_reading {
   struct state_row row;
   __u32 bitmap[128]; /* replay bitmap: one word, or `row.bitmap_words` */
+};
+
+/* What an SA should be to be taken. */
+struct wanted {
+  __u8 saddr[16]; /* zero: any */
+  __u8 daddr[16];
+  __u32 netns;
+  __u32 mark;
+  __u32 spi; /* 0: any */
+  __u32 reqid;
+  __u32 if_id;
+  __u16 family; /* AF_* */
+  __u8 proto;
+  __u8 mode;
+};
+
+/* A search for the best state. It lies in a map: the verifier knows nothing of what is there, and need not follow each
+ * of the values that it could have. */
+struct search {
+  struct wanted wanted;
+  __u64 state;
+  __u32 differs;
+  __u32 distance; /* twice the fields that differ, and one for a state that is not valid */
 };
 
 #endif

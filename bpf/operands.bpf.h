@@ -3,6 +3,8 @@
 #ifndef XFRM_SNAP_OPERANDS_BPF_H
 #define XFRM_SNAP_OPERANDS_BPF_H
 
+#define SECPATH_MAX 6 /* XFRM_MAX_DEPTH */
+
 /* The object's address, or 0. NULL, an error pointer and anything that is not a kernel address count as unknown. */
 static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct operand* o) {
   __u64 value = 0, sp = PT_REGS_SP(ctx);
@@ -77,6 +79,41 @@ static __always_inline struct netns_row* remember_netns(__u64 mib, __u32 inum, _
   kept = bpf_map_lookup_elem(&netns, &mib);
   if (!kept) count_lost(LOST_NETNS_FULL);
   return kept;
+}
+
+/* The last SA that the packet came through. */
+static __always_inline __u64 secpath_state(struct sk_buff* skb) {
+  struct skb_ext* extensions = BPF_CORE_READ(skb, extensions);
+  __u32 id = bpf_core_enum_value(enum skb_ext_id, SKB_EXT_SEC_PATH);
+  struct sec_path* path;
+  __u8 offset = 0;
+  __u32 last;
+  __u64 state = 0;
+  if (!(BPF_CORE_READ(skb, active_extensions) >> id & 1) || !extensions) return 0;
+  bpf_probe_read_kernel(&offset, 1, __builtin_preserve_access_index(&extensions->offset[0]) + id);
+  path = (struct sec_path*)((__u8*)extensions + offset * 8);
+  last = BPF_CORE_READ(path, len) - 1;
+  if (last >= SECPATH_MAX) return 0;
+  bpf_probe_read_kernel(&state, sizeof(state), (__u64*)__builtin_preserve_access_index(&path->xvec[0]) + last);
+  return state;
+}
+
+/* The SA that the packet holds: the one that the function handles, that it came through, or that it is to leave
+ * through. */
+static __always_inline __u64 held_state(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb) {
+  struct dst_entry* dst = skb && site->output ? skb_dst_entry(skb) : 0;
+  __u64 state = (__u64)fetch_object(ctx, site, ROLE_STATE);
+  if (state) return state;
+  if (dst) return (__u64)BPF_CORE_READ(dst, xfrm);
+  return skb && !site->output ? secpath_state(skb) : 0;
+}
+
+static __always_inline __u64 matched_policy(struct pt_regs* ctx, const struct site* site) {
+  __u64 policy = (__u64)fetch_object(ctx, site, ROLE_POLICY), first = 0;
+  __u64* policies = fetch_object(ctx, site, ROLE_POLICIES);
+  if (policy || !policies) return policy;
+  bpf_probe_read_kernel(&first, sizeof(first), policies);
+  return (__s64)first < 0 && first < (__u64)-4095 ? first : 0;
 }
 
 /* The netns whose counters are at `mib`; NULL: not known. */

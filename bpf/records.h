@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Records that BPF programs and user space share. Includes nothing: whoever includes it brings __u8 .. __u64.
+/* Records that BPF programs and user space share. Includes nothing: whoever includes it brings
+ * __u8 .. __u64 and mirror.h.
  * Addresses and SPIs are in network order, everything else in the machine's; times are ns of CLOCK_MONOTONIC. */
 #ifndef XFRM_SNAP_RECORDS_H
 #define XFRM_SNAP_RECORDS_H
@@ -7,8 +8,7 @@
 #define SITE_MAX 512     /* increments that can be probed */
 #define COUNTER_SLOTS 48 /* counters per netns, room for those that kernels to come append */
 #define STACK_DEPTH 32   /* kernel stack frames in a record */
-#define NAME_SIZE 16     /* interface and process names, with their NUL */
-#define ROLES 8          /* operands of a site, in the order of xs::Role */
+#define ROLES 9          /* operands of a site: those of xs::Role in its order, and the policies */
 
 /* What the reader program copies kernel memory into. */
 struct memory_window {
@@ -17,7 +17,7 @@ struct memory_window {
 
 enum operand_where { OPERAND_NONE, OPERAND_REG, OPERAND_SLOT };
 
-enum role { ROLE_SKB, ROLE_FLOW, ROLE_STATE, ROLE_POLICY, ROLE_NET, ROLE_SOCK, ROLE_DST, ROLE_FAMILY };
+enum role { ROLE_SKB, ROLE_FLOW, ROLE_STATE, ROLE_POLICY, ROLE_NET, ROLE_SOCK, ROLE_DST, ROLE_FAMILY, ROLE_POLICIES };
 
 struct operand {
   __u8 where;   /* enum operand_where */
@@ -127,7 +127,8 @@ enum record_kind {
   RECORD_MODULE,
   RECORD_STATE_CHANGE,
   RECORD_POLICY_CHANGE,
-  RECORD_DEFAULTS
+  RECORD_DEFAULTS,
+  RECORD_MIGRATED
 };
 
 struct record_header {
@@ -148,7 +149,11 @@ struct error_record {
   char comm[NAME_SIZE];
   __u32 stack_size;  /* frames in `stack` */
   __u32 flow_family; /* AF_* of the flow that the end of the lookup will supply */
+  __u64 state_at;    /* the SA that the packet holds: its address in the kernel, or 0 */
+  __u64 policy_at;   /* the policy that matched: its address in the kernel, or 0 */
+  struct evidence evidence;
   __u64 stack[STACK_DEPTH];
+  struct search search; /* the kernel side's own: is not sent */
 };
 
 /* The kernel's counters of one netns, summed over all CPUs, and what was seen, read at the same moment. */
@@ -175,7 +180,51 @@ struct module_record {
   char name[56]; /* MODULE_NAME_LEN */
 };
 
+enum change_op { CHANGE_ADD, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_EXPIRE };
+
+struct change_head {
+  __u32 op;   /* enum change_op */
+  __u32 hard; /* CHANGE_EXPIRE: 1 the hard limit, 0 the soft one */
+  struct hand by;
+};
+
+struct state_change_record {
+  struct record_header header; /* RECORD_STATE_CHANGE */
+  struct change_head change;
+  struct state_row state;
+};
+
+struct policy_change_record {
+  struct record_header header; /* RECORD_POLICY_CHANGE */
+  struct change_head change;
+  struct policy_row policy;
+};
+
+/* The default policies of a netns were set. XFRM_USERPOLICY_*: 1 block, 2 accept. */
+struct defaults_record {
+  struct record_header header; /* RECORD_DEFAULTS */
+  struct hand by;
+  __u32 netns;
+  __u8 in, fwd, out, reserved;
+};
+
+/* xfrm_migrate has changed policies in place, in whichever netns: they are to be dumped again. */
+struct migrated_record {
+  struct record_header header; /* RECORD_MIGRATED */
+};
+
 /* Index into map `lost`: what could not be told, counted. */
-enum lost_kind { LOST_RING, LOST_ERRORS_FULL, LOST_TOTALS_FULL, LOST_NETNS_FULL, LOST_NO_SITE, LOST_KINDS };
+enum lost_kind {
+  LOST_RING,
+  LOST_ERRORS_FULL,
+  LOST_TOTALS_FULL,
+  LOST_NETNS_FULL,
+  LOST_NO_SITE,
+  LOST_STATES_FULL,   /* a state that `states` has no room for */
+  LOST_POLICIES_FULL, /* a policy that `policies` has no room for */
+  LOST_MIRROR,        /* a change that could not be entered for another reason */
+  LOST_CHANGES,       /* a change that found the ring buffer full */
+  LOST_KINDS
+};
 
 #endif

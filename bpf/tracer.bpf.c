@@ -7,6 +7,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "counters.h"
+#include "mirror.h"
+
 #include "records.h"
 
 #include "maps.bpf.h"
@@ -15,6 +17,20 @@
 #include "counters.bpf.h"
 #include "operands.bpf.h"
 #include "packet.bpf.h"
+
+#include "hands.bpf.h"
+#include "hook.bpf.h"
+#include "state_row.bpf.h"
+
+#include "state_index.bpf.h"
+
+#include "state_hooks.bpf.h"
+
+#include "policy_row.bpf.h"
+
+#include "policy_hooks.bpf.h"
+
+#include "evidence.bpf.h"
 
 #define SECOND 1000000000ull
 
@@ -36,7 +52,7 @@ bool deferring;
 __s64 waiting;
 
 static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
-  __builtin_memset(e, 0, sizeof(*e));
+  __builtin_memset(e, 0, __builtin_offsetof(struct error_record, evidence)); /* the rest has its own marks */
   e->header.kind = RECORD_ERROR;
   e->header.cpu = bpf_get_smp_processor_id();
   e->header.mono_ns = bpf_ktime_get_ns();
@@ -45,6 +61,7 @@ static __always_inline void start_record(struct error_record* e, struct pt_regs*
   bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
   e->mib -= site->base_offset;
   e->amount = 1;
+  no_evidence(&e->evidence);
   if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
 }
 
@@ -56,6 +73,8 @@ static __always_inline void fill_packet(struct error_record* e, struct pt_regs* 
     e->key.netns = ns->inum;
     e->key.born_ns = ns->born_ns;
   }
+  e->state_at = held_state(ctx, site, skb);
+  e->policy_at = matched_policy(ctx, site);
   if (skb) return read_packet(&e->packet, skb, site->output);
   e->flow_family = flow_family(ctx, site);
   read_route(&e->packet, fetch_object(ctx, site, ROLE_DST));
@@ -136,8 +155,17 @@ static __always_inline bool aggregate(struct error_record* e) {
   return allowed(&row->window_ns, &row->sent, e->header.mono_ns);
 }
 
+/* What stands behind the last part that there is need not be sent. */
+static __always_inline __u64 record_size(const struct error_record* e) {
+  if (want_stack) return __builtin_offsetof(struct error_record, search);
+  if (e->evidence.has & EVIDENCE_POLICY) return __builtin_offsetof(struct error_record, stack);
+  if (e->evidence.has & EVIDENCE_DELETED) return __builtin_offsetof(struct error_record, evidence.policy);
+  if (e->evidence.has & EVIDENCE_STATE) return __builtin_offsetof(struct error_record, evidence.deleted);
+  return __builtin_offsetof(struct error_record, evidence.state);
+}
+
 static __always_inline void send(struct error_record* e) {
-  __u64 size = want_stack ? sizeof(*e) : __builtin_offsetof(struct error_record, stack);
+  __u64 size = record_size(e);
   __sync_fetch_and_add(&sent, 1);
   if (bpf_ringbuf_output(&events, e, size, 0)) {
     __sync_fetch_and_add(&suppressed, 1);
@@ -145,12 +173,23 @@ static __always_inline void send(struct error_record* e) {
   }
 }
 
-static __always_inline void finish(struct error_record* e) {
+/* True if the event is to be sent. */
+static __always_inline bool count(struct error_record* e) {
   e->key.id = e->packet.id;
-  if (aggregate(e))
-    send(e);
-  else
-    __sync_fetch_and_add(&suppressed, 1);
+  if (aggregate(e)) return true;
+  __sync_fetch_and_add(&suppressed, 1);
+  return false;
+}
+
+/* Sends the event in `scratch`. */
+SEC("kprobe")
+int tell(struct pt_regs* ctx) {
+  __u32 zero = 0;
+  struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
+  if (!e) return 0;
+  gather(e);
+  send(e);
+  return 0;
 }
 
 /* Where the flow is in no register any more, the event waits for the end of the lookup, which has it as an argument. */
@@ -159,7 +198,7 @@ static __always_inline bool defer(struct error_record* e, const struct site* sit
   struct error_record* before;
   if (!deferring || !site->deferred || e->packet.flags) return false;
   before = bpf_map_lookup_elem(&unfinished, &id);
-  if (before) finish(before);
+  if (before && count(before)) send(before);
   if (bpf_map_update_elem(&unfinished, &id, e, BPF_ANY)) return false;
   if (!before) __sync_fetch_and_add(&waiting, 1);
   return true;
@@ -181,7 +220,9 @@ int on_increment(struct pt_regs* ctx) {
   count_total(e);
   if (past_limit()) return 0;
   fill_process(e, ctx);
-  if (!defer(e, site)) finish(e);
+  if (defer(e, site) || !count(e)) return 0;
+  bpf_tail_call(ctx, &next, 0);
+  send(e); /* it could not go on there */
   return 0;
 }
 
@@ -196,7 +237,10 @@ int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flow
   /* The lookup may have let go of the route just now, but it is freed a grace period later at the earliest. */
   if (!e->flow_family) e->flow_family = dst_family(dst);
   read_flow(&e->packet, flow, e->flow_family);
-  finish(e);
+  if (count(e)) {
+    gather_for_lookup(e);
+    send(e);
+  }
   bpf_map_delete_elem(&unfinished, &id);
   __sync_fetch_and_add(&waiting, -1);
   return 0;
@@ -213,6 +257,15 @@ int sample_counters(struct bpf_raw_tracepoint_args* ctx) {
   /* Its counters are freed after it was forgotten: still known, what was read was theirs. */
   ns = bpf_map_lookup_elem(&netns, &mib);
   return ns && ns->born_ns == born_ns ? 0 : -1;
+}
+
+SEC("raw_tp") /* run by user space, args: address of a state */
+int read_state(struct bpf_raw_tracepoint_args* ctx) {
+  __u32 zero = 0;
+  struct state_reading* r = bpf_map_lookup_elem(&reading, &zero);
+  struct state_row* row = state_row_of(ctx->args[0]);
+  if (!r || !row || !copy_row(&r->row, row)) return -1;
+  return read_whole(r, (struct xfrm_state*)ctx->args[0]) ? 0 : -1;
 }
 
 SEC("fexit/xfrm_net_init")

@@ -19,10 +19,11 @@ Result<uint32_t> kprobe_type() {
   return static_cast<uint32_t>(*type);
 }
 
-Result<Fd> attach_kprobe(uint32_t type, uint64_t address, int program) {
+Result<Fd> attach_kprobe(uint32_t type, uint64_t address, int program, KprobeAt at) {
   perf_event_attr attr{};
   attr.size = sizeof(attr);
   attr.type = type;
+  attr.config = at == KprobeAt::function_return; // bit 0, see /sys/bus/event_source/devices/kprobe/format/retprobe
   attr.sample_period = 1;
   attr.wakeup_events = 1;
   attr.kprobe_func = 0; // no symbol: config2 is an address

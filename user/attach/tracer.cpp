@@ -49,17 +49,85 @@ site kernel_side(const Site& s, uint16_t id) {
   out.amount_at = kSavedAt.at(s.amount.value_or(0));
   for (size_t i = 0; i < kRoles; i++)
     out.operand[i] = kernel_side(s.operands[i]);
+  out.operand[ROLE_POLICIES] = kernel_side(s.policies);
   return out;
 }
 
-static_assert(kRoles == ROLES);
+static_assert(kRoles + 1 == ROLES);
+
+struct LinkDestroyer {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+using LinkPtr = std::unique_ptr<bpf_link, LinkDestroyer>;
 
 } // namespace
 
 struct Tracer::Impl {
   Skeleton<tracer_bpf, tracer_bpf::destroy> skeleton;
   std::map<uint64_t, Fd> probes; // by address
+  std::vector<Hook> hooks;
+  std::vector<LinkPtr> links;
+  std::vector<std::pair<const HookSpec*, Fd>> hook_probes;
+
+  bpf_program* program(char shape, const HookSpec& spec) const {
+    return bpf_object__find_program_by_name(skeleton->obj, fmt::format("{}_{}", shape, spec.name).c_str());
+  }
+  void choose_programs(const TracerOptions& options);
+  Status attach(const Hook& hook);
+  Status attach_kprobes(const Hook& hook);
 };
+
+// Of each hook's programs only those that will be attached are loaded.
+void Tracer::Impl::choose_programs(const TracerOptions& options) {
+  const auto choose = [](bpf_program* program, bool wanted) {
+    if (program) bpf_program__set_autoload(program, wanted);
+  };
+  for (const HookSpec& spec : hook_specs())
+    for (const char shape : {'f', 'k', 's'})
+      choose(program(shape, spec), false);
+  for (const Hook& hook : options.hooks) {
+    const bool traced = hook.way == HookWay::fentry || hook.way == HookWay::fexit;
+    const bool probed = hook.way == HookWay::kprobe || hook.way == HookWay::kretprobe || hook.way == HookWay::later;
+    choose(program('f', *hook.spec), traced);
+    choose(program('k', *hook.spec), probed);
+    choose(program('s', *hook.spec), probed);
+  }
+  auto& programs = skeleton->progs;
+  for (bpf_program* tracing : {programs.on_increment, programs.tell, programs.on_lookup_done, programs.sample_counters})
+    choose(tracing, !options.mirror_only);
+}
+
+Status Tracer::Impl::attach_kprobes(const Hook& hook) {
+  const auto type = kprobe_type();
+  if (!type) return tl::unexpected(type.error());
+  const auto add = [&](const bpf_program* program, KprobeAt at) -> Status {
+    auto probe = attach_kprobe(*type, hook.address, bpf_program__fd(program), at);
+    if (!probe) return tl::unexpected(probe.error());
+    hook_probes.emplace_back(hook.spec, std::move(*probe));
+    return {};
+  };
+  const bool at_exit = hook.spec->at == HookSpec::At::exit;
+  Status done = add(program('k', *hook.spec), at_exit ? KprobeAt::function_return : KprobeAt::instruction);
+  if (const bpf_program* keeper = program('s', *hook.spec); done && keeper) done = add(keeper, KprobeAt::instruction);
+  return done;
+}
+
+Status Tracer::Impl::attach(const Hook& hook) {
+  if (hook.way == HookWay::kprobe || hook.way == HookWay::kretprobe) return attach_kprobes(hook);
+  if (hook.way != HookWay::fentry && hook.way != HookWay::fexit) return {};
+  links.emplace_back(bpf_program__attach(program('f', *hook.spec)));
+  if (!links.back()) return fail("{}", errno_text());
+  return {};
+}
+
+namespace {
+
+std::string hook_failure(const Hook& hook, const Error& error) {
+  return fmt::format("the mirror of states and policies is incomplete: cannot hook {}, which tells of {}: {}",
+                     hook.spec->function, hook.spec->watches, error.text);
+}
+
+} // namespace
 
 Tracer::Tracer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Tracer::Tracer(Tracer&&) noexcept = default;
@@ -80,9 +148,21 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->preempt_count_at = options.preempt_count_at;
   constants->possible_cpus = options.possible_cpus;
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
-  bpf_map__set_max_entries(impl->skeleton->maps.errors, options.max_errors);
+  constants->want_changes = options.changes;
+  constants->mirroring = !options.hooks.empty();
+  auto& maps = impl->skeleton->maps;
+  bpf_map__set_max_entries(maps.errors, options.max_errors);
+  bpf_map__set_max_entries(maps.states, options.max_states);
+  bpf_map__set_max_entries(maps.state_index, 3 * options.max_states);
+  bpf_map__set_max_entries(maps.policies, options.max_policies);
+  impl->hooks = options.hooks;
+  impl->choose_programs(options);
   if (const int error = tracer_bpf::load(impl->skeleton.get()))
     return fail("cannot load the BPF programs into the kernel: {}; -v shows the kernel's words", errno_text(-error));
+  const uint32_t first = 0;
+  const int tell = bpf_program__fd(impl->skeleton->progs.tell);
+  if (!options.mirror_only && bpf_map_update_elem(bpf_map__fd(impl->skeleton->maps.next), &first, &tell, BPF_ANY))
+    return fail("cannot chain the BPF programs: {}", errno_text());
   return Tracer(std::move(impl));
 }
 
@@ -100,11 +180,32 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const Site> sites) {
     hook(programs.on_lookup_done, links.on_lookup_done);
     impl_->skeleton->bss->deferring = links.on_lookup_done != nullptr;
   }
+  for (const Hook& h : impl_->hooks)
+    if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
   hook(programs.on_netns_made, links.on_netns_made);
   hook(programs.on_netns_gone, links.on_netns_gone);
   hook(programs.on_module_load, links.on_module_load);
   hook(programs.on_module_free, links.on_module_free);
   return problems;
+}
+
+std::vector<std::string> Tracer::attach_module(const std::string& module, std::span<const Hook> hooks) {
+  std::vector<std::string> problems;
+  for (const Hook& planned : impl_->hooks) {
+    if (planned.way != HookWay::later || module != planned.spec->module) continue;
+    const auto found = std::ranges::find(hooks, planned.spec, &Hook::spec);
+    if (found == hooks.end() || !found->address) continue;
+    Hook hook{planned.spec, planned.spec->at == HookSpec::At::exit ? HookWay::kretprobe : HookWay::kprobe,
+              found->address};
+    if (const Status attached = impl_->attach(hook); !attached)
+      problems.push_back(hook_failure(hook, attached.error()));
+  }
+  return problems;
+}
+
+void Tracer::detach_module(const std::string& module) {
+  std::erase_if(impl_->hook_probes,
+                [&](const auto& probe) { return probe.first->module && module == probe.first->module; });
 }
 
 std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, uint16_t first_id) {
@@ -171,6 +272,16 @@ size_t Tracer::attached() const {
 
 int Tracer::map_fd(const char* name) const {
   return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);
+}
+
+std::optional<state_reading> Tracer::read_state(uint64_t address) {
+  uint64_t args[1] = {address};
+  LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.read_state), &opts) || opts.retval) return {};
+  state_reading out{};
+  const uint32_t zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.reading), &zero, &out)) return {};
+  return out;
 }
 
 std::optional<counters_row> Tracer::sample(uint64_t mib, uint64_t born_ns) {

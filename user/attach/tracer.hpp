@@ -6,6 +6,7 @@
 #include "../model/site.hpp"
 #include "../sys/result.hpp"
 #include "../sys/skeleton.hpp"
+#include "hooks.hpp"
 
 #include <memory>
 #include <optional>
@@ -26,6 +27,11 @@ struct TracerOptions {
   uint64_t preempt_count_at = 0; // see bpf/compat.bpf.h
   uint32_t possible_cpus = 1;
   uint32_t counters = 1; // of this kernel, the unused first one included
+  uint32_t max_states = 16384;
+  uint32_t max_policies = 8192;
+  bool changes = false;     // send a record for each change of a state or policy
+  bool mirror_only = false; // no sites will be attached
+  std::vector<Hook> hooks;
 };
 
 // A site that could not be attached, and why.
@@ -41,9 +47,12 @@ public:
   Tracer& operator=(Tracer&&) noexcept;
   ~Tracer();
 
-  // Attaches the hooks on netns and modules, and the one that supplies the flow of a lookup where one of the sites has
-  // lost it; what fails is named.
+  // Attaches the hooks on netns and modules, those of the mirror, and the one that supplies the flow of a lookup where
+  // one of the sites has lost it; what fails is named.
   std::vector<std::string> attach_hooks(std::span<const Site> sites);
+  // The module was loaded: sets those of its hooks that waited for it. `hooks` was planned anew.
+  std::vector<std::string> attach_module(const std::string& module, std::span<const Hook> hooks);
+  void detach_module(const std::string& module);
   // Adds a probe on each site; `first_id` is the number that the first one's events carry.
   std::vector<AttachFailure> attach(std::span<const Site> sites, uint16_t first_id);
   // Lets go of the probes on these addresses (their module is gone).
@@ -61,6 +70,8 @@ public:
   // The kernel's counters of a netns, a row of map `netns`, beside what was seen of them, read at one moment. None: it
   // is gone.
   std::optional<counters_row> sample(uint64_t mib, uint64_t born_ns);
+  // All of a state of map `states`, read from the kernel's object at `address`. None: it is gone.
+  std::optional<state_reading> read_state(uint64_t address);
 
 private:
   struct Impl;

@@ -67,6 +67,7 @@ TracerOptions tracer_options(const Options& o, const Found& found) {
   out.per_cpu_offsets = found.per_cpu.offsets;
   out.preempt_count_at = found.per_cpu.preempt_count;
   out.counters = found.counters;
+  out.hooks = found.hooks;
   out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
   return out;
 }

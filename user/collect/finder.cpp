@@ -4,6 +4,7 @@
 #include "../model/records.hpp"
 #include "../resolve/resolve.hpp"
 #include "../sys/kernel_image.hpp"
+#include "../sys/modules.hpp"
 
 namespace xs {
 namespace {
@@ -22,6 +23,15 @@ PerCpu per_cpu(const KernelImage& image) {
 
 } // namespace
 
+std::vector<Hook> find_hooks(const SymbolTable& symbols, btf* vmlinux) {
+  const std::set<std::string> loaded = loaded_modules();
+  ModuleTypes modules;
+  for (const HookSpec& spec : hook_specs())
+    if (spec.module && loaded.contains(spec.module) && !modules.contains(spec.module))
+      if (auto types = read_btf(spec.module, vmlinux)) modules.emplace(spec.module, std::move(*types));
+  return plan_hooks(symbols, vmlinux, modules, loaded);
+}
+
 Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module) {
   auto image = read_kernel_image(memory, module);
   if (!image) return tl::unexpected(image.error());
@@ -38,6 +48,7 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
     out.netns_list = *list;
     out.netns = std::move(*netns);
     out.per_cpu = per_cpu(*image);
+    out.hooks = find_hooks(image->symbols, image->btf.vmlinux.get());
     const Types types(image->btf.vmlinux.get());
     const auto mib = types.counters();
     out.counters = mib ? static_cast<uint32_t>(types.size(mib->pointee.type) / 8) : 0;

@@ -5,6 +5,7 @@
 #include "../model/site.hpp"
 #include "../resolve/image.hpp"
 #include "../sys/kernel_memory.hpp"
+#include "../attach/hooks.hpp"
 #include "netns_list.hpp"
 
 namespace xs {
@@ -24,7 +25,11 @@ struct Found {
   PerCpu per_cpu;
   uint32_t counters = 0; // in struct linux_xfrm_mib, the unused first one included
   SymbolTable symbols;
+  std::vector<Hook> hooks;
 };
+
+// How the mirror's hooks can be set now.
+std::vector<Hook> find_hooks(const SymbolTable& symbols, btf* vmlinux);
 
 // `module`: look at this module's sites only, and at nothing else.
 Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module = {});

@@ -39,7 +39,7 @@ Record decode(std::span<const uint8_t> bytes) {
   std::memcpy(&header, bytes.data(), sizeof(header));
   switch (header.kind) {
   case RECORD_ERROR:
-    return copy<error_record>(bytes, offsetof(error_record, stack));
+    return copy<error_record>(bytes, offsetof(error_record, evidence.state));
   case RECORD_NETNS_GONE:
     return copy<netns_gone_record>(bytes, sizeof(netns_gone_record));
   case RECORD_MODULE:

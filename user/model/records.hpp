@@ -5,6 +5,6 @@
 #include <linux/types.h>
 
 #include "../../bpf/counters.h"
-#include "../../bpf/records.h"
-
 #include "../../bpf/mirror.h"
+
+#include "../../bpf/records.h"

@@ -13,13 +13,6 @@
 namespace xs {
 namespace {
 
-Result<BtfPtr> parse_btf(const std::string& name, btf* base) {
-  const std::string path = "/sys/kernel/btf/" + name;
-  btf* parsed = base ? btf__parse_split(path.c_str(), base) : btf__parse(path.c_str(), nullptr);
-  if (!parsed) return fail("cannot read the kernel's types from {}: {}", path, errno_text());
-  return BtfPtr(parsed);
-}
-
 std::string release() {
   utsname name{};
   uname(&name);
@@ -28,6 +21,13 @@ std::string release() {
 
 } // namespace
 
+Result<BtfPtr> read_btf(const std::string& name, btf* base) {
+  const std::string path = "/sys/kernel/btf/" + name;
+  btf* parsed = base ? btf__parse_split(path.c_str(), base) : btf__parse(path.c_str(), nullptr);
+  if (!parsed) return fail("cannot read the kernel's types from {}: {}", path, errno_text());
+  return BtfPtr(parsed);
+}
+
 Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<std::string>& only) {
   KernelImage image;
   image.arch = &x86_64();
@@ -35,7 +35,7 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   auto symbols = read_kallsyms();
   if (!symbols) return tl::unexpected(symbols.error());
   image.symbols = std::move(*symbols);
-  auto vmlinux = parse_btf("vmlinux", nullptr);
+  auto vmlinux = read_btf("vmlinux", nullptr);
   if (!vmlinux) return tl::unexpected(vmlinux.error());
   image.btf.vmlinux = std::move(*vmlinux);
   image.functions = image.symbols.functions([](std::string_view name) { return is_listed(name); });
@@ -48,7 +48,7 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
     image.text.emplace(f.address, std::move(text));
     if (f.module.empty() || image.btf.modules.contains(f.module)) continue;
     // A kernel before 5.11 has no BTF of modules: their functions' parameters stay unknown.
-    if (auto module = parse_btf(f.module, image.btf.vmlinux.get()))
+    if (auto module = read_btf(f.module, image.btf.vmlinux.get()))
       image.btf.modules.emplace(f.module, std::move(*module));
   }
   const auto later = read_kprobes(image.symbols, types, memory);

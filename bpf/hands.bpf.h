@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who does something, and how. */
+#ifndef XFRM_SNAP_HANDS_BPF_H
+#define XFRM_SNAP_HANDS_BPF_H
+
+/* The counter of a netns' users that keep it alive: net.count before 5.11, net.ns.count before 6.18. */
+struct net___before_5_11 {
+  refcount_t count;
+} __attribute__((preserve_access_index));
+
+struct ns_common___since_6_18 {
+  refcount_t __ns_ref;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool netns_dying(struct net* net) {
+  struct net___before_5_11* old = (void*)net;
+  struct ns_common___since_6_18* ns = (void*)__builtin_preserve_access_index(&net->ns);
+  struct ns_common* before = __builtin_preserve_access_index(&net->ns);
+  if (bpf_core_field_exists(old->count)) return BPF_CORE_READ(old, count.refs.counter) == 0;
+  if (bpf_core_field_exists(ns->__ns_ref)) return BPF_CORE_READ(ns, __ns_ref.refs.counter) == 0;
+  if (bpf_core_field_exists(before->count)) return BPF_CORE_READ(before, count.refs.counter) == 0;
+  return false;
+}
+
+static __always_inline void begin_doing(__u64 how, __u64 depth) {
+  struct doing_key key = {.context = context_id(), .depth = depth};
+  bpf_map_update_elem(&doing, &key, &how, BPF_ANY);
+}
+
+static __always_inline void end_doing(__u64 depth) {
+  struct doing_key key = {.context = context_id(), .depth = depth};
+  bpf_map_delete_elem(&doing, &key);
+}
+
+static __always_inline __u8 removal(struct net* net) {
+  struct doing_key key = {.context = context_id()};
+  __u64* how;
+  if (!in_process()) return HOW_TIMER;
+  if (netns_dying(net)) return HOW_NETNS_EXIT;
+  how = bpf_map_lookup_elem(&doing, &key);
+  key.depth = 1;
+  if (!how) how = bpf_map_lookup_elem(&doing, &key);
+  return how ? *how : HOW_NETLINK;
+}
+
+static __always_inline void sign(struct hand* h, __u8 how) {
+  h->ns = bpf_ktime_get_ns();
+  h->how = how;
+  h->in_process = in_process();
+  h->pid = h->in_process ? bpf_get_current_pid_tgid() >> 32 : 0;
+  if (h->in_process)
+    bpf_get_current_comm(h->comm, sizeof(h->comm));
+  else
+    __builtin_memset(h->comm, 0, sizeof(h->comm));
+}
+
+static __always_inline void unsign(struct hand* h, __u8 how) {
+  __builtin_memset(h, 0, sizeof(*h));
+  h->how = how;
+}
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Each hook on a function of the kernel in two shapes, of which user space loads one: through fentry or fexit where the
+ * function has BTF and few enough parameters, through a kprobe or kretprobe elsewhere. Programs are named after the
+ * hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function returns. */
+#ifndef XFRM_SNAP_HOOK_BPF_H
+#define XFRM_SNAP_HOOK_BPF_H
+
+/* At the function's entry, with its first parameter, and with its first two or three. */
+#define ENTRY_HOOK(name, function, handler)                                                                            \
+  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    handler(ctx[0]);                                                                                                   \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
+    handler(PT_REGS_PARM1(ctx));                                                                                       \
+    return 0;                                                                                                          \
+  }
+
+#define ENTRY_HOOK2(name, function, handler)                                                                           \
+  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    handler(ctx[0], ctx[1]);                                                                                           \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
+    handler(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));                                                                   \
+    return 0;                                                                                                          \
+  }
+
+#define ENTRY_HOOK3(name, function, handler)                                                                           \
+  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    handler(ctx[0], ctx[1], ctx[2]);                                                                                   \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
+    handler(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx));                                               \
+    return 0;                                                                                                          \
+  }
+
+static __always_inline void stash(__u64 hook, __u64 value) {
+  struct stash_key key = {.context = context_id(), .hook = hook};
+  bpf_map_update_elem(&stashed, &key, &value, BPF_ANY);
+}
+
+static __always_inline __u64 unstash(__u64 hook) {
+  struct stash_key key = {.context = context_id(), .hook = hook};
+  __u64 *found = bpf_map_lookup_elem(&stashed, &key), value = found ? *found : 0;
+  if (found) bpf_map_delete_elem(&stashed, &key);
+  return value;
+}
+
+/* At the function's return, with its parameter number `at` (from 0). */
+#define EXIT_HOOK(name, function, at, parameter, handler)                                                              \
+  enum { hook_##name = __COUNTER__ };                                                                                  \
+  SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
+    handler(ctx[at]);                                                                                                  \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
+    stash(hook_##name, parameter(ctx));                                                                                \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kretprobe") int k_##name(struct pt_regs* ctx) {                                                                 \
+    __u64 value = unstash(hook_##name);                                                                                \
+    if (value) handler(value);                                                                                         \
+    return 0;                                                                                                          \
+  }
+
+/* The same of a function with `count` parameters whose result, an int, is handed on, too. */
+#define RESULT_HOOK(name, function, at, count, parameter, handler)                                                     \
+  enum { hook_##name = __COUNTER__ };                                                                                  \
+  SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
+    handler(ctx[at], (int)ctx[count]);                                                                                 \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
+    stash(hook_##name, parameter(ctx));                                                                                \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kretprobe") int k_##name(struct pt_regs* ctx) {                                                                 \
+    __u64 value = unstash(hook_##name);                                                                                \
+    if (value) handler(value, (int)PT_REGS_RC(ctx));                                                                   \
+    return 0;                                                                                                          \
+  }
+
+/* Around a function: what it removes meanwhile, it removes in this way. */
+#define AROUND_HOOK(name, function, how, depth)                                                                        \
+  SEC("fentry/" #function) int f_##name##_begins(__u64* ctx) {                                                         \
+    begin_doing(how, depth);                                                                                           \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
+    begin_doing(how, depth);                                                                                           \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("fexit/" #function) int f_##name##_ends(__u64* ctx) {                                                            \
+    end_doing(depth);                                                                                                  \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kretprobe") int k_##name##_ends(struct pt_regs* ctx) {                                                          \
+    end_doing(depth);                                                                                                  \
+    return 0;                                                                                                          \
+  }
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Keeps `policies` as the kernel's policies are made, change and go. */
+#ifndef XFRM_SNAP_POLICY_HOOKS_BPF_H
+#define XFRM_SNAP_POLICY_HOOKS_BPF_H
+
+#define SOCKET_DIRECTIONS 3 /* directions from here on are of a socket's policy */
+
+const struct policy_row empty_policy = {};
+
+static __always_inline void tell_policy(const struct policy_row* row, __u32 op, const struct hand* by, bool hard) {
+  struct policy_change_record* r;
+  if (!want_changes) return;
+  r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return count_lost(LOST_CHANGES);
+  start_change(&r->header, &r->change, RECORD_POLICY_CHANGE, op);
+  r->change.hard = hard;
+  r->change.by = *by;
+  bpf_probe_read_kernel(&r->policy, sizeof(r->policy), row);
+  bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline struct policy_row* policy_row_of(__u64 policy) {
+  return bpf_map_lookup_elem(&policies, &policy);
+}
+
+static __always_inline void write_policy(struct policy_row* row, __u64 policy, __u8 direction) {
+  begin_write(row);
+  fill_policy(row, (struct xfrm_policy*)policy, direction);
+  end_write(row);
+}
+
+static __always_inline struct policy_row* enter_policy(__u64 policy, __u8 direction, __u8 how) {
+  struct policy_row* row;
+  bpf_map_update_elem(&policies, &policy, &empty_policy, BPF_ANY);
+  row = policy_row_of(policy);
+  if (!row) {
+    count_lost(LOST_POLICIES_FULL);
+    return 0;
+  }
+  write_policy(row, policy, direction);
+  if (how == HOW_LISTED)
+    unsign(&row->added, how);
+  else
+    sign(&row->added, how);
+  return row;
+}
+
+/* One of a socket has its index already; one of a netns gets it later, see `on_policy_inserted`. */
+static __always_inline void on_policy_linked(__u64 policy, __u64 direction) {
+  struct policy_row* row = enter_policy(policy, direction, HOW_NETLINK);
+  if (row && (__u32)direction >= SOCKET_DIRECTIONS) tell_policy(row, CHANGE_ADD, &row->added, false);
+}
+
+static __always_inline void on_policy_inserted(__u64 policy, int error) {
+  struct policy_row* row = error ? 0 : policy_row_of(policy);
+  if (!row) return;
+  write_policy(row, policy, row->direction);
+  tell_policy(row, CHANGE_ADD, &row->added, false);
+}
+
+static __always_inline void on_policy_unlinked(__u64 policy, __u64 direction) {
+  struct policy_row* row = policy_row_of(policy);
+  struct xfrm_policy* from = (struct xfrm_policy*)policy;
+  if (!row) return;
+  begin_write(row);
+  bpf_core_read(&row->used, sizeof(row->used), &from->curlft);
+  sign(&row->removed, removal(BPF_CORE_READ(from, xp_net.net)));
+  end_write(row);
+  if (row->removed.how == HOW_TIMER && row->direction < SOCKET_DIRECTIONS)
+    tell_policy(row, CHANGE_EXPIRE, &row->removed, true);
+  tell_policy(row, CHANGE_DELETE, &row->removed, false);
+  if (bpf_map_delete_elem(&policies, &policy)) count_lost(LOST_MIRROR);
+}
+
+/* Each dump sets right what was changed in place, as xfrm_migrate does with templates. */
+static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
+  struct policy_row* row = policy_row_of(policy);
+  if (row)
+    write_policy(row, policy, direction);
+  else
+    enter_policy(policy, direction, HOW_LISTED);
+}
+
+static __always_inline void on_policy_expired(__u64 policy, __u64 direction, __u64 hard) {
+  struct policy_row* row = policy_row_of(policy);
+  struct hand by;
+  if (!row || (int)hard) return; /* at the hard limit it is removed, which is told already */
+  sign(&by, HOW_TIMER);
+  tell_policy(row, CHANGE_EXPIRE, &by, false);
+}
+
+/* Of the netns of the socket that the request came through. */
+static __always_inline void on_defaults_set(__u64 skb) {
+  struct net* net = BPF_CORE_READ((struct sk_buff*)skb, sk, __sk_common.skc_net.net);
+  struct defaults_record* r;
+  if (!want_changes || !bpf_core_field_exists(net->xfrm.policy_default)) return;
+  r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return count_lost(LOST_CHANGES);
+  r->header =
+      (struct record_header){.kind = RECORD_DEFAULTS, .cpu = bpf_get_smp_processor_id(), .mono_ns = bpf_ktime_get_ns()};
+  sign(&r->by, HOW_NETLINK);
+  r->netns = BPF_CORE_READ(net, ns.inum);
+  r->in = BPF_CORE_READ(net, xfrm.policy_default[0]);
+  r->out = BPF_CORE_READ(net, xfrm.policy_default[1]);
+  r->fwd = BPF_CORE_READ(net, xfrm.policy_default[2]);
+  r->reserved = 0;
+  bpf_ringbuf_submit(r, 0);
+}
+
+/* User space has the policies dumped again. */
+static __always_inline void on_migrated(void) {
+  struct migrated_record* r;
+  r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return count_lost(LOST_MIRROR);
+  r->header =
+      (struct record_header){.kind = RECORD_MIGRATED, .cpu = bpf_get_smp_processor_id(), .mono_ns = bpf_ktime_get_ns()};
+  bpf_ringbuf_submit(r, 0);
+}
+
+ENTRY_HOOK2(policy_link, __xfrm_policy_link, on_policy_linked)
+ENTRY_HOOK2(policy_unlink, __xfrm_policy_unlink, on_policy_unlinked)
+RESULT_HOOK(policy_insert, xfrm_policy_insert, 1, 3, PT_REGS_PARM2, on_policy_inserted)
+ENTRY_HOOK3(policy_expired, km_policy_expired, on_policy_expired)
+ENTRY_HOOK2(dump_policy, dump_one_policy, on_policy_listed)
+EXIT_HOOK(set_default, xfrm_set_default, 0, PT_REGS_PARM1, on_defaults_set)
+
+AROUND_HOOK(policy_replace, xfrm_policy_insert, HOW_REPLACED, 0)
+AROUND_HOOK(sk_policy_replace, xfrm_sk_policy_insert, HOW_REPLACED, 0)
+AROUND_HOOK(policy_flush, xfrm_policy_flush, HOW_FLUSH, 0)
+AROUND_HOOK(dev_policy_flush, xfrm_dev_policy_flush, HOW_FLUSH, 0)
+
+SEC("kprobe") /* the function has more parameters than fentry can have before 6.6 */
+int k_migrate_begins(struct pt_regs* ctx) {
+  begin_doing(HOW_REPLACED, 1);
+  return 0;
+}
+
+SEC("kretprobe")
+int k_migrate_ends(struct pt_regs* ctx) {
+  end_doing(1);
+  on_migrated();
+  return 0;
+}
+
+#endif

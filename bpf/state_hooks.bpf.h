@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Keeps `states` and `deleted` as the kernel's states are made, change and go. */
+#ifndef XFRM_SNAP_STATE_HOOKS_BPF_H
+#define XFRM_SNAP_STATE_HOOKS_BPF_H
+
+const struct state_row empty_state = {};
+/* Tell of each change. */
+const volatile bool want_changes;
+
+static __always_inline void start_change(struct record_header* header, struct change_head* change, __u32 kind,
+                                         __u32 op) {
+  header->kind = kind;
+  header->cpu = bpf_get_smp_processor_id();
+  header->mono_ns = bpf_ktime_get_ns();
+  change->op = op;
+  change->hard = 0;
+}
+
+static __always_inline void tell_state(const struct state_row* row, __u32 op, const struct hand* by, bool hard) {
+  struct state_change_record* r;
+  if (!want_changes) return;
+  r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return count_lost(LOST_CHANGES);
+  start_change(&r->header, &r->change, RECORD_STATE_CHANGE, op);
+  r->change.hard = hard;
+  r->change.by = *by;
+  bpf_probe_read_kernel(&r->state, sizeof(r->state), row);
+  bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline struct state_row* state_row_of(__u64 x) {
+  return bpf_map_lookup_elem(&states, &x);
+}
+
+/* The state's row, an empty one if it had none. */
+static __always_inline struct state_row* make_state_row(__u64 x) {
+  struct state_row* row;
+  bpf_map_update_elem(&states, &x, &empty_state, BPF_ANY);
+  row = state_row_of(x);
+  if (!row) count_lost(LOST_STATES_FULL);
+  return row;
+}
+
+static __always_inline void write_state(struct state_row* row, struct xfrm_state* x) {
+  begin_write(row);
+  fill_state(row, x);
+  fill_live(&row->live, x);
+  end_write(row);
+}
+
+/* A larval state waits for its key manager: some of it is only set once it was told. */
+static __always_inline void complete_larval(struct state_row* row, struct xfrm_state* x) {
+  struct net* net = BPF_CORE_READ(x, xs_net.net);
+  row->limits.hard_add_s = BPF_CORE_READ(net, xfrm.sysctl_acq_expires);
+  row->live.km_state = XFRM_STATE_ACQ;
+  if (bpf_core_field_exists(x->dir)) row->direction = STATE_DIR_OUT;
+}
+
+static __always_inline void enter_state(__u64 address, __u8 how) {
+  struct xfrm_state* x = (struct xfrm_state*)address;
+  struct state_row* row = make_state_row(address);
+  if (!row) return;
+  write_state(row, x);
+  if (how == HOW_ACQUIRE) complete_larval(row, x);
+  if (how == HOW_LISTED)
+    unsign(&row->added, how);
+  else
+    sign(&row->added, how);
+  index_state(row, address);
+  if (how != HOW_LISTED) tell_state(row, CHANGE_ADD, &row->added, false);
+}
+
+static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
+  if (x && x < (__u64)-4095 && !state_row_of(x)) enter_state(x, how);
+}
+
+static __always_inline void refresh_state(__u64 x) {
+  struct state_row* row = state_row_of(x);
+  if (!row) return;
+  write_state(row, (struct xfrm_state*)x);
+  sign(&row->changed, HOW_NETLINK);
+  index_state(row, x);
+  tell_state(row, CHANGE_UPDATE, &row->changed, false);
+}
+
+static __always_inline void bury(const struct state_row* row) {
+  struct state_key key = tombstone_key(row), way;
+  if (bpf_map_update_elem(&deleted, &key, row, BPF_ANY)) count_lost(LOST_MIRROR);
+  if (!row->spi) return; /* a larval state explains no error of its destination */
+  way = dst_key(row->netns, row->family, row->proto, row->daddr);
+  bpf_map_update_elem(&deleted_index, &way, &key, BPF_ANY);
+}
+
+/* `states` had no room for it: its tombstone is put together as it goes. */
+static __always_inline struct state_row* bury_unknown(struct xfrm_state* x, __u8 how) {
+  struct state_key key = key_of(x);
+  struct state_row* row;
+  key.slot = mark_slot(BPF_CORE_READ(x, mark.v), BPF_CORE_READ(x, mark.m));
+  if (bpf_map_update_elem(&deleted, &key, &empty_state, BPF_ANY)) count_lost(LOST_MIRROR);
+  row = bpf_map_lookup_elem(&deleted, &key);
+  if (!row) return 0;
+  write_state(row, x);
+  sign(&row->removed, how);
+  return row;
+}
+
+static __always_inline void tell_removed(const struct state_row* row) {
+  if (row->removed.how == HOW_TIMER) tell_state(row, CHANGE_EXPIRE, &row->removed, true);
+  tell_state(row, CHANGE_DELETE, &row->removed, false);
+}
+
+static __always_inline void on_state_removed(__u64 address, int error) {
+  struct xfrm_state* x = (struct xfrm_state*)address;
+  struct state_row* row;
+  __u8 how;
+  if (error) return; /* it was dead before */
+  how = removal(BPF_CORE_READ(x, xs_net.net));
+  row = state_row_of(address);
+  if (!row) {
+    row = bury_unknown(x, how);
+    if (row) tell_removed(row);
+    return;
+  }
+  begin_write(row);
+  fill_live(&row->live, x);
+  sign(&row->removed, how);
+  end_write(row);
+  bury(row);
+  unindex_state(row, address);
+  tell_removed(row);
+  if (bpf_map_delete_elem(&states, &address)) count_lost(LOST_MIRROR);
+}
+
+static __always_inline void on_state_made(__u64 x) {
+  enter_state(x, HOW_NETLINK);
+}
+
+static __always_inline void on_state_listed(__u64 x) {
+  enter_unknown_state(x, HOW_LISTED);
+}
+
+static __always_inline void on_acquire_sent(__u64 x, int error) {
+  if (!error) enter_unknown_state(x, HOW_ACQUIRE);
+}
+
+static __always_inline void on_spi_allocated(__u64 x) {
+  if (!state_row_of(x)) enter_state(x, HOW_NETLINK);
+  refresh_state(x);
+}
+
+/* `x` says how the state with its identity is to be from now on. */
+static __always_inline void on_states_updated(__u64 address, int error) {
+  struct xfrm_state* x = (struct xfrm_state*)address;
+  struct state_key key = key_of(x);
+  __u32 mark = BPF_CORE_READ(x, mark.v) & BPF_CORE_READ(x, mark.m);
+  __u8 slot;
+  if (error || state_row_of(address)) return; /* it was entered itself */
+  for (slot = 0; slot < INDEX_SLOTS; slot++) {
+    __u64* there;
+    struct state_row* row;
+    key.slot = slot;
+    there = bpf_map_lookup_elem(&state_index, &key);
+    row = there ? state_row_of(*there) : 0;
+    if (row && (mark & row->mark_mask) == row->mark) refresh_state(*there);
+  }
+}
+
+static __always_inline void on_state_expired(__u64 x, __u64 hard) {
+  struct state_row* row = state_row_of(x);
+  struct hand by;
+  if (!row || (int)hard) return; /* at the hard limit it is removed, which is told already */
+  fill_live(&row->live, (struct xfrm_state*)x);
+  sign(&by, HOW_TIMER);
+  tell_state(row, CHANGE_EXPIRE, &by, false);
+}
+
+EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_state_made)
+RESULT_HOOK(state_delete, __xfrm_state_delete, 0, 1, PT_REGS_PARM1, on_state_removed)
+EXIT_HOOK(alloc_spi, xfrm_alloc_spi, 0, PT_REGS_PARM1, on_spi_allocated)
+RESULT_HOOK(state_update, xfrm_state_update, 0, 1, PT_REGS_PARM1, on_states_updated)
+EXIT_HOOK(update_ae, xfrm_update_ae_params, 0, PT_REGS_PARM1, refresh_state)
+RESULT_HOOK(acquire, xfrm_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent)
+RESULT_HOOK(pfkey_acquire, pfkey_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent)
+ENTRY_HOOK2(state_expired, km_state_expired, on_state_expired)
+ENTRY_HOOK(dump_state, dump_one_state, on_state_listed)
+
+SEC("kretprobe") /* the function has more parameters than a fexit can have before 6.6 */
+int k_find_acq(struct pt_regs* ctx) {
+  enter_unknown_state(PT_REGS_RC(ctx), HOW_NETLINK);
+  return 0;
+}
+
+AROUND_HOOK(state_flush, xfrm_state_flush, HOW_FLUSH, 0)
+AROUND_HOOK(dev_state_flush, xfrm_dev_state_flush, HOW_FLUSH, 0)
+AROUND_HOOK(state_add, xfrm_state_add, HOW_REPLACED, 0)
+AROUND_HOOK(state_replace, xfrm_state_update, HOW_REPLACED, 0)
+
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The table of hooks, and the choice of how to set each.
+#include "hooks.hpp"
+
+#include <algorithm>
+#include <bpf/btf.h>
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+using enum HookSpec::At;
+
+// Name, function, module, at, wide, needed, watches.
+constexpr HookSpec kHooks[] = {
+    {"state_insert", "__xfrm_state_insert", nullptr, exit, false, true, "states that are made"},
+    {"state_delete", "__xfrm_state_delete", nullptr, exit, false, true, "states that are removed"},
+    {"state_update", "xfrm_state_update", nullptr, exit, false, true, "states that are updated"},
+    {"alloc_spi", "xfrm_alloc_spi", nullptr, exit, false, true, "states that get their SPI"},
+    {"find_acq", "xfrm_find_acq", nullptr, exit, true, true, "larval states that wait for an SPI"},
+    {"state_expired", "km_state_expired", nullptr, entry, false, true, "lifetimes of states"},
+    {"acquire", "xfrm_send_acquire", "xfrm_user", exit, false, true, "larval states that a key manager was asked for"},
+    {"pfkey_acquire", "pfkey_send_acquire", "af_key", exit, false, true,
+     "larval states that a key manager was asked for"},
+    {"update_ae", "xfrm_update_ae_params", "xfrm_user", exit, false, true, "replay counters that are set"},
+    {"dump_state", "dump_one_state", "xfrm_user", entry, false, true, "states that were there before"},
+    {"state_flush_begins", "xfrm_state_flush", nullptr, entry, false, true, "why states are removed"},
+    {"state_flush_ends", "xfrm_state_flush", nullptr, exit, false, true, "why states are removed"},
+    {"dev_state_flush_begins", "xfrm_dev_state_flush", nullptr, entry, false, false, "why states are removed"},
+    {"dev_state_flush_ends", "xfrm_dev_state_flush", nullptr, exit, false, false, "why states are removed"},
+    {"state_add_begins", "xfrm_state_add", nullptr, entry, false, true, "why states are removed"},
+    {"state_add_ends", "xfrm_state_add", nullptr, exit, false, true, "why states are removed"},
+    {"state_replace_begins", "xfrm_state_update", nullptr, entry, false, true, "why states are removed"},
+    {"state_replace_ends", "xfrm_state_update", nullptr, exit, false, true, "why states are removed"},
+    {"policy_link", "__xfrm_policy_link", nullptr, entry, false, true, "policies that are made"},
+    {"policy_insert", "xfrm_policy_insert", nullptr, exit, false, true, "indexes of policies"},
+    {"policy_unlink", "__xfrm_policy_unlink", nullptr, entry, false, true, "policies that are removed"},
+    {"policy_expired", "km_policy_expired", nullptr, entry, false, true, "lifetimes of policies"},
+    {"set_default", "xfrm_set_default", "xfrm_user", exit, false, false, "default policies"},
+    {"dump_policy", "dump_one_policy", "xfrm_user", entry, false, true, "policies that were there before"},
+    {"policy_replace_begins", "xfrm_policy_insert", nullptr, entry, false, true, "why policies are removed"},
+    {"policy_replace_ends", "xfrm_policy_insert", nullptr, exit, false, true, "why policies are removed"},
+    {"sk_policy_replace_begins", "xfrm_sk_policy_insert", nullptr, entry, false, true, "why policies are removed"},
+    {"sk_policy_replace_ends", "xfrm_sk_policy_insert", nullptr, exit, false, true, "why policies are removed"},
+    {"policy_flush_begins", "xfrm_policy_flush", nullptr, entry, false, true, "why policies are removed"},
+    {"policy_flush_ends", "xfrm_policy_flush", nullptr, exit, false, true, "why policies are removed"},
+    {"dev_policy_flush_begins", "xfrm_dev_policy_flush", nullptr, entry, false, false, "why policies are removed"},
+    {"dev_policy_flush_ends", "xfrm_dev_policy_flush", nullptr, exit, false, false, "why policies are removed"},
+    {"migrate_begins", "xfrm_migrate", nullptr, entry, true, false, "states and policies that migrate"},
+    {"migrate_ends", "xfrm_migrate", nullptr, exit, true, false, "states and policies that migrate"},
+};
+
+bool has_function(const btf* types, const char* function) {
+  return types && btf__find_by_name_kind(types, function, BTF_KIND_FUNC) > 0;
+}
+
+bool has_types(const btf* vmlinux, const ModuleTypes& modules, const HookSpec& spec) {
+  if (!spec.module) return has_function(vmlinux, spec.function);
+  const auto module = modules.find(spec.module);
+  return module != modules.end() && has_function(module->second.get(), spec.function);
+}
+
+} // namespace
+
+std::span<const HookSpec> hook_specs() {
+  return kHooks;
+}
+
+const char* hook_way_name(HookWay way) {
+  switch (way) {
+  case HookWay::fentry:
+    return "fentry";
+  case HookWay::fexit:
+    return "fexit";
+  case HookWay::kprobe:
+    return "kprobe";
+  case HookWay::kretprobe:
+    return "kretprobe";
+  default:
+    return nullptr;
+  }
+}
+
+std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, const ModuleTypes& modules,
+                             const std::set<std::string>& loaded) {
+  std::map<std::string, Symbol> found;
+  const auto hooked = [](std::string_view name) {
+    return std::ranges::any_of(kHooks, [&](const HookSpec& h) { return name == h.function; });
+  };
+  for (Symbol& f : symbols.functions(hooked))
+    if (source_name(f.name) == f.name) found.insert_or_assign(f.module + ":" + f.name, f);
+  std::vector<Hook> out;
+  for (const HookSpec& spec : kHooks) {
+    const auto symbol = found.find(fmt::format("{}:{}", spec.module ? spec.module : "", spec.function));
+    Hook hook{&spec, spec.needed ? HookWay::missing : HookWay::absent};
+    if (symbol != found.end()) {
+      hook.address = symbol->second.address;
+      const bool typed = !spec.wide && has_types(vmlinux, modules, spec);
+      hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
+                                  : (typed ? HookWay::fexit : HookWay::kretprobe);
+    } else if (spec.module && !loaded.contains(spec.module)) {
+      hook.way = HookWay::later;
+    }
+    out.push_back(hook);
+  }
+  return out;
+}
+
+std::string hook_problem(const Hook& hook) {
+  if (hook.way != HookWay::missing) return {};
+  return fmt::format(
+      "the mirror of states and policies is incomplete: this kernel has no function {}, which tells of {}",
+      hook.spec->function, hook.spec->watches);
+}
+
+} // namespace xs

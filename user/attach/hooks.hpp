@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The functions of the kernel through which states and policies are made, change and go, and how each can be hooked.
+#pragma once
+
+#include "../resolve/image.hpp"
+
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xs {
+
+// A hook of bpf/state_hooks.bpf.h or bpf/policy_hooks.bpf.h: programs f_NAME (fentry, fexit), k_NAME (kprobe,
+// kretprobe), s_NAME (the kprobe that keeps a parameter for k_NAME; not every hook has one).
+struct HookSpec {
+  enum class At : uint8_t { entry, exit };
+  const char* name;
+  const char* function;
+  const char* module; // nullptr: built in
+  At at;
+  bool wide;           // more parameters than fentry takes: there is no f_NAME
+  bool needed;         // false: older kernels do without the function
+  const char* watches; // "states that are made"
+};
+
+std::span<const HookSpec> hook_specs();
+
+enum class HookWay : uint8_t {
+  fentry,
+  fexit,
+  kprobe,
+  kretprobe,
+  later,  // its module is not loaded: a kprobe is set when it is
+  absent, // this kernel does without
+  missing // the function cannot be found: the mirror is incomplete
+};
+
+// "fentry", "kprobe", ...; nullptr: none (yet).
+const char* hook_way_name(HookWay way);
+
+struct Hook {
+  const HookSpec* spec;
+  HookWay way;
+  uint64_t address = 0; // of the function, for kprobes
+};
+
+// One for each of `hook_specs`: fentry and fexit where the function has BTF. `loaded`: the modules that are there.
+using ModuleTypes = std::map<std::string, BtfPtr>; // by module
+std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, const ModuleTypes& modules,
+                             const std::set<std::string>& loaded);
+// What the mirror lacks without it, as a sentence; empty: nothing.
+std::string hook_problem(const Hook& hook);
+
+} // namespace xs
