@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Enters each netns and lists its objects there.
+#include "snapshot.hpp"
+#include "../sys/netns_handles.hpp"
+
+#include <chrono>
+#include <future>
+#include <linux/xfrm.h>
+#include <sched.h>
+#include <thread>
+
+namespace xs {
+namespace {
+
+// Does something inside each netns, on a thread that ends with it: the caller stays where it is. Gives the netns that
+// were not found.
+template <class Visit> std::set<uint32_t> inside_each(const std::set<uint32_t>& inums, Search search, Visit&& visit) {
+  const auto enter = [&](uint32_t inum, int fd) {
+    Status entered;
+    if (setns(fd, CLONE_NEWNET)) entered = fail("cannot enter it: {}", errno_text());
+    visit(inum, entered);
+  };
+  return std::async(std::launch::async, [&] { return visit_netns(inums, search, enter); }).get();
+}
+
+// Policies first: their messages are small, and from the second list on the kernel makes room for large ones.
+Status walk_once() {
+  auto socket = XfrmSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  for (const uint16_t type : {XFRM_MSG_GETPOLICY, XFRM_MSG_GETSA})
+    if (Status walked = socket->walk(type); !walked) return walked;
+  return {};
+}
+
+// A shortage of memory passes.
+Status walk_all() {
+  constexpr int kTries = 5;
+  Status walked = walk_once();
+  for (int tries = 1; !walked && tries < kTries; tries++) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    walked = walk_once();
+  }
+  return walked;
+}
+
+SnapshotGap gap(uint32_t inum, const std::string& why) {
+  return {inum,
+          fmt::format("states and policies of netns {} that were there before the start are not known: {}", inum, why)};
+}
+
+} // namespace
+
+Status load_xfrm_user() {
+  const auto socket = XfrmSocket::open();
+  if (!socket) return tl::unexpected(socket.error());
+  return {};
+}
+
+XfrmCounts count_objects(const std::set<uint32_t>& inums) {
+  XfrmCounts sum;
+  inside_each(inums, Search::quick, [&](uint32_t, const Status& entered) {
+    auto socket = entered ? XfrmSocket::open() : tl::unexpected(entered.error());
+    const auto counts = socket ? socket->count() : tl::unexpected(socket.error());
+    if (!counts) return;
+    sum.states += counts->states;
+    sum.policies += counts->policies;
+  });
+  return sum;
+}
+
+std::vector<SnapshotGap> snapshot(const std::set<uint32_t>& inums) {
+  std::vector<SnapshotGap> gaps;
+  const auto visit = [&](uint32_t inum, const Status& entered) {
+    const Status walked = entered ? walk_all() : entered;
+    if (!walked) gaps.push_back(gap(inum, walked.error().text));
+  };
+  for (const uint32_t inum : inside_each(inums, Search::thorough, visit))
+    gaps.push_back(gap(inum, "no process, name or open file leads to it"));
+  return gaps;
+}
+
+} // namespace xs

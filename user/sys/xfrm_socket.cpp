@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Speaks netlink with XFRM.
+#include "xfrm_socket.hpp"
+
+#include <array>
+#include <cstring>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/xfrm.h>
+#include <sys/socket.h>
+#include <vector>
+
+namespace xs {
+namespace {
+
+// The header, and the error code of NLMSG_DONE and NLMSG_ERROR; of an object the first bytes of its selector.
+constexpr uint32_t kHead = sizeof(nlmsghdr) + sizeof(int32_t);
+// As much as the kernel puts into one message at most; it looks at the room it is offered.
+constexpr size_t kRoom = 32768;
+
+template <class T> T load(std::span<const uint8_t> bytes, size_t at) {
+  T out{};
+  if (at + sizeof(T) <= bytes.size()) std::memcpy(&out, bytes.data() + at, sizeof(T));
+  return out;
+}
+
+// The payload of an attribute behind the header and the flags (a __u32) that these answers begin with.
+std::span<const uint8_t> attribute(std::span<const uint8_t> answer, uint16_t message, uint16_t type) {
+  const auto header = load<nlmsghdr>(answer, 0);
+  size_t at = sizeof(nlmsghdr) + sizeof(uint32_t);
+  if (header.nlmsg_type != message || header.nlmsg_len > answer.size()) return {};
+  while (at + sizeof(nlattr) <= header.nlmsg_len) {
+    const auto attr = load<nlattr>(answer, at);
+    if (attr.nla_len < sizeof(nlattr) || at + attr.nla_len > header.nlmsg_len) return {};
+    if (attr.nla_type == type) return answer.subspan(at + sizeof(nlattr), attr.nla_len - sizeof(nlattr));
+    at += NLA_ALIGN(attr.nla_len);
+  }
+  return {};
+}
+
+Status refusal(int error) {
+  if (error == 0) return {};
+  const char* remedy = error == EPERM ? "; run it as root or with CAP_NET_ADMIN" : "";
+  return fail("the kernel refuses: {}{}", errno_text(error), remedy);
+}
+
+} // namespace
+
+Result<XfrmSocket> XfrmSocket::open() {
+  Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM));
+  if (fd) return XfrmSocket(std::move(fd));
+  if (errno == EPROTONOSUPPORT)
+    return fail("this kernel has no netlink for XFRM: modprobe xfrm_user, or boot a kernel with CONFIG_XFRM_USER");
+  return fail("cannot open a netlink socket: {}", errno_text());
+}
+
+// A classic BPF program whose result is the length that each message is trimmed to.
+Status XfrmSocket::cut_to(uint32_t bytes) {
+  sock_filter cut = BPF_STMT(BPF_RET | BPF_K, bytes);
+  const sock_fprog program{1, &cut};
+  if (setsockopt(fd_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)))
+    return fail("cannot keep keys from the netlink socket: {}", errno_text());
+  return {};
+}
+
+Status XfrmSocket::send(uint16_t type, uint16_t flags) {
+  struct {
+    nlmsghdr header;
+    uint32_t flags; // of GETSADINFO and GETSPDINFO; the others take no payload
+  } request{};
+  const bool dump = flags & NLM_F_DUMP;
+  request.header = {.nlmsg_len = static_cast<uint32_t>(dump ? sizeof(nlmsghdr) : sizeof(request)),
+                    .nlmsg_type = type,
+                    .nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags),
+                    .nlmsg_seq = ++sequence_,
+                    .nlmsg_pid = 0};
+  if (::send(fd_.get(), &request, request.header.nlmsg_len, 0) < 0)
+    return fail("cannot ask the kernel through netlink: {}", errno_text());
+  return {};
+}
+
+// Answers are there as soon as the request was sent, and the rest of a dump as soon as a part of it was received.
+Result<std::span<const uint8_t>> XfrmSocket::receive(std::span<uint8_t> room) {
+  while (true) {
+    const ssize_t n = recv(fd_.get(), room.data(), room.size(), MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return fail("the kernel's answer ended before it was complete");
+    if (n < 0) return fail("cannot read the kernel's answer: {}", errno_text());
+    const std::span<const uint8_t> message = room.first(static_cast<size_t>(n));
+    if (message.size() < kHead) return fail("the kernel's answer has but {} bytes", n);
+    if (load<nlmsghdr>(message, 0).nlmsg_seq == sequence_) return message;
+  }
+}
+
+// The kernel fills a buffer with objects and gives it to the socket, where it is cut; the end of the list comes in a
+// buffer of its own, so that it is never cut off.
+Status XfrmSocket::walk(uint16_t type) {
+  if (Status cut = cut_to(kHead); !cut) return cut;
+  if (Status sent = send(type, NLM_F_DUMP); !sent) return sent;
+  std::vector<uint8_t> room(kRoom);
+  while (true) {
+    const auto message = receive(room);
+    if (!message) return tl::unexpected(message.error());
+    const auto header = load<nlmsghdr>(*message, 0);
+    if (header.nlmsg_flags & NLM_F_DUMP_INTR) return fail("the kernel's list changed while it was read");
+    if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR)
+      return refusal(-load<int32_t>(*message, sizeof(nlmsghdr)));
+  }
+}
+
+Result<std::span<const uint8_t>> XfrmSocket::ask(uint16_t type, std::span<uint8_t> room) {
+  if (Status sent = send(type, 0); !sent) return tl::unexpected(sent.error());
+  auto answer = receive(room);
+  if (answer && load<nlmsghdr>(*answer, 0).nlmsg_type == NLMSG_ERROR)
+    if (Status refused = refusal(-load<int32_t>(*answer, sizeof(nlmsghdr))); !refused)
+      return tl::unexpected(refused.error());
+  return answer;
+}
+
+Result<XfrmCounts> XfrmSocket::count() {
+  std::array<uint8_t, 512> room{};
+  XfrmCounts out;
+  const auto states = ask(XFRM_MSG_GETSADINFO, room);
+  if (!states) return tl::unexpected(states.error());
+  out.states = states_in(*states).value_or(0);
+  const auto policies = ask(XFRM_MSG_GETSPDINFO, room);
+  if (!policies) return tl::unexpected(policies.error());
+  out.policies = policies_in(*policies).value_or(0);
+  return out;
+}
+
+std::optional<uint64_t> states_in(std::span<const uint8_t> answer) {
+  const auto count = attribute(answer, XFRM_MSG_NEWSADINFO, XFRMA_SAD_CNT);
+  if (count.size() < sizeof(uint32_t)) return {};
+  return load<uint32_t>(count, 0);
+}
+
+std::optional<uint64_t> policies_in(std::span<const uint8_t> answer) {
+  const auto info = attribute(answer, XFRM_MSG_NEWSPDINFO, XFRMA_SPD_INFO);
+  if (info.size() < sizeof(xfrmu_spdinfo)) return {};
+  const auto n = load<xfrmu_spdinfo>(info, 0);
+  return uint64_t{n.incnt} + n.outcnt + n.fwdcnt + n.inscnt + n.outscnt + n.fwdscnt;
+}
+
+} // namespace xs
