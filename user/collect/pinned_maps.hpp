@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The maps of an xfrm-snap that runs, opened by another one.
+#pragma once
+
+#include "../sys/fd.hpp"
+#include "../sys/result.hpp"
+
+#include <optional>
+#include <string>
+
+namespace xs {
+
+// For reading.
+struct PinnedMaps {
+  Fd states;
+  Fd policies;
+  Fd deleted;
+};
+
+// None: nobody runs who has maps there. Fails if somebody may run, but the maps cannot be read.
+Result<std::optional<PinnedMaps>> open_pinned(const std::string& dir);
+
+} // namespace xs
