@@ -23,6 +23,7 @@ MAIN        := $(BUILD)/obj/user/cli/main.o
 LIBRARY     := $(filter-out $(MAIN),$(OBJECTS))
 UNIT        := $(wildcard tests/unit/*.cpp)
 UNIT_OBJ    := $(UNIT:%.cpp=$(BUILD)/obj/%.o)
+COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -72,6 +73,11 @@ $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
+# Parts of user/collect by themselves, for tests/vm/run_collect.
+$(BUILD)/lab-collect: $(LIBRARY) $(COLLECT)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
+
 $(BUILD)/bpf/%.o: bpf/%.bpf.c vmlinux/$(ARCH)/vmlinux.h $(wildcard bpf/*.h) | $(BUILD)/tools
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
@@ -93,9 +99,9 @@ vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/RE
 	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
 
 clean: ## remove what was built; kernels fetched for the tests stay
-	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/tools
+	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/tools
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d)
+-include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d)

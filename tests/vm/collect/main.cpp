@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Runs parts of user/collect by themselves in a guest, for collect.sh.
+#include "../../../user/collect/pinned_maps.hpp"
+#include "../../../user/collect/pins.hpp"
+#include "../../../user/collect/snapshot.hpp"
+#include "../../../user/model/records.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bpf/bpf.h>
+#include <csignal>
+#include <cstdio>
+#include <fcntl.h>
+#include <sched.h>
+#include <span>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <thread>
+
+namespace {
+
+// As in collect.sh: the key of every SA.
+constexpr std::array<uint8_t, 8> kKey{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
+ssize_t longest = 0;
+bool leaked = false;
+
+} // namespace
+
+// Stands in for the C library's: looks at all that comes into this process.
+extern "C" ssize_t recv(int fd, void* data, size_t size, int flags) {
+  const ssize_t n = syscall(SYS_recvfrom, fd, data, size, flags, nullptr, nullptr);
+  if (n <= 0) return n;
+  longest = std::max(longest, n);
+  const std::span bytes(static_cast<const uint8_t*>(data), static_cast<size_t>(n));
+  leaked |= !std::ranges::search(bytes, kKey).empty();
+  return n;
+}
+
+namespace {
+
+using Words = std::span<char* const>;
+
+void say(const std::string& text) {
+  std::puts(text.c_str());
+  std::fflush(stdout);
+}
+
+std::set<uint32_t> numbers(Words words) {
+  std::set<uint32_t> out;
+  for (const char* word : words)
+    out.insert(static_cast<uint32_t>(std::stoul(word)));
+  return out;
+}
+
+void wait_for_term() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  int signal = 0;
+  sigwait(&set, &signal);
+}
+
+int load(Words) {
+  const auto loaded = xs::load_xfrm_user();
+  say(loaded ? "loaded" : loaded.error().text);
+  return 0;
+}
+
+int count(Words words) {
+  const auto n = xs::count_objects(numbers(words));
+  say(fmt::format("states {} policies {}", n.states, n.policies));
+  return 0;
+}
+
+int snapshot(Words words) {
+  for (const auto& gap : xs::snapshot(numbers(words)))
+    say(gap.text);
+  say(fmt::format("longest {} {}", longest, leaked ? "LEAKED" : "no key"));
+  return 0;
+}
+
+// --- netns that only one thing leads to ------------------------------------------------------------------------------
+
+uint32_t enter_new_netns() {
+  struct stat info {};
+  if (unshare(CLONE_NEWNET) || stat("/proc/thread-self/ns/net", &info)) return 0;
+  if (std::system("ip link set lo up; ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x77 "
+                  "auth 'hmac(sha256)' 0x0123456789abcdef enc 'ecb(cipher_null)' ''"))
+    return 0;
+  return static_cast<uint32_t>(info.st_ino);
+}
+
+// The netns of a thread that has ended, kept by what `keep` returns.
+template <class Keep> int hold(Keep keep) {
+  uint32_t inum = 0;
+  int kept = -1;
+  std::thread([&] {
+    inum = enter_new_netns();
+    kept = keep();
+  }).join();
+  say(std::to_string(inum));
+  wait_for_term();
+  return kept < 0;
+}
+
+int hold_file(Words) {
+  return hold([] { return open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC); });
+}
+
+int hold_socket(Words) {
+  return hold([] { return socket(AF_INET, SOCK_DGRAM, 0); });
+}
+
+int hold_mount(Words words) {
+  return hold([&] {
+    close(open(words[0], O_CREAT | O_RDONLY, 0600));
+    return mount("/proc/thread-self/ns/net", words[0], nullptr, MS_BIND, nullptr);
+  });
+}
+
+int hold_process(Words) {
+  say(std::to_string(enter_new_netns()));
+  wait_for_term();
+  return 0;
+}
+
+int hold_thread(Words) {
+  std::thread([] { hold_process({}); }).join();
+  return 0;
+}
+
+// --- pins ------------------------------------------------------------------------------------------------------------
+
+xs::Fd map(const char* name, uint32_t key, uint32_t value) {
+  return xs::Fd(bpf_map_create(BPF_MAP_TYPE_HASH, name, key, value, 4, nullptr));
+}
+
+// A run: claims, pins, waits for SIGTERM. An extra word makes it a run of another version.
+int pin(Words words) {
+  auto claimed = xs::claim_pins(words[0][0] == '-' ? std::nullopt : std::optional<std::string>(words[0]));
+  if (!claimed) return say(claimed.error().text), 1;
+  for (const std::string& note : claimed->notes)
+    say(note);
+  const uint32_t more = words.size() > 1 ? 8 : 0;
+  const xs::Fd states = map("states", 8, sizeof(state_row) + more), policies = map("policies", 8, sizeof(policy_row)),
+               deleted = map("deleted", sizeof(state_key), sizeof(state_row));
+  if (claimed->pins)
+    for (const std::string& problem :
+         claimed->pins->pin({{"states", states.get()}, {"policies", policies.get()}, {"deleted", deleted.get()}}))
+      say(problem);
+  say("runs");
+  wait_for_term();
+  return 0;
+}
+
+int look(Words words) {
+  const auto maps = xs::open_pinned(words.empty() ? xs::kPinDir : words[0]);
+  say(!maps ? maps.error().text : *maps ? "somebody runs" : "nobody runs");
+  return 0;
+}
+
+struct Command {
+  std::string_view name;
+  int (*run)(Words);
+};
+
+constexpr Command kCommands[] = {
+    {"load", load},
+    {"count", count},
+    {"snapshot", snapshot},
+    {"hold-file", hold_file},
+    {"hold-socket", hold_socket},
+    {"hold-mount", hold_mount},
+    {"hold-thread", hold_thread},
+    {"hold-process", hold_process},
+    {"pin", pin},
+    {"look", look},
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  for (const Command& command : kCommands)
+    if (argc > 1 && command.name == argv[1]) return command.run(Words(argv, static_cast<size_t>(argc)).subspan(2));
+  return 2;
+}
