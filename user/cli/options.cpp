@@ -3,6 +3,8 @@
 #include "options.hpp"
 #include "version.hpp"
 
+#include "../collect/pins.hpp"
+
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
@@ -22,6 +24,24 @@ constexpr const char* kFooter =
 
 const std::map<std::string, TextStyle::Time> kTimes{
     {"absolute", TextStyle::Time::absolute}, {"relative", TextStyle::Time::relative}, {"none", TextStyle::Time::none}};
+
+const std::map<std::string, Command> kCommands{
+    {"trace", Command::trace}, {"show", Command::show}, {"probes", Command::probes}, {"check", Command::check}};
+const std::map<std::string, Table> kTables{
+    {"states", Table::states}, {"policies", Table::policies}, {"deleted", Table::deleted}};
+constexpr const char* kTableWords = "states, policies and deleted";
+
+// Groups of options that the parser knows beside every command, and the commands that heed them.
+struct Group {
+  const char* name;
+  std::vector<Command> commands;
+  const char* whose;
+};
+
+const Group kGroups[] = {
+    {"Tracing", {Command::trace}, "tracing"},
+    {"Tracing and show", {Command::trace, Command::show}, "tracing and show"},
+};
 
 // What options take, in words that an error can use. An empty answer accepts.
 template <class T, class Accept> CLI::Validator value(const char* what, Accept accept) {
@@ -48,13 +68,31 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
 const auto kSeconds = value<double>("a number of seconds above 0", [](double n) { return std::isfinite(n) && n > 0; });
 const auto kPositive = value<uint64_t>("a whole number above 0", [](uint64_t n) { return n > 0; });
 const auto kRate = value<uint32_t>("a whole number", [](uint32_t) { return true; });
+const auto kRoom = value<uint32_t>("a whole number up to 10000000", [](uint32_t n) { return n <= 10'000'000; });
 const auto kRows =
     value<uint32_t>("a whole number from 1 to 10000000", [](uint32_t n) { return n && n <= 10'000'000; });
+
+CLI::Validator table() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        return kTables.contains(text) ? "" : fmt::format("'{}' is not one of {}", text, kTableWords);
+      },
+      "");
+}
+
+CLI::Validator absolute_path() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        return text.starts_with('/') ? "" : fmt::format("'{}' is not an absolute path", text);
+      },
+      "");
+}
 
 // What the parser fills before it is turned into Options.
 struct Words {
   std::string color = "auto";
   std::string time = "absolute";
+  std::string table;
 };
 
 bool colorful(const std::string& when) {
@@ -63,10 +101,17 @@ bool colorful(const std::string& when) {
   return isatty(STDOUT_FILENO) && !(no_color && *no_color);
 }
 
+// Puts the options that have no group yet into one.
+void group(CLI::App& app, const char* name) {
+  for (CLI::Option* option : app.get_options([](const CLI::Option* x) { return x->get_group() == "Options"; }))
+    option->group(name);
+}
+
 void add_trace_options(CLI::App& app, Options& o, Words& words) {
   app.add_option("--duration", o.duration, "Leave after this many seconds")->type_name("SECS")->check(kSeconds);
   app.add_option("-c,--count", o.count, "Leave after this many error lines")->type_name("N")->check(kPositive);
   app.add_flag("--stack", o.stack, "Show the kernel stack of each error");
+  app.add_flag("--changes", o.changes, "Print changes of states and policies as they happen");
   app.add_option("--rate", o.rate, "Error lines per second and failure, 0 for all; the rest is counted in a later line")
       ->type_name("N")
       ->check(kRate)
@@ -75,13 +120,23 @@ void add_trace_options(CLI::App& app, Options& o, Words& words) {
       ->type_name("N")
       ->check(kRows)
       ->capture_default_str();
+  app.add_option("--max-states", o.max_states, "States to keep; 0: twice what is there, at least 16384")
+      ->type_name("N")
+      ->check(kRoom)
+      ->capture_default_str();
   app.add_option("--timestamp", words.time, "absolute, relative or none")
       ->type_name("HOW")
       ->check(one_of({"absolute", "relative", "none"}))
       ->capture_default_str();
+  group(app, "Tracing");
+}
+
+void add_shared_options(CLI::App& app, Options& o) {
+  app.add_option("--pin", o.pin, fmt::format("Where the maps are while it runs ({})", kPinDir))
+      ->type_name("DIR")
+      ->check(absolute_path());
   app.add_flag("--utc", o.style.utc, "Show absolute times in UTC");
-  for (CLI::Option* option : app.get_options([](const CLI::Option* x) { return x->get_group() == "Options"; }))
-    option->group("Tracing");
+  group(app, "Tracing and show");
 }
 
 void add_common_options(CLI::App& app, Options& o, Words& words) {
@@ -94,6 +149,14 @@ void add_common_options(CLI::App& app, Options& o, Words& words) {
   app.add_flag("-v", o.verbose, "More status on stderr");
   for (CLI::Option* option : app.get_options())
     option->group("All commands");
+}
+
+void add_show_options(CLI::App& app, Options& o, Words& words) {
+  app.add_option("TABLE", words.table, fmt::format("One of {}", kTableWords))->type_name("")->check(table());
+  app.add_option("--netns", o.netns, "Only this one: its name, a path, a process in it or its inode number; repeatable")
+      ->type_name("NETNS")
+      ->allow_extra_args(false); // one word each
+  app.add_flag("-s,--statistics", o.statistics, "Also lifetimes and statistics, as ip -s");
 }
 
 void add_probes_options(CLI::App& app, Options& o) {
@@ -109,11 +172,13 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description) 
 }
 
 // The first word that nothing took.
-std::string unexpected(const CLI::App& app) {
+std::string unexpected(const CLI::App& app, bool show) {
   std::vector<std::string> words = app.remaining(true);
   const auto option = std::ranges::find_if(words, [](const std::string& w) { return w.starts_with('-'); });
   if (option != words.end()) return fmt::format("there is no option {} here", *option);
-  return fmt::format("'{}' is not one of the commands trace, probes and check", words.empty() ? "" : words.back());
+  const std::string word = words.empty() ? "" : words.back();
+  if (show) return fmt::format("show takes one table, '{}' is one too many", word);
+  return fmt::format("'{}' is not one of the commands trace, show, probes and check", word);
 }
 
 int usage(const std::string& what) {
@@ -121,12 +186,26 @@ int usage(const std::string& what) {
   return 2;
 }
 
-// Options of tracing are known to the parser beside every command.
-std::optional<std::string> misplaced(const CLI::App& app, const std::string& command) {
-  for (const CLI::Option* option : app.get_options())
-    if (option->get_group() == "Tracing" && option->count())
-      return fmt::format("{} is an option of tracing, not of {}", option->get_name(), command);
+std::optional<std::string> misplaced(const CLI::App& app, Command command, const std::string& name) {
+  for (const Group& g : kGroups) {
+    if (std::ranges::find(g.commands, command) != g.commands.end()) continue;
+    for (const CLI::Option* option : app.get_options())
+      if (option->get_group() == g.name && option->count())
+        return fmt::format("{} is an option of {}, not of {}", option->get_name(), g.whose, name);
+  }
   return {};
+}
+
+// What only the words together tell; empty: all is well.
+std::string settle(const CLI::App& app, const Words& words, Options& o) {
+  o.style.color = colorful(words.color);
+  o.style.time = kTimes.at(words.time);
+  const auto commands = app.get_subcommands();
+  const std::string name = commands.empty() ? "trace" : commands.front()->get_name();
+  o.command = kCommands.at(name);
+  if (o.command == Command::show && words.table.empty()) return fmt::format("show needs one of {}", kTableWords);
+  if (!words.table.empty()) o.table = kTables.at(words.table);
+  return misplaced(app, o.command, name).value_or("");
 }
 
 } // namespace
@@ -143,24 +222,22 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   app.fallthrough();
   add_common_options(app, o, words);
   add_command(app, "trace", "Trace errors (the default)");
-  const CLI::App* check =
-      add_command(app, "check", "Test whether this node can run xfrm-snap, with the remedy if it cannot");
+  CLI::App* show =
+      add_command(app, "show", "Show the states, policies or what was deleted, as a running xfrm-snap knows it");
+  add_command(app, "check", "Test whether this node can run xfrm-snap, with the remedy if it cannot");
   CLI::App* probes = add_command(app, "probes", "Show where this kernel counts errors, and what is known there");
   add_trace_options(app, o, words);
+  add_shared_options(app, o);
+  add_show_options(*show, o, words);
   add_probes_options(*probes, o);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ExtrasError&) {
-    return usage(unexpected(app));
+    return usage(unexpected(app, show->parsed()));
   } catch (const CLI::ParseError& e) {
     return e.get_exit_code() == 0 ? app.exit(e) : usage(e.what());
   }
-  o.style.color = colorful(words.color);
-  o.style.time = kTimes.at(words.time);
-  if (*probes) o.command = Command::probes;
-  if (*check) o.command = Command::check;
-  if (const auto option = *probes || *check ? misplaced(app, *probes ? "probes" : "check") : std::nullopt)
-    return usage(*option);
+  if (const std::string wrong = settle(app, words, o); !wrong.empty()) return usage(wrong);
   return o;
 }
 

@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace xs {
 
-enum class Command { trace, probes, check };
+enum class Command { trace, show, probes, check };
+enum class Table { states, policies, deleted };
 
 struct Options {
   Command command = Command::trace;
@@ -22,6 +24,12 @@ struct Options {
   std::optional<uint64_t> count;  // error lines
   uint32_t rate = 10;
   uint32_t max_errors = 8192;
+  uint32_t max_states = 0; // states and as many policies; 0: room for what is there and more
+  bool changes = false;
+  std::optional<std::string> pin; // trace, show: the directory of the maps
+  Table table = Table::states;    // show
+  std::vector<std::string> netns; // show: names, paths, processes or inode numbers; none: all
+  bool statistics = false;        // show: what ip -s adds
   TextStyle style;
   std::string image;      // probes: a saved kernel image to look at instead of this kernel
   std::string save_image; // probes: where to save this kernel's image

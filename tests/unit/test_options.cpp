@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What the command line accepts, and how it words what it does not.
+#include "../../user/cli/options.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <unistd.h>
+
+using namespace xs;
+
+namespace {
+
+using Parsed = std::variant<Options, int>;
+
+Parsed parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "xfrm-snap");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+Options options(std::vector<const char*> words) {
+  const Parsed parsed = parse(std::move(words));
+  REQUIRE(std::holds_alternative<Options>(parsed));
+  return std::get<Options>(parsed);
+}
+
+// What is written to a stream of the C library meanwhile.
+template <class Act> std::string written(FILE* stream, Act&& act) {
+  FILE* file = std::tmpfile();
+  std::fflush(stream);
+  const int kept = dup(fileno(stream));
+  dup2(fileno(file), fileno(stream));
+  act();
+  std::fflush(stream);
+  dup2(kept, fileno(stream));
+  close(kept);
+  std::string out(1 << 14, '\0');
+  std::rewind(file);
+  out.resize(std::fread(out.data(), 1, out.size(), file));
+  std::fclose(file);
+  return out;
+}
+
+// The sentence of a usage error.
+std::string refusal(std::vector<const char*> words) {
+  return written(stderr, [&] {
+    const Parsed parsed = parse(std::move(words));
+    REQUIRE(std::holds_alternative<int>(parsed));
+    CHECK(std::get<int>(parsed) == 2);
+  });
+}
+
+} // namespace
+
+TEST_CASE("without words it traces, with room for what is there") {
+  const Options o = options({});
+  CHECK(o.command == Command::trace);
+  CHECK(o.max_states == 0);
+  CHECK_FALSE(o.changes);
+  CHECK_FALSE(o.pin);
+}
+
+TEST_CASE("options of tracing") {
+  const Options o = options({"trace", "--changes", "--max-states", "500", "--pin", "/sys/fs/bpf/mine"});
+  CHECK(o.changes);
+  CHECK(o.max_states == 500);
+  CHECK(o.pin == "/sys/fs/bpf/mine");
+  CHECK(refusal({"--max-states", "many"}) ==
+        "xfrm-snap: --max-states: 'many' is not a whole number up to 10000000; see xfrm-snap --help\n");
+  CHECK(refusal({"--pin", "maps"}) == "xfrm-snap: --pin: 'maps' is not an absolute path; see xfrm-snap --help\n");
+}
+
+TEST_CASE("the tables of show") {
+  CHECK(options({"show", "states"}).table == Table::states);
+  CHECK(options({"show", "policies"}).table == Table::policies);
+  const Options o =
+      options({"show", "--json", "-s", "deleted", "--netns", "a", "--netns", "/run/netns/b", "--pin", "/x"});
+  CHECK(o.command == Command::show);
+  CHECK(o.table == Table::deleted);
+  CHECK(o.json);
+  CHECK(o.statistics);
+  CHECK(o.netns == std::vector<std::string>{"a", "/run/netns/b"});
+  CHECK(o.pin == "/x");
+  CHECK(options({"show", "--netns", "a", "states"}).netns == std::vector<std::string>{"a"}); // takes one word only
+}
+
+TEST_CASE("usage errors of show say which tables there are") {
+  CHECK(refusal({"show"}) == "xfrm-snap: show needs one of states, policies and deleted; see xfrm-snap --help\n");
+  CHECK(refusal({"show", "tc"}) ==
+        "xfrm-snap: TABLE: 'tc' is not one of states, policies and deleted; see xfrm-snap --help\n");
+  CHECK(refusal({"show", "states", "policies"}) ==
+        "xfrm-snap: show takes one table, 'policies' is one too many; see xfrm-snap --help\n");
+}
+
+TEST_CASE("usage errors name the commands and where an option belongs") {
+  CHECK(refusal({"shwo"}) ==
+        "xfrm-snap: 'shwo' is not one of the commands trace, show, probes and check; see xfrm-snap --help\n");
+  CHECK(refusal({"--nonsense"}) == "xfrm-snap: there is no option --nonsense here; see xfrm-snap --help\n");
+  CHECK(refusal({"show", "states", "--changes"}) ==
+        "xfrm-snap: --changes is an option of tracing, not of show; see xfrm-snap --help\n");
+  CHECK(refusal({"check", "--pin", "/x"}) ==
+        "xfrm-snap: --pin is an option of tracing and show, not of check; see xfrm-snap --help\n");
+}
+
+TEST_CASE("--help lists commands, options and what they take") {
+  const std::string help = written(stdout, [] { CHECK(std::get<int>(parse({"--help"})) == 0); });
+  for (const char* words : {"show ", "--changes ", "--max-states N", "--pin DIR", "/sys/fs/bpf/xfrm-snap"})
+    CHECK_MESSAGE(help.find(words) != help.npos, words);
+  const std::string show = written(stdout, [] { CHECK(std::get<int>(parse({"show", "--help"})) == 0); });
+  for (const char* words : {"states, policies and deleted", "--netns NETNS", "-s,--statistics"})
+    CHECK_MESSAGE(show.find(words) != show.npos, words);
+}
