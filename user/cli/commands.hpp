@@ -7,6 +7,7 @@
 namespace xs {
 
 int run_trace(const Options& options);
+int run_show(const Options& options);
 int run_probes(const Options& options);
 int run_check(const Options& options);
 

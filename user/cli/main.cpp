@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
     switch (options.command) {
     case xs::Command::trace:
       return xs::run_trace(options);
+    case xs::Command::show:
+      return xs::run_show(options);
     case xs::Command::probes:
       return xs::run_probes(options);
     case xs::Command::check:

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The command `show`: states, policies and tombstones as a running xfrm-snap has them, netns by netns.
+#include "commands.hpp"
+#include "output.hpp"
+
+#include "../collect/mirror_source.hpp"
+#include "../collect/netns_id.hpp"
+#include "../collect/pins.hpp"
+#include "../decode/mirror.hpp"
+#include "../render/mirror_json.hpp"
+#include "../render/xfrm_block.hpp"
+#include "../sys/netns_names.hpp"
+#include "../sys/netns_words.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+
+namespace xs {
+namespace {
+
+// Nobody runs whose mirror could be shown.
+Result<std::unique_ptr<MirrorSource>> own_mirror(const Options& options) {
+  if (options.table == Table::deleted)
+    return fail("no xfrm-snap runs, and nobody else knows what was deleted: start one, and ask again");
+  return fail("no xfrm-snap runs whose tables could be shown: start one, and ask again");
+}
+
+Result<std::unique_ptr<MirrorSource>> find_mirror(const Options& options) {
+  auto maps = open_pinned(options.pin.value_or(kPinDir));
+  if (!maps) return tl::unexpected(maps.error());
+  if (!*maps) return own_mirror(options);
+  return std::make_unique<PinnedSource>(std::move(**maps));
+}
+
+int64_t now_ns(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+class Show {
+public:
+  Show(const Options& options, std::set<uint32_t> wanted)
+      : options_(options), wanted_(std::move(wanted)), names_(netns_inum("init").value_or(0)) {}
+  int run(MirrorSource& source);
+
+private:
+  struct Entry {
+    NetnsId netns;
+    uint64_t order; // within its netns
+    std::string text;
+  };
+
+  const Options& options_;
+  const std::set<uint32_t> wanted_; // inode numbers; empty: all
+  NetnsNames names_;
+  const int64_t offset_ns_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
+  const uint64_t now_ns_ = static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC));
+  std::vector<Entry> entries_;
+  size_t unsettled_ = 0; // rows
+
+  BlockStyle style() const { return {.statistics = options_.statistics, .utc = options_.style.utc}; }
+  template <class Row> bool leaves_out(const Row& row);
+  void add(const state_row& row, uint64_t order);
+  void add(const policy_row& row, uint64_t order);
+  void add_deleted(const state_row& row);
+  void collect(MirrorSource& source);
+  std::string header(NetnsId netns);
+};
+
+template <class Row> bool Show::leaves_out(const Row& row) {
+  if (!wanted_.empty() && !wanted_.contains(row.netns)) return true;
+  if (settled(row)) return false;
+  unsettled_++;
+  return true;
+}
+
+void Show::add(const state_row& row, uint64_t order) {
+  if (leaves_out(row)) return;
+  State state = decode_state(row, offset_ns_);
+  state.netns.name = names_.name(row.netns);
+  entries_.push_back({netns_id(row), order, options_.json ? line(show_json(state)) : state_block(state, style())});
+}
+
+void Show::add(const policy_row& row, uint64_t order) {
+  if (leaves_out(row)) return;
+  Policy policy = decode_policy(row, offset_ns_);
+  policy.netns.name = names_.name(row.netns);
+  entries_.push_back({netns_id(row), order, options_.json ? line(show_json(policy)) : policy_block(policy, style())});
+}
+
+void Show::add_deleted(const state_row& row) {
+  if (leaves_out(row)) return;
+  State state = decode_state(row, offset_ns_);
+  state.netns.name = names_.name(row.netns);
+  entries_.push_back(
+      {netns_id(row), row.removed.ns,
+       options_.json ? line(show_deleted_json(state, now_ns_)) : deleted_block(state, now_ns_, style())});
+}
+
+// States and policies by their addresses in the kernel, since its own order is not known; tombstones by their age.
+void Show::collect(MirrorSource& source) {
+  switch (options_.table) {
+  case Table::states:
+    for (const auto& [at, row] : source.states())
+      add(row, at);
+    break;
+  case Table::policies:
+    for (const auto& [at, row] : source.policies())
+      add(row, at);
+    break;
+  case Table::deleted:
+    for (const state_row& row : source.deleted())
+      add_deleted(row);
+  }
+  std::ranges::sort(entries_, {}, [](const Entry& e) { return std::pair(e.netns, e.order); });
+}
+
+std::string Show::header(NetnsId netns) {
+  return fmt::format("netns {}\n", netns_text({netns.inum, names_.name(netns.inum)}));
+}
+
+int Show::run(MirrorSource& source) {
+  names_.scan();
+  collect(source);
+  Output out;
+  for (size_t i = 0; i < entries_.size() && !out.closed(); i++) {
+    if (!options_.json && (i == 0 || entries_[i].netns != entries_[i - 1].netns)) out.print(header(entries_[i].netns));
+    out.print(entries_[i].text);
+  }
+  if (unsettled_ && !options_.quiet)
+    fmt::print(stderr, "xfrm-snap: {} left out: they never rested while they were read\n", unsettled_);
+  return out.exit_code();
+}
+
+int refuse(const Error& error) {
+  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
+  return 1;
+}
+
+} // namespace
+
+int run_show(const Options& options) {
+  quiet_libbpf(options);
+  auto wanted = netns_inums(options.netns);
+  if (!wanted) return refuse(wanted.error());
+  const auto source = find_mirror(options);
+  if (!source) return refuse(source.error());
+  return Show(options, std::move(*wanted)).run(**source);
+}
+
+} // namespace xs
