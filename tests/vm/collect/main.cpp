@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Runs parts of user/collect by themselves in a guest, for collect.sh.
+// Runs parts of user/collect by themselves in a guest, for the scripts beside it.
 #include "../../../user/collect/pinned_maps.hpp"
 #include "../../../user/collect/pins.hpp"
 #include "../../../user/collect/snapshot.hpp"
 #include "../../../user/model/records.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <bpf/bpf.h>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <span>
 #include <sys/mount.h>
@@ -21,17 +24,31 @@
 
 namespace {
 
-// As in collect.sh: the key of every SA.
+// As in snapshot.sh: the key of every SA.
 constexpr std::array<uint8_t, 8> kKey{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
 ssize_t longest = 0;
 bool leaked = false;
 
+int number_from(const char* variable) {
+  const char* text = std::getenv(variable);
+  return text ? std::atoi(text) : 0;
+}
+
 } // namespace
 
-// Stands in for the C library's: looks at all that comes into this process.
+// Stands in for the C library's: looks at all that comes into this process, and fails as often as the environment's
+// FAILURES says, with ERRNO; ERRNO 0 is a list that changed while it was read.
 extern "C" ssize_t recv(int fd, void* data, size_t size, int flags) {
+  static const int error = number_from("ERRNO");
+  static int failures = number_from("FAILURES");
+  const bool failing = failures > 0 && failures-- > 0;
+  if (failing && error) {
+    errno = error;
+    return -1;
+  }
   const ssize_t n = syscall(SYS_recvfrom, fd, data, size, flags, nullptr, nullptr);
   if (n <= 0) return n;
+  if (failing) static_cast<nlmsghdr*>(data)->nlmsg_flags |= NLM_F_DUMP_INTR;
   longest = std::max(longest, n);
   const std::span bytes(static_cast<const uint8_t*>(data), static_cast<size_t>(n));
   leaked |= !std::ranges::search(bytes, kKey).empty();
@@ -137,6 +154,34 @@ xs::Fd map(const char* name, uint32_t key, uint32_t value) {
   return xs::Fd(bpf_map_create(BPF_MAP_TYPE_HASH, name, key, value, 4, nullptr));
 }
 
+// One object in each table, in the first netns, and a state in a netns that is no more.
+void fill(int states, int policies, int deleted) {
+  struct stat init {};
+  stat("/proc/1/ns/net", &init);
+  state_row state{};
+  state.version = 2;
+  state.netns = static_cast<uint32_t>(init.st_ino);
+  state.family = AF_INET;
+  state.saddr[0] = state.daddr[0] = 10;
+  state.daddr[3] = 1;
+  state.proto = IPPROTO_ESP;
+  state.spi = htonl(0x1001);
+  policy_row policy{};
+  policy.version = 2;
+  policy.netns = state.netns;
+  policy.family = policy.sel.family = AF_INET;
+  policy.priority = 77;
+  const uint64_t first = 0xffff0002, second = 0xffff0001;
+  bpf_map_update_elem(states, &first, &state, BPF_ANY);
+  bpf_map_update_elem(policies, &first, &policy, BPF_ANY);
+  state.netns = 1;
+  state.spi = htonl(0x1002);
+  bpf_map_update_elem(states, &second, &state, BPF_ANY);
+  state_key key{};
+  state.removed = {.ns = 5, .pid = 4711, .how = HOW_NETLINK, .in_process = 1, .reserved = {}, .comm = "ip"};
+  bpf_map_update_elem(deleted, &key, &state, BPF_ANY);
+}
+
 // A run: claims, pins, waits for SIGTERM. An extra word makes it a run of another version.
 int pin(Words words) {
   auto claimed = xs::claim_pins(words[0][0] == '-' ? std::nullopt : std::optional<std::string>(words[0]));
@@ -146,6 +191,7 @@ int pin(Words words) {
   const uint32_t more = words.size() > 1 ? 8 : 0;
   const xs::Fd states = map("states", 8, sizeof(state_row) + more), policies = map("policies", 8, sizeof(policy_row)),
                deleted = map("deleted", sizeof(state_key), sizeof(state_row));
+  if (!more) fill(states.get(), policies.get(), deleted.get());
   if (claimed->pins)
     for (const std::string& problem :
          claimed->pins->pin({{"states", states.get()}, {"policies", policies.get()}, {"deleted", deleted.get()}}))
