@@ -3,6 +3,7 @@
 #include "snapshot.hpp"
 #include "../sys/netns_handles.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <linux/xfrm.h>
@@ -17,7 +18,9 @@ namespace {
 template <class Visit> std::set<uint32_t> inside_each(const std::set<uint32_t>& inums, Search search, Visit&& visit) {
   const auto enter = [&](uint32_t inum, int fd) {
     Status entered;
-    if (setns(fd, CLONE_NEWNET)) entered = fail("cannot enter it: {}", errno_text());
+    if (setns(fd, CLONE_NEWNET))
+      entered =
+          fail("cannot enter it: {}{}", errno_text(), errno == EPERM ? "; run it as root or with CAP_SYS_ADMIN" : "");
     visit(inum, entered);
   };
   return std::async(std::launch::async, [&] { return visit_netns(inums, search, enter); }).get();
@@ -54,6 +57,11 @@ Status load_xfrm_user() {
   const auto socket = XfrmSocket::open();
   if (!socket) return tl::unexpected(socket.error());
   return {};
+}
+
+uint32_t mirror_rows(uint64_t there, uint32_t asked) {
+  constexpr uint64_t kLeast = 16384, kMost = 10'000'000;
+  return asked ? asked : static_cast<uint32_t>(std::clamp(2 * there, kLeast, kMost));
 }
 
 XfrmCounts count_objects(const std::set<uint32_t>& inums) {

@@ -18,6 +18,9 @@ Status load_xfrm_user();
 // cannot be entered are left out.
 XfrmCounts count_objects(const std::set<uint32_t>& inums);
 
+// Pure. Rows for a map of `there` objects; `asked`: --max-states, 0 for twice what is there.
+uint32_t mirror_rows(uint64_t there, uint32_t asked);
+
 // A netns of which not all is known.
 struct SnapshotGap {
   uint32_t inum;
