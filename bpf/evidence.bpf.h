@@ -275,8 +275,8 @@ static __always_inline void compare_template(struct error_record* e) {
   if (!v->policy.templates) return;
   wanted_by(w, t, &v->policy, &e->packet.id);
   if (!w->reqid) w->reqid = v->state.reqid;
-  v->differs = differs_from_template(&v->state, w) &
-               (DIFFERS_MODE | DIFFERS_SPI | DIFFERS_PROTO | DIFFERS_REQID | addresses);
+  v->differs =
+      differs_from_template(&v->state, w) & (DIFFERS_MODE | DIFFERS_SPI | DIFFERS_PROTO | DIFFERS_REQID | addresses);
 }
 
 /* Raised because no SA was found: what the packet carries is not what failed. */

@@ -58,8 +58,8 @@ struct {
   __type(value, struct error_record);
 } scratch SEC(".maps");
 
-/* The program that on_increment goes on with. Apart, since the verifier follows every path of the one through all of the
- * other. */
+/* The program that on_increment goes on with. Apart, since the verifier follows every path of the one through all of
+ * the other. */
 struct {
   __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
   __uint(max_entries, 1);

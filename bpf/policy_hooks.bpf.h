@@ -30,10 +30,12 @@ static __always_inline void write_policy(struct policy_row* row, __u64 policy, _
 }
 
 static __always_inline struct policy_row* enter_policy(__u64 policy, __u8 direction, __u8 how) {
-  struct policy_row* row;
+  struct policy_row* row = policy_row_of(policy);
+  if (!row) __sync_fetch_and_add(&policies_held, 1);
   bpf_map_update_elem(&policies, &policy, &empty_policy, BPF_ANY);
   row = policy_row_of(policy);
   if (!row) {
+    __sync_fetch_and_add(&policies_held, -1);
     count_lost(LOST_POLICIES_FULL);
     return 0;
   }
@@ -69,7 +71,8 @@ static __always_inline void on_policy_unlinked(__u64 policy, __u64 direction) {
   if (row->removed.how == HOW_TIMER && row->direction < SOCKET_DIRECTIONS)
     tell_policy(row, CHANGE_EXPIRE, &row->removed, true);
   tell_policy(row, CHANGE_DELETE, &row->removed, false);
-  if (bpf_map_delete_elem(&policies, &policy)) count_lost(LOST_MIRROR);
+  if (bpf_map_delete_elem(&policies, &policy)) return count_lost(LOST_MIRROR);
+  __sync_fetch_and_add(&policies_held, -1);
 }
 
 /* Each dump sets right what was changed in place, as xfrm_migrate does with templates. */

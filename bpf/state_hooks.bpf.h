@@ -4,6 +4,8 @@
 #define XFRM_SNAP_STATE_HOOKS_BPF_H
 
 const struct state_row empty_state = {};
+/* Rows of `states` and of `policies`. */
+__u64 states_held, policies_held;
 /* Tell of each change. */
 const volatile bool want_changes;
 
@@ -34,11 +36,14 @@ static __always_inline struct state_row* state_row_of(__u64 x) {
 
 /* The state's row, an empty one if it had none. */
 static __always_inline struct state_row* make_state_row(__u64 x) {
-  struct state_row* row;
+  struct state_row* row = state_row_of(x);
+  if (!row) __sync_fetch_and_add(&states_held, 1);
   bpf_map_update_elem(&states, &x, &empty_state, BPF_ANY);
   row = state_row_of(x);
-  if (!row) count_lost(LOST_STATES_FULL);
-  return row;
+  if (row) return row;
+  __sync_fetch_and_add(&states_held, -1);
+  count_lost(LOST_STATES_FULL);
+  return 0;
 }
 
 static __always_inline void write_state(struct state_row* row, struct xfrm_state* x) {
@@ -128,7 +133,8 @@ static __always_inline void on_state_removed(__u64 address, int error) {
   bury(row);
   unindex_state(row, address);
   tell_removed(row);
-  if (bpf_map_delete_elem(&states, &address)) count_lost(LOST_MIRROR);
+  if (bpf_map_delete_elem(&states, &address)) return count_lost(LOST_MIRROR);
+  __sync_fetch_and_add(&states_held, -1);
 }
 
 static __always_inline void on_state_made(__u64 x) {

@@ -52,7 +52,7 @@ Json parsed(const Event& e) {
 } // namespace
 
 TEST_CASE("the ready line") {
-  CHECK(line(to_json(Ready{"6.12.95", 59, 58, 2, 412})) ==
+  CHECK(line(to_json(Ready{"6.12.95", 59, 58, 2, 4, 6, 412})) ==
         R"({"v":1,"type":"ready","kernel":"6.12.95","sites":{"found":59,"attached":58},"netns":2,"states":null,)"
         R"("policies":null,"tc":null,"elapsed_ms":412})"
         "\n");

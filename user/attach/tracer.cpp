@@ -270,6 +270,14 @@ size_t Tracer::attached() const {
   return impl_->probes.size();
 }
 
+uint64_t Tracer::states() const {
+  return impl_->skeleton->bss->states_held;
+}
+
+uint64_t Tracer::policies() const {
+  return impl_->skeleton->bss->policies_held;
+}
+
 int Tracer::map_fd(const char* name) const {
   return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);
 }

@@ -65,6 +65,9 @@ public:
   // Events so far that were counted but not sent.
   uint64_t suppressed() const;
   size_t attached() const;
+  // Rows of the mirror.
+  uint64_t states() const;
+  uint64_t policies() const;
 
   int map_fd(const char* name) const;
   // The kernel's counters of a netns, a row of map `netns`, beside what was seen of them, read at one moment. None: it

@@ -6,9 +6,14 @@
 
 #include "../attach/tracer.hpp"
 #include "../collect/finder.hpp"
+#include "../collect/pins.hpp"
 #include "../collect/requirements.hpp"
 #include "../collect/session.hpp"
+#include "../collect/snapshot.hpp"
 #include "../render/json.hpp"
+#include "../render/mirror_json.hpp"
+#include "../render/mirror_text.hpp"
+#include "../sys/kallsyms.hpp"
 
 #include <algorithm>
 #include <bpf/libbpf.h>
@@ -40,14 +45,22 @@ private:
   std::vector<Site> sites_; // by the id that events carry
   std::optional<Tracer> tracer_;
   std::optional<Session> session_;
+  std::optional<Pins> pins_;
+  bool migrated_ = false; // policies are to be listed again
   std::vector<std::string> problems_;
-  std::set<std::string> late_; // modules that were loaded and are not attached yet
+  std::set<std::string> late_hooks_; // modules with hooks that were loaded
+  std::set<std::string> late_;       // modules that were loaded and are not attached yet
   Output out_;
 
   Status begin();
+  Status load();
+  Status pin();
+  void mirror();
+  std::set<uint32_t> live_netns();
   void attach(const std::vector<Site>& found);
   void on_module(const std::string& module, bool loaded);
   void attach_late();
+  void attach_late_hooks();
   void print(const std::string& text) { out_.print(text); }
   void status(const std::string& text) const;
   void phase(const char* what);
@@ -58,7 +71,7 @@ private:
   int end();
 };
 
-TracerOptions tracer_options(const Options& o, const Found& found) {
+TracerOptions tracer_options(const Options& o, const Found& found, const XfrmCounts& there) {
   TracerOptions out;
   out.rate = o.rate;
   out.limit = o.count.value_or(0);
@@ -68,6 +81,9 @@ TracerOptions tracer_options(const Options& o, const Found& found) {
   out.preempt_count_at = found.per_cpu.preempt_count;
   out.counters = found.counters;
   out.hooks = found.hooks;
+  out.changes = o.changes;
+  out.max_states = mirror_rows(there.states, o.max_states);
+  out.max_policies = mirror_rows(there.policies, o.max_states);
   out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
   return out;
 }
@@ -103,6 +119,13 @@ void Trace::attach(const std::vector<Site>& found) {
 }
 
 void Trace::on_module(const std::string& module, bool loaded) {
+  const auto hooked = [&](const HookSpec& h) { return h.module && module == h.module; };
+  if (std::ranges::any_of(hook_specs(), hooked)) {
+    if (loaded)
+      late_hooks_.insert(module);
+    else
+      tracer_->detach_module(module);
+  }
   const auto listed = [&](const ListedProbe& p) { return p.module && module == p.module; };
   if (!std::ranges::any_of(probe_list(), listed)) return;
   if (loaded) {
@@ -114,6 +137,16 @@ void Trace::on_module(const std::string& module, bool loaded) {
   for (const Site& s : sites_)
     if (s.module == module) gone.push_back(s.address);
   tracer_->detach(gone);
+}
+
+void Trace::attach_late_hooks() {
+  if (late_hooks_.empty()) return;
+  const auto symbols = read_kallsyms();
+  for (const std::string& module : std::exchange(late_hooks_, {})) {
+    if (!symbols) return problem(fmt::format("module {} was loaded, but {}", module, symbols.error().text));
+    for (const std::string& p : tracer_->attach_module(module, find_hooks(*symbols, nullptr)))
+      problem(p);
+  }
 }
 
 void Trace::attach_late() {
@@ -133,6 +166,12 @@ void Trace::attach_late() {
 
 Status Trace::begin() {
   if (Status able = first_failure(judge(look_at_node())); !able) return able;
+  auto claimed = claim_pins(options_.pin);
+  if (!claimed) return tl::unexpected(claimed.error());
+  for (const std::string& note : claimed->notes)
+    status(note);
+  if (claimed->pins) pins_.emplace(std::move(*claimed->pins));
+  if (const Status netlink = load_xfrm_user(); !netlink) status(netlink.error().text);
   phase("looking at the node");
   auto memory = KernelMemory::open();
   if (!memory) return tl::unexpected(memory.error());
@@ -145,13 +184,7 @@ Status Trace::begin() {
   for (const std::string& p : found_.problems)
     problem(p);
   phase("reading and resolving the kernel");
-  auto tracer = Tracer::load(tracer_options(options_, found_));
-  if (!tracer) return tl::unexpected(tracer.error());
-  tracer_ = std::move(*tracer);
-  phase("loading the tracing programs");
-  for (const std::string& p : tracer_->attach_hooks(found_.sites))
-    problem(p);
-  phase("attaching the hooks");
+  if (Status loaded = load(); !loaded) return loaded;
   sites_.reserve(SITE_MAX); // events refer to it from now on
   attach(found_.sites);
   phase("attaching the sites");
@@ -160,6 +193,9 @@ Status Trace::begin() {
       *tracer_, sites_, found_.netns.front().inum,
       Session::Handlers{
           .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, style_)); },
+          .change = [this](const Change& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
+          .defaults = [this](const DefaultsChange& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
+          .migrated = [this] { migrated_ = true; },
           .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   if (!options_.stack) found_.symbols = {};
@@ -169,14 +205,63 @@ Status Trace::begin() {
   return started;
 }
 
+// Loads the programs, sets the mirror's hooks, and lets them see what is there.
+Status Trace::load() {
+  auto tracer = Tracer::load(tracer_options(options_, found_, count_objects(live_netns())));
+  if (!tracer) return tl::unexpected(tracer.error());
+  tracer_ = std::move(*tracer);
+  phase("loading the tracing programs");
+  for (const Hook& hook : found_.hooks)
+    if (const std::string p = hook_problem(hook); !p.empty()) problem(p);
+  for (const std::string& p : tracer_->attach_hooks(found_.sites))
+    problem(p);
+  phase("attaching the hooks");
+  mirror();
+  phase("listing the states and policies that are there");
+  return pin();
+}
+
+Status Trace::pin() {
+  if (!pins_) return {};
+  std::vector<NamedMap> maps;
+  for (const char* name : {"states", "policies", "deleted", "errors", "totals"})
+    maps.push_back({name, tracer_->map_fd(name)});
+  for (const std::string& p : pins_->pin(maps))
+    status(p);
+  return {};
+}
+
+std::set<uint32_t> Trace::live_netns() {
+  std::set<uint32_t> inums;
+  if (const auto list = list_netns(found_.netns_list, *memory_))
+    for (const LiveNetns& ns : *list)
+      inums.insert(ns.inum);
+  return inums;
+}
+
+// A netns that went meanwhile has nothing left to know.
+void Trace::mirror() {
+  const auto gaps = snapshot(live_netns());
+  const auto alive = gaps.empty() ? std::set<uint32_t>{} : live_netns();
+  for (const SnapshotGap& gap : gaps)
+    if (alive.contains(gap.inum)) problem(gap.text);
+}
+
 void Trace::ready() {
   ready_ = Clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
-  const Ready r{found_.release, sites_.size(), tracer_->attached(), found_.netns.size(),
+  const Ready r{found_.release,
+                sites_.size(),
+                tracer_->attached(),
+                found_.netns.size(),
+                tracer_->states(),
+                tracer_->policies(),
                 static_cast<uint64_t>(elapsed.count())};
   if (options_.json) return print(line(to_json(r)));
-  status(fmt::format("kernel {}: {} of {} sites attached, {} netns, ready after {:.2f} s; Ctrl-C ends", r.kernel,
-                     r.attached, r.found, r.netns, static_cast<double>(r.elapsed_ms) / 1000));
+  status(fmt::format("kernel {}: {} of {} sites attached, {} netns, {} states, {} policies, ready after {:.2f} s; "
+                     "Ctrl-C ends",
+                     r.kernel, r.attached, r.found, r.netns, r.states, r.policies,
+                     static_cast<double>(r.elapsed_ms) / 1000));
 }
 
 bool Trace::over() const {
@@ -191,6 +276,8 @@ void Trace::loop() {
     poll(wait, 2, 100);
     session_->receive();
     attach_late();
+    attach_late_hooks();
+    if (std::exchange(migrated_, false)) mirror();
     out_.look();
     if (Clock::now() - flushed >= 1s) {
       session_->flush();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Turns the kernel side's records into events, and keeps the books.
 #include "session.hpp"
+#include "../decode/mirror.hpp"
 #include "maps.hpp"
 
 #include <bpf/libbpf.h>
@@ -70,10 +71,31 @@ Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, ui
   return out;
 }
 
+void Session::name_netns(Evidence& evidence) {
+  for (auto* state : {&evidence.state, &evidence.deleted})
+    if (*state) (*state)->netns = netns((*state)->netns.inum.value_or(0));
+  if (evidence.policy) evidence.policy->netns = netns(evidence.policy->netns.inum.value_or(0));
+}
+
+// What the mirror told, with names.
+void Session::on_change(Change change) {
+  std::visit([this](auto& object) { object.netns = netns(object.netns.inum.value_or(0)); }, change.object);
+  handlers_.change(change);
+}
+
+void Session::on_defaults(DefaultsChange change) {
+  change.netns = netns(change.netns.inum.value_or(0));
+  handlers_.defaults(change);
+}
+
 void Session::on_record(std::span<const uint8_t> bytes) {
   const Record record = decode(bytes);
   if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
   if (const auto* r = std::get_if<netns_gone_record>(&record)) on_gone(*r);
+  if (const auto* s = std::get_if<state_change_record>(&record)) on_change(decode_change(*s, clock_offset_));
+  if (const auto* p = std::get_if<policy_change_record>(&record)) on_change(decode_change(*p, clock_offset_));
+  if (const auto* d = std::get_if<defaults_record>(&record)) on_defaults(decode_defaults(*d, clock_offset_));
+  if (std::holds_alternative<migrated_record>(record)) handlers_.migrated();
   if (const auto* m = std::get_if<module_record>(&record))
     handlers_.module(std::string(m->name, strnlen(m->name, sizeof(m->name))), m->loaded);
 }
@@ -84,6 +106,8 @@ void Session::on_error(const error_record& e) {
   Event out = event(e.key, e.packet, e.header.mono_ns, n);
   out.cpu = e.header.cpu;
   if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
+  out.evidence = decode_evidence(e.evidence, clock_offset_);
+  if (out.evidence) name_netns(*out.evidence);
   for (uint32_t i = 0; i < std::min<uint32_t>(e.stack_size, STACK_DEPTH); i++)
     out.stack.push_back(handlers_.symbolize(e.stack[i]));
   handlers_.event(out);
@@ -166,6 +190,11 @@ void Session::count_losses(Summary& summary) const {
   };
   summary.lost_ring = lost(LOST_RING);
   summary.lost_map_full = lost(LOST_ERRORS_FULL) + lost(LOST_TOTALS_FULL) + lost(LOST_NETNS_FULL);
+  summary.lost_states = lost(LOST_STATES_FULL);
+  summary.lost_policies = lost(LOST_POLICIES_FULL);
+  summary.lost_changes = lost(LOST_CHANGES);
+  if (const uint64_t n = lost(LOST_MIRROR))
+    summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
   if (const uint64_t n = lost(LOST_NO_SITE))
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
 }
@@ -201,7 +230,7 @@ Summary Session::finish() {
   for (const NetnsResult& ns : out.netns)
     for (const auto& [c, r] : ns.counters)
       out.complete &= r.complete();
-  out.complete &= out.problems.empty() && !out.lost_ring && !out.lost_map_full;
+  out.complete &= out.problems.empty() && !out.lost();
   return out;
 }
 

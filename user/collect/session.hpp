@@ -20,6 +20,9 @@ class Session {
 public:
   struct Handlers {
     std::function<void(const Event&)> event;
+    std::function<void(const Change&)> change;
+    std::function<void(const DefaultsChange&)> defaults;
+    std::function<void()> migrated; // policies were changed in place
     std::function<void(const std::string& module, bool loaded)> module;
     std::function<std::string(uint64_t address)> symbolize;
   };
@@ -57,6 +60,9 @@ private:
   void on_record(std::span<const uint8_t> bytes);
   void on_error(const error_record& e);
   void on_gone(const netns_gone_record& r);
+  void on_change(Change change);
+  void on_defaults(DefaultsChange change);
+  void name_netns(Evidence& evidence);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
   void flush_rows();
   void flush_row(const error_key& key, const error_row& row);

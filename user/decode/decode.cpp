@@ -50,6 +50,8 @@ Record decode(std::span<const uint8_t> bytes) {
     return copy<policy_change_record>(bytes, sizeof(policy_change_record));
   case RECORD_DEFAULTS:
     return copy<defaults_record>(bytes, sizeof(defaults_record));
+  case RECORD_MIGRATED:
+    return copy<migrated_record>(bytes, sizeof(migrated_record));
   default:
     return {};
   }

@@ -11,7 +11,7 @@
 namespace xs {
 
 using Record = std::variant<std::monostate, error_record, netns_gone_record, module_record, state_change_record,
-                            policy_change_record, defaults_record>;
+                            policy_change_record, defaults_record, migrated_record>;
 
 // monostate: too short for its kind, or of no known kind.
 Record decode(std::span<const uint8_t> bytes);

@@ -56,8 +56,12 @@ struct Summary {
   std::vector<NetnsResult> netns;
   uint64_t lost_ring = 0;            // events that found the ring buffer full; still counted in a later `n`
   uint64_t lost_map_full = 0;        // events whose row found a map full
+  uint64_t lost_states = 0;          // states that the mirror had no room for
+  uint64_t lost_policies = 0;        // policies that it had no room for
+  uint64_t lost_changes = 0;         // changes that found the ring buffer full
   std::vector<std::string> problems; // what makes the run incomplete, one sentence each
   bool complete = true;
+  bool lost() const { return lost_ring || lost_map_full || lost_states || lost_policies || lost_changes; }
 };
 
 } // namespace xs

@@ -78,8 +78,8 @@ Json to_json(const Ready& r) {
           {"kernel", r.kernel},
           {"sites", {{"found", r.found}, {"attached", r.attached}}},
           {"netns", r.netns},
-          {"states", nullptr},
-          {"policies", nullptr},
+          {"states", r.states},
+          {"policies", r.policies},
           {"tc", nullptr},
           {"elapsed_ms", r.elapsed_ms}};
 }
@@ -119,7 +119,12 @@ Json to_json(const Summary& s) {
   return {{"v", 1},
           {"type", "summary"},
           {"netns", std::move(netns)},
-          {"lost", {{"ring", s.lost_ring}, {"map_full", s.lost_map_full}}},
+          {"lost",
+           {{"ring", s.lost_ring},
+            {"map_full", s.lost_map_full + s.lost_states + s.lost_policies},
+            {"states", s.lost_states},
+            {"policies", s.lost_policies},
+            {"changes", s.lost_changes}}},
           {"problems", s.problems},
           {"complete", s.complete}};
 }

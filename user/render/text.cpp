@@ -74,6 +74,13 @@ std::string to_text(const Summary& s, const TextStyle& style) {
     out += fmt::format("{} events found the ring buffer full; they are in the counts, not in lines of their own\n",
                        s.lost_ring);
   if (s.lost_map_full) out += fmt::format("{} events found a map full; raise --max-errors\n", s.lost_map_full);
+  if (s.lost_states)
+    out += fmt::format("{} states found no room in the mirror, what is said of them may lack; raise --max-states\n",
+                       s.lost_states);
+  if (s.lost_policies)
+    out += fmt::format("{} policies found no room in the mirror; raise --max-states\n", s.lost_policies);
+  if (s.lost_changes)
+    out += fmt::format("{} changes found the ring buffer full and were not printed\n", s.lost_changes);
   for (const std::string& p : s.problems)
     out += fmt::format("{}\n", p);
   out += s.complete
