@@ -3,25 +3,13 @@
 
 import pathlib
 from collections import Counter
-from dataclasses import dataclass, field
 
 import lines
 import records
+from guests import Verdict
 
 INIT = "init"
 SHOWN = 5  # nearest lines that a failed expectation shows
-
-
-@dataclass
-class Verdict:
-    """How one scenario or run went: ok, FAIL or SKIP, with the reasons."""
-    name: str
-    problems: list = field(default_factory=list)
-    skip: str = ""
-
-    def word(self):
-        """The first word of its line."""
-        return "SKIP" if self.skip else "FAIL" if self.problems else "ok"
 
 
 def show_rises(rises):

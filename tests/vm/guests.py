@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Builds what the suites need in their guests, boots these, and prints the verdicts that a suite's judge gives."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+BUILD = TOP / "build/vm"
+LABELS = ("5.10", "6.1", "6.12", "7.x")
+CLANGS = ("clang", "clang-19", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14")
+
+
+@dataclass
+class Verdict:
+    """How one test went: ok, FAIL or SKIP, with the reasons."""
+    name: str
+    problems: list = field(default_factory=list)
+    skip: str = ""
+
+    def word(self):
+        """The first word of its line."""
+        return "SKIP" if self.skip else "FAIL" if self.problems else "ok"
+
+
+@dataclass
+class Suite:
+    """What the guests of a suite run. `files` are pairs of a file here and its path in the guest; `judge` gives the
+    verdicts on a guest, whose /out is in the folder that it gets."""
+    name: str
+    script: pathlib.Path
+    files: list
+    judge: object
+    modules: str = ""
+    seconds: int = 600
+    memory: int = 768
+
+
+def newer(goal, sources):
+    """Whether goal has to be made again."""
+    return not goal.exists() or any(one.stat().st_mtime > goal.stat().st_mtime for one in sources)
+
+
+def make(goal, sources, command):
+    """Makes goal out of sources by a command that takes -o PATH; it appears complete or not at all."""
+    if newer(goal, sources):
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=goal.parent) as temp:
+            made = pathlib.Path(temp) / goal.name
+            subprocess.run([*command, "-o", made], check=True)
+            made.rename(goal)
+    return goal
+
+
+def sender():
+    """The path of lab-send, made if it is not there or out of date."""
+    sources = sorted((HERE / "send").glob("*.cpp"))
+    headers = list((HERE / "send").glob("*.hpp"))
+    compiler = [os.environ.get("CXX", "g++"), "-std=c++20", "-O2", "-Wall", "-Wextra", "-static", *sources]
+    return make(BUILD / "lab-send", sources + headers, compiler)
+
+
+def faults():
+    """The path of the programs that let functions of the kernel fail."""
+    source = HERE / "faults.bpf.c"
+    clang = os.environ.get("CLANG") or next(filter(shutil.which, CLANGS), "clang")
+    return make(BUILD / "faults.o", [source], [clang, "-target", "bpf", "-O2", "-g", "-Wall", "-c", source])
+
+
+def snap():
+    """The path of the program under test, or None if it is not there."""
+    path = pathlib.Path(os.environ.get("XFRM_SNAP", TOP / "xfrm-snap"))
+    return path if path.exists() else None
+
+
+def out_folder(suite, label):
+    """What a guest left in its /out comes here."""
+    return BUILD / suite.name / label
+
+
+def boot(suite, label, arguments):
+    """Boots the label's guest, which runs the suite's script, and gives its exit code, messages and seconds."""
+    out = out_folder(suite, label)
+    shutil.rmtree(out, ignore_errors=True)
+    words = [word for source, path in suite.files for word in ("-f", f"{source}:{path}")]
+    modules = ["-m", suite.modules] if suite.modules else []
+    began = time.monotonic()
+    command = [TOP / "tests/lab/vm", label, *modules, "-t", str(suite.seconds), "-M", str(suite.memory), *words, "--out",
+               out, "--", suite.script]
+    done = subprocess.run([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode, done.stdout.decode(errors="replace"), time.monotonic() - began
+
+
+def attempt(suite, label, arguments, again):
+    """The label's verdicts and how long its guest took; `again` boots nothing."""
+    code, text, seconds = (0, "", 0) if again else boot(suite, label, arguments)
+    verdicts = suite.judge(out_folder(suite, label))
+    if code != 0:
+        verdicts.append(Verdict("boot", [f"tests/lab/vm ended with {code}: {text[-3000:]}"]))
+    return label, verdicts, seconds
+
+
+def report(label, verdicts, seconds):
+    """Prints a line per verdict, with details where it failed."""
+    for verdict in verdicts:
+        note = f" ({verdict.skip})" if verdict.skip else ""
+        print(f"{verdict.word()} {label} {verdict.name}{note}")
+        for problem in verdict.problems:
+            print("    " + problem.replace("\n", "\n    "))
+    print(f"# {label}: {seconds:.0f} s", flush=True)
+
+
+def parser(name, text):
+    """A parser of what every suite's command line may say."""
+    made = argparse.ArgumentParser(prog=name, description=text, allow_abbrev=False)
+    made.add_argument("label", nargs="*", choices=[*LABELS, []], help="a kernel of tests/lab; default: all")
+    made.add_argument("-j", dest="jobs", type=int, default=2, metavar="N", help="guests at a time; default: 2")
+    made.add_argument("--again", action="store_true", help="boot nothing: judge what the last guests brought back")
+    return made
+
+
+def run(suite, options, arguments):
+    """Runs the suite's guests with these arguments, reports, and gives the exit code."""
+    count = Counter()
+    with ThreadPoolExecutor(options.jobs) as pool:
+        labels = options.label or LABELS
+        for result in pool.map(lambda one: attempt(suite, one, arguments, options.again), labels):
+            report(*result)
+            count.update(verdict.word() for verdict in result[1])
+    print(f"{count['ok']} passed, {count['FAIL']} failed, {count['SKIP']} skipped")
+    return 1 if count["FAIL"] or not count["ok"] else 0
+
+
+def missing_snap(name):
+    """Says that there is nothing to test, and gives the exit code."""
+    print(f"{name}: there is no ./xfrm-snap: build it with make, or set XFRM_SNAP", file=sys.stderr)
+    return 2
