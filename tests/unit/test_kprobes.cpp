@@ -45,3 +45,26 @@ TEST_CASE("a jump at the end of what was read does no harm beyond it") {
   CHECK(without({0xcc}, {{kText, 0x65, {}}}) == Bytes{0x65});
   CHECK(without({}, {{kText, 0x65, {}}}).empty());
 }
+
+TEST_CASE("a jump into a BPF trampoline at a function's entry is a no-operation, one into the kernel is not") {
+  SymbolTable symbols;
+  for (const char* line : {"ffffffff81000000 T f", "ffffffff81000100 T g", "ffffffffc0000000 t m\t[esp4]",
+                           "ffffffffc0001000 t bpf_trampoline_1\t[bpf]"})
+    symbols.add_line(line);
+  symbols.sort();
+  const Bytes nop{0x0f, 0x1f, 0x44, 0x00, 0x00, 0xc3};
+  const auto entry = [&](Bytes text, const Symbol& function) {
+    remove_trampoline(symbols, function, text);
+    return text;
+  };
+  const Symbol f{kText, 0x100, "f", ""}, m{0xffffffffc0000000, 0x1000, "m", "esp4"};
+  const Bytes to_trampoline{0xe9, 0xfb, 0x0f, 0x00, 0x3f, 0xc3}, to_g{0xe9, 0xfb, 0x00, 0x00, 0x00, 0xc3};
+  CHECK(entry(to_trampoline, f) == nop);
+  CHECK(entry({0xf3, 0x0f, 0x1e, 0xfa, 0xe9, 0xf7, 0x0f, 0x00, 0x3f, 0xc3}, f) ==
+        Bytes{0xf3, 0x0f, 0x1e, 0xfa, 0x0f, 0x1f, 0x44, 0x00, 0x00, 0xc3});
+  CHECK(entry(to_g, f) == to_g);
+  CHECK(entry({0xe9, 0xfb, 0x0f, 0x00, 0x00, 0xc3}, m) == nop);
+  CHECK(entry(to_g, m) == to_g); // into its own module
+  CHECK(entry({0xe9, 0xfb}, f) == Bytes{0xe9, 0xfb});
+  CHECK(entry({}, f).empty());
+}

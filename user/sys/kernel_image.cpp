@@ -56,6 +56,8 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
     remove_kprobes(probes, address, text);
     remove_kprobes(later, address, text);
   }
+  for (const Symbol& f : image.functions)
+    remove_trampoline(image.symbols, f, image.text.at(f.address));
   return image;
 }
 

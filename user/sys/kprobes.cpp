@@ -3,6 +3,8 @@
 #include "kprobes.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <span>
 
 namespace xs {
 namespace {
@@ -58,6 +60,21 @@ void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::ve
     text[at] = p.first;
     if (jump) std::copy_n(p.more.begin(), std::min(p.more.size(), text.size() - at - 1), text.begin() + at + 1);
   }
+}
+
+void remove_trampoline(const SymbolTable& symbols, const Symbol& function, std::vector<uint8_t>& text) {
+  constexpr std::array<uint8_t, 4> kEndbr64{0xf3, 0x0f, 0x1e, 0xfa};
+  constexpr std::array<uint8_t, 5> kNop{0x0f, 0x1f, 0x44, 0x00, 0x00};
+  const size_t at =
+      std::ranges::equal(std::span(text).first(std::min(text.size(), kEndbr64.size())), kEndbr64) ? kEndbr64.size() : 0;
+  if (text.size() < at + kNop.size() || text[at] != kJump) return;
+  int32_t distance = 0;
+  std::memcpy(&distance, text.data() + at + 1, sizeof(distance));
+  const uint64_t target = function.address + at + kNop.size() + static_cast<uint64_t>(int64_t{distance});
+  // A function's own jump leads into the kernel or its own module.
+  const std::string place = symbols.describe(target);
+  if (place.ends_with(']') && !place.ends_with(" [" + function.module + "]"))
+    std::ranges::copy(kNop, text.begin() + at);
 }
 
 } // namespace xs

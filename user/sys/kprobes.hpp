@@ -24,4 +24,8 @@ std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types,
 // Puts back what the probes replaced in the text that starts at `address`. Pure.
 void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::vector<uint8_t>& text);
 
+// Puts back the no-operation that a jump into a BPF trampoline replaced at the function's entry: since Linux 7.0 one
+// that runs programs at the function's end only is entered by a jump, not by a call. Pure.
+void remove_trampoline(const SymbolTable& symbols, const Symbol& function, std::vector<uint8_t>& text);
+
 } // namespace xs
