@@ -28,6 +28,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
+struct Problem {
+  std::string module; // that it is about; empty: none
+  std::string text;
+};
+
 class Trace {
 public:
   explicit Trace(const Options& options) : options_(options), style_(options.style), stop_(stop_signals()) {}
@@ -47,7 +52,7 @@ private:
   std::optional<Session> session_;
   std::optional<Pins> pins_;
   bool migrated_ = false; // policies are to be listed again
-  std::vector<std::string> problems_;
+  std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
   Output out_;
@@ -64,7 +69,7 @@ private:
   void print(const std::string& text) { out_.print(text); }
   void status(const std::string& text) const;
   void phase(const char* what);
-  void problem(const std::string& text);
+  void problem(const std::string& text, const std::string& module = {});
   void ready();
   void loop();
   bool over() const;
@@ -99,9 +104,9 @@ void Trace::phase(const char* what) {
   phase_ = now;
 }
 
-// Makes the run incomplete.
-void Trace::problem(const std::string& text) {
-  problems_.push_back(text);
+// Makes the run incomplete, unless it is about a module that goes: what that counted, the summary knows.
+void Trace::problem(const std::string& text, const std::string& module) {
+  problems_.push_back({module, text});
   fmt::print(stderr, "xfrm-snap: {}\n", text);
 }
 
@@ -114,7 +119,8 @@ void Trace::attach(const std::vector<Site>& found) {
   for (const AttachFailure& f : tracer_->attach(fresh, static_cast<uint16_t>(first))) {
     const auto site = std::ranges::find(fresh, f.address, &Site::address);
     problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter),
-                        f.reason));
+                        f.reason),
+            site->module);
   }
 }
 
@@ -133,6 +139,7 @@ void Trace::on_module(const std::string& module, bool loaded) {
     return;
   }
   late_.erase(module);
+  std::erase_if(problems_, [&](const Problem& p) { return p.module == module; });
   std::vector<uint64_t> gone;
   for (const Site& s : sites_)
     if (s.module == module) gone.push_back(s.address);
@@ -153,11 +160,11 @@ void Trace::attach_late() {
   for (const std::string& module : std::exchange(late_, {})) {
     auto found = find(*memory_, module);
     if (!found) {
-      problem(fmt::format("module {} was loaded, but {}", module, found.error().text));
+      problem(fmt::format("module {} was loaded, but {}", module, found.error().text), module);
       continue;
     }
     for (const std::string& p : found->problems)
-      problem(p);
+      problem(p, module);
     found_.symbols = std::move(found->symbols);
     attach(found->sites);
     status(fmt::format("module {} was loaded: {} more sites", module, found->sites.size()));
@@ -291,8 +298,8 @@ int Trace::end() {
   phase("tracing");
   Summary summary = session_->finish();
   phase("detaching and adding up");
-  for (const std::string& p : problems_)
-    summary.problems.push_back(p);
+  for (const Problem& p : problems_)
+    summary.problems.push_back(p.text);
   summary.complete &= problems_.empty();
   print(options_.json ? line(to_json(summary)) : to_text(summary, style_));
   return out_.exit_code();
