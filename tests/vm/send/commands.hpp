@@ -28,6 +28,9 @@ void tunnel_with_checksum(const Words& words);
 // counters.cpp: what /proc/net/xfrm_stat says
 void counters(const Words& words);
 
+// churn.cpp: netns that come and go
+void churn(const Words& words);
+
 // kernel.cpp: what ip(8) cannot ask of the kernel
 void add_state(const Words& words);
 void with_fault(const Words& words);

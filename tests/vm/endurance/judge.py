@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Judges what the cases of the guest left in /out. A function per case; each gives problems as texts."""
+
+import json
+import pathlib
+import re
+from collections import Counter
+
+import lines
+from guests import Verdict
+
+FRAME = re.compile(r"([\w.]+)\+0x[0-9a-f]+(?: \[(\w+)\])?")
+
+
+def read(path):
+    """The file's text, empty if it is not there."""
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def parts(folder, name):
+    """ready, the error lines and the summary of a run, and what is wrong with its form or its end."""
+    output, problems = lines.parse(read(folder / f"{name}.json"))
+    errors = [one for one in output if one.get("type") == "error"]
+    problems += [wrong for one in errors for wrong in lines.form_of_error(one) if "netns.name" not in wrong]
+    types = [one.get("type") for one in output]
+    if types[:1] != ["ready"] or types[-1:] != ["summary"]:
+        problems.append(f"{name}: the first line is {types[:1]}, the last {types[-1:]}: {read(folder / (name + '.err'))}")
+        return errors, {}, problems
+    if read(folder / f"{name}.code").strip() != "0":
+        problems.append(f"{name}: exit code {read(folder / (name + '.code')).strip()}")
+    return errors, output[-1], problems
+
+
+def sums(errors, key=lambda one: one["counter"]):
+    """The sum of n by key."""
+    total = Counter()
+    for one in errors:
+        total[key(one)] += one["n"]
+    return total
+
+
+def summary_sums(summary, which):
+    """The sum over all netns of `kernel` or `seen`, by counter."""
+    total = Counter()
+    for one in summary.get("netns", []):
+        for counter, pair in one["counters"].items():
+            total[counter] += pair[which] or 0
+    return +total
+
+
+def readings(text, tag):
+    """The counters that lab-send printed with a tag, summed over all netns."""
+    total = Counter()
+    for words in (line.split() for line in text.splitlines()):
+        if len(words) == 5 and words[0] == tag and words[3] != "-":
+            total[words[3]] += int(words[4])
+    return total
+
+
+def equal(what, got, wanted):
+    """A problem if the two differ."""
+    return [] if got == wanted else [f"{what}: {dict(got)}, expected {dict(wanted)}"]
+
+
+def complete(name, summary):
+    """A problem if the summary is not complete, or something was lost."""
+    if summary.get("complete") is True and not any(summary.get("lost", {"lost": 1}).values()):
+        return []
+    return [f"{name}: complete is {summary.get('complete')}, lost {summary.get('lost')}, {summary.get('problems')}"]
+
+
+def counted(folder):
+    """What `lab-send churn` read of the kernel: {(netns, counter): n}."""
+    found = Counter()
+    for path in folder.glob("counted.*"):
+        for words in (line.split() for line in read(path).splitlines()):
+            if len(words) == 3:
+                found[words[0], words[1]] += int(words[2])
+    return found
+
+
+def by_counter(pairs):
+    """The sum over all netns."""
+    total = Counter()
+    for (_, counter), n in pairs.items():
+        total[counter] += n
+    return total
+
+
+def named_loss(summary, errors):
+    """A problem unless the summary says exactly what was missed, and that is little: an increment that interrupts
+    another one's probe."""
+    missed = summary_sums(summary, "kernel") - summary_sums(summary, "seen")
+    problems = equal("Σ n", sums(errors), summary_sums(summary, "seen"))
+    if (summary.get("complete") is True) == bool(missed):
+        problems.append(f"complete is {summary.get('complete')}, and {dict(missed) or 'nothing'} was missed; "
+                        f"problems: {Counter(summary.get('problems')).most_common(4)}")
+    if any(summary.get("lost", {"lost": 1}).values()) or sum(missed.values()) > sum(sums(errors).values()) / 50:
+        problems.append(f"lost {summary.get('lost')}, missed {dict(missed)}")
+    return problems
+
+
+def judge_netns(folder):
+    """All that the kernel counted in netns that are gone is on lines, or named as missed."""
+    errors, summary, problems = parts(folder, "snap")
+    kernel = counted(folder)
+    if len({netns for netns, _ in kernel}) != 200:
+        problems.append(f"the kernel counted errors in {len({netns for netns, _ in kernel})} netns, not in 200")
+    problems += equal("the summary's kernel", summary_sums(summary, "kernel"), by_counter(kernel))
+    return problems + named_loss(summary, errors)
+
+
+def judge_netns_names(folder):
+    """No line names a netns that it is not about. A netns may be named after its process before it has a name."""
+    errors, _, problems = parts(folder, "snap")
+    kernel = counted(folder)
+    for (name, counter), n in sums(errors, lambda one: (one["netns"]["name"], one["counter"])).items():
+        if name is not None and "[" not in name and n > kernel[name, counter]:
+            problems.append(f"{name} {counter}: lines say {n}, the kernel counted {kernel[name, counter]}")
+    return problems
+
+
+def judge_modules(folder):
+    """The summary is complete, or says what was missed; all that was seen is on lines."""
+    errors, summary, problems = parts(folder, "snap")
+    text = read(folder / "counters")
+    kernel = readings(text, "after") - readings(text, "before")
+    problems += equal("the summary's kernel", summary_sums(summary, "kernel"), kernel) + named_loss(summary, errors)
+    if kernel["XfrmInStateModeError"] != 60 or len(read(folder / "probed").split()) != 4:
+        problems.append(f"the kernel counted {dict(kernel)}, probes were set in turns {read(folder / 'probed').split()}; "
+                        "expected 60 XfrmInStateModeError, and probes in four turns")
+    return problems + equal("probes at the end", Counter(read(folder / "probes").splitlines()), Counter())
+
+
+def shape(errors):
+    """What two instances agree upon."""
+    return Counter(json.dumps([one[key] for key in ("counter", "n", "site", "netns", "packet", "process")])
+                   for one in errors)
+
+
+def judge_two(folder):
+    """Both are complete, and what both watched is the same."""
+    first, first_summary, problems = parts(folder, "first")
+    second, second_summary, more = parts(folder, "second")
+    problems += more + complete("first", first_summary) + complete("second", second_summary)
+    alone = [one for one in second if lines.field(one, "packet.spi") == "0x00004202"]
+    both = [one for one in second if one not in alone]
+    problems += equal("first", sums(first), {"XfrmInNoStates": 40, "XfrmInHdrError": 5, "XfrmOutPolBlock": 5})
+    problems += equal("second, alone", sums(alone), {"XfrmInNoStates": 7})
+    if shape(first) != shape(both):
+        problems.append(f"the first saw {list((shape(first) - shape(both)).items())[:3]}, "
+                        f"the second {list((shape(both) - shape(first)).items())[:3]}")
+    return problems + equal("probes at the end", Counter(read(folder / "probes").splitlines()), Counter())
+
+
+def stack_problems(one):
+    """What is wrong with an error's stack: each frame has a name, the first one is the site's."""
+    frames = one.get("stack") or []
+    names = [FRAME.fullmatch(frame) for frame in frames]
+    wrong = [f"{one['counter']}: frame {frame!r} has no name" for frame, name in zip(frames, names) if not name]
+    site = one["site"]["function"], one["site"]["module"]
+    if len(frames) < 4 or not names[0] or names[0].groups() != site:
+        wrong.append(f"{one['counter']}: the first of {len(frames)} frames is {frames[:1]}, the site is {site}")
+    return wrong
+
+
+def judge_stack(folder):
+    """Every error has its stack, in JSON and in text."""
+    errors, _, problems = parts(folder, "snap")
+    problems += equal("errors", sums(errors), {"XfrmInNoStates": 1, "XfrmOutPolBlock": 1, "XfrmInStateModeError": 1})
+    problems += [wrong for one in errors for wrong in stack_problems(one)]
+    firsts = [line.split()[1:] for line in read(folder / "text").splitlines() if line.split()[:1] == ["stack"]]
+    wanted = [one["stack"][0].split() for one in errors if one.get("stack")]
+    return problems + equal("first frames in text", Counter(map(tuple, firsts)), Counter(map(tuple, wanted)))
+
+
+def judge_killed(folder):
+    """No moment of death leaves a probe; the next run is complete."""
+    errors, summary, problems = parts(folder, "snap")
+    deaths = [tuple(map(int, line.split())) for line in read(folder / "probes").splitlines()]
+    problems += [f"killed after {after} ms, it left {left} probes" for after, _, left in deaths if left]
+    if len(deaths) != 5 or not any(probes for _, probes, _ in deaths):
+        problems.append(f"of the deaths {deaths} none came when there were probes")
+    text = read(folder / "counters")
+    problems += equal("Σ n", sums(errors), readings(text, "after") - readings(text, "before"))
+    problems += equal("seen", sums(errors), {"XfrmInNoStates": 20}) + complete("snap", summary)
+    return problems + equal("probes at the end", Counter(read(folder / "probes-at-end").splitlines()), Counter())
+
+
+# By case, and a word for what else is judged of it.
+JUDGES = {"netns": judge_netns, "netns names": judge_netns_names, "modules": judge_modules, "two": judge_two, "stack": judge_stack, "killed": judge_killed}
+
+CASES = [name for name in JUDGES if " " not in name]
+
+
+def judge_case(folder, name):
+    """The verdict on one case, which may fall over output that has another form."""
+    problems = [read(folder / "failed")] if read(folder / "failed") else []
+    try:
+        problems += JUDGES[name](folder)
+    except (KeyError, TypeError, IndexError, ValueError) as error:
+        problems.append(f"the output has an unexpected form: {error!r}")
+    return Verdict(name, problems)
+
+
+def judge_folder(folder):
+    """The verdicts on a guest whose /out is in folder."""
+    folder = pathlib.Path(folder)
+    cases = [line.split() for line in read(folder / "cases").splitlines()]
+    begun = [words[1] for words in cases if words[0] == "begin"]
+    ended = {words[1] for words in cases if words[0] == "end"}
+    verdicts = [judge_case(folder / name.split()[0], name) for name in JUDGES if name.split()[0] in begun]
+    for verdict in verdicts:
+        if verdict.name.split()[0] not in ended:
+            verdict.problems.append("it did not come to its end")
+    records = [Verdict("guest", [line]) for line in read(folder / "records").splitlines()]
+    return verdicts + records + ([] if begun else [Verdict("guest", ["no case was begun"])])
