@@ -89,9 +89,9 @@ TEST_CASE("a record cut short is no record, wherever it is cut") {
     size_t least;
   };
   for (const auto& [kind, least] :
-       {Kind{RECORD_ERROR, offsetof(error_record, stack)}, Kind{RECORD_NETNS_GONE, sizeof(netns_gone_record)},
+       {Kind{RECORD_ERROR, offsetof(error_record, evidence.state)}, Kind{RECORD_NETNS_GONE, sizeof(netns_gone_record)},
         Kind{RECORD_MODULE, sizeof(module_record)}, Kind{RECORD_STATE_CHANGE, sizeof(state_change_record)},
-        Kind{RECORD_POLICY_CHANGE, sizeof(policy_change_record)}, Kind{RECORD_DEFAULTS, sizeof(defaults_record)}}) {
+        Kind{RECORD_POLICY_CHANGE, sizeof(policy_change_record)}, Kind{RECORD_DEFAULTS, sizeof(defaults_record)}, Kind{RECORD_MIGRATED, sizeof(migrated_record)}}) {
     std::vector<uint8_t> whole(least);
     std::memcpy(whole.data(), &kind, sizeof(kind));
     CHECK(decode(whole).index() == kind);
@@ -102,8 +102,24 @@ TEST_CASE("a record cut short is no record, wherever it is cut") {
   }
 }
 
+TEST_CASE("an error without a part of the evidence that it claims is no record") {
+  const std::pair<int, size_t> kParts[] = {{EVIDENCE_STATE, offsetof(error_record, evidence.deleted)},
+                                           {EVIDENCE_DELETED, offsetof(error_record, evidence.policy)},
+                                           {EVIDENCE_POLICY, offsetof(error_record, stack)}};
+  for (const auto& [part, end] : kParts) {
+    error_record e{};
+    e.header.kind = RECORD_ERROR;
+    e.evidence.has = static_cast<uint8_t>(part);
+    std::vector<uint8_t> bytes(end);
+    std::memcpy(bytes.data(), &e, end);
+    CHECK(std::holds_alternative<error_record>(decode(bytes)));
+    bytes.pop_back();
+    CHECK(decode(bytes).index() == 0);
+  }
+}
+
 TEST_CASE("a record of no known kind is no record") {
-  for (const uint32_t kind : {0u, RECORD_DEFAULTS + 1u, 0x100u | RECORD_ERROR, ~0u}) {
+  for (const uint32_t kind : {0u, RECORD_MIGRATED + 1u, 0x100u | RECORD_ERROR, ~0u}) {
     std::vector<uint8_t> bytes(4096);
     std::memcpy(bytes.data(), &kind, sizeof(kind));
     CHECK(decode(bytes).index() == 0);
@@ -113,10 +129,10 @@ TEST_CASE("a record of no known kind is no record") {
 TEST_CASE("random bytes do no harm") {
   std::mt19937 random(5);
   for (int run = 0; run < 20000; run++) {
-    std::vector<uint8_t> bytes(random() % 1500);
+    std::vector<uint8_t> bytes(random() % 3500);
     for (uint8_t& b : bytes)
       b = static_cast<uint8_t>(random());
-    const uint32_t kind = random() % 5;
+    const uint32_t kind = random() % 9;
     if (bytes.size() >= sizeof(kind)) std::memcpy(bytes.data(), &kind, sizeof(kind));
     const Record record = decode(bytes);
     if (const auto* e = std::get_if<error_record>(&record)) decode_packet(e->packet);

@@ -53,8 +53,8 @@ Json parsed(const Event& e) {
 
 TEST_CASE("the ready line") {
   CHECK(line(to_json(Ready{"6.12.95", 59, 58, 2, 4, 6, 412})) ==
-        R"({"v":1,"type":"ready","kernel":"6.12.95","sites":{"found":59,"attached":58},"netns":2,"states":null,)"
-        R"("policies":null,"tc":null,"elapsed_ms":412})"
+        R"({"v":1,"type":"ready","kernel":"6.12.95","sites":{"found":59,"attached":58},"netns":2,"states":4,)"
+        R"("policies":6,"tc":null,"elapsed_ms":412})"
         "\n");
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("the summary of a run that explained all") {
   s.netns.push_back(results("init", {{XfrmInNoStates, {.kernel = 5, .seen = 5}}}));
   CHECK(line(to_json(s)) ==
         R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":"init","counters":{"XfrmInNoStates":)"
-        R"({"kernel":5,"seen":5}}}],"lost":{"ring":0,"map_full":0},"problems":[],"complete":true})"
+        R"({"kernel":5,"seen":5}}}],"lost":{"ring":0,"map_full":0,"states":0,"policies":0,"changes":0},"problems":[],"complete":true})"
         "\n");
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("the summary of a run that missed something") {
   CHECK(line(to_json(s)) ==
         R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":null,"counters":{)"
         R"("XfrmInNoStates":{"kernel":5,"seen":4},"XfrmOutNoStates":{"kernel":null,"seen":2},)"
-        R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"uncertain":1}}}],"lost":{"ring":12,"map_full":3},)"
+        R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"uncertain":1}}}],"lost":{"ring":12,"map_full":3,"states":0,"policies":0,"changes":0},)"
         R"("problems":["no probe on xfrm_input+0x7ac (XfrmInNoStates): busy"],"complete":false})"
         "\n");
 }

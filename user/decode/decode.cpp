@@ -16,6 +16,21 @@ template <class T> Record copy(std::span<const uint8_t> bytes, size_t least) {
   return record;
 }
 
+// Of the evidence the kernel side sends no more than up to the last part that there is.
+size_t evidence_end(const evidence& e) {
+  if (e.has & EVIDENCE_POLICY) return offsetof(error_record, stack);
+  if (e.has & EVIDENCE_DELETED) return offsetof(error_record, evidence.policy);
+  if (e.has & EVIDENCE_STATE) return offsetof(error_record, evidence.deleted);
+  return offsetof(error_record, evidence.state);
+}
+
+Record copy_error(std::span<const uint8_t> bytes) {
+  Record record = copy<error_record>(bytes, offsetof(error_record, evidence.state));
+  const auto* e = std::get_if<error_record>(&record);
+  if (e && bytes.size() < evidence_end(e->evidence)) return {};
+  return record;
+}
+
 struct Protocol {
   uint8_t number;
   const char* name; // as iproute2 and /etc/protocols have it
@@ -39,7 +54,7 @@ Record decode(std::span<const uint8_t> bytes) {
   std::memcpy(&header, bytes.data(), sizeof(header));
   switch (header.kind) {
   case RECORD_ERROR:
-    return copy<error_record>(bytes, offsetof(error_record, evidence.state));
+    return copy_error(bytes);
   case RECORD_NETNS_GONE:
     return copy<netns_gone_record>(bytes, sizeof(netns_gone_record));
   case RECORD_MODULE:
