@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// States in ip-xfrm's lines. What is expected is what `ip xfrm state list nokeys` of iproute2 printed on Linux 6.12, with
-// -s where it says statistics: but for its seq, which is not known here, and a blank that it forgets before extra_flag.
+// States in ip-xfrm's lines. What is expected is what `ip xfrm state list nokeys` of iproute2 printed on Linux 6.12;
+// with -s where it says statistics, but for its seq, which is not known here, and a blank that it forgets.
 #include "../../user/decode/mirror.hpp"
 #include "../../user/render/xfrm_block.hpp"
 #include "rows.hpp"
