@@ -38,6 +38,7 @@ case_life() {
     run -
     equal second "another xfrm-snap runs and has its maps pinned under $DIR; give this one a directory of its own with \
 --pin DIR" "$said"
+    kill $run 2>/dev/null
     wait $run
     equal second-code 1 $?
     run /sys/fs/bpf/other/
