@@ -82,6 +82,7 @@ struct hand {
 struct state_live {
   __u64 read_ns; /* when; 0: the state could not be read any more */
   struct life_used used;
+  __u64 last_used_s; /* 0: never, or not known to this kernel */
   __u32 seq;
   __u32 seq_hi;
   __u32 oseq;
@@ -136,9 +137,10 @@ struct state_row {
   __u16 encap_sport;
   __u16 encap_dport;
   __u8 offload_dir;  /* XFRM_DEV_OFFLOAD_*: 1 in, 2 out */
-  __u8 offload_type; /* 1 crypto, 3 packet; 0: not known to this kernel */
+  __u8 offload_type; /* 1 crypto, 2 packet; 0: not known to this kernel */
   __s32 offload_ifindex;
-  __u32 max_age; /* STATE_HAS_ENCAP: mapping maximum age, seconds */
+  __u32 acquire_seq; /* km.seq: number of the acquire that it answers; 0: none */
+  __u32 max_age;     /* STATE_HAS_ENCAP: mapping maximum age, seconds */
   __u8 encap_oa[16];
   __u8 coaddr[16];
   struct flow_selector sel;

@@ -23,6 +23,7 @@ static __always_inline void fill_live(struct state_live* live, struct xfrm_state
   struct xfrm_replay_state_esn* esn = BPF_CORE_READ(x, replay_esn);
   live->read_ns = bpf_ktime_get_ns();
   bpf_core_read(&live->used, sizeof(live->used), &x->curlft);
+  if (bpf_core_field_exists(x->lastused)) live->last_used_s = BPF_CORE_READ(x, lastused);
   live->seq = esn ? BPF_CORE_READ(esn, seq) : BPF_CORE_READ(x, replay.seq);
   live->oseq = esn ? BPF_CORE_READ(esn, oseq) : BPF_CORE_READ(x, replay.oseq);
   live->seq_hi = esn ? BPF_CORE_READ(esn, seq_hi) : 0;
@@ -138,6 +139,7 @@ static __always_inline void fill_state(struct state_row* row, struct xfrm_state*
   row->set_mark = BPF_CORE_READ(x, props.smark.v);
   row->set_mark_mask = BPF_CORE_READ(x, props.smark.m);
   row->tfcpad = BPF_CORE_READ(x, tfcpad);
+  row->acquire_seq = BPF_CORE_READ(x, km.seq);
   bpf_core_read(&row->sel, sizeof(row->sel), &x->sel);
   bpf_core_read(&row->limits, sizeof(row->limits), &x->lft);
   if (BPF_CORE_READ(x, security)) row->has |= STATE_HAS_SECURITY;

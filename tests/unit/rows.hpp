@@ -65,6 +65,7 @@ inline state_row gcm() {
   r.reqid = 1;
   r.mode = XFRM_MODE_TRANSPORT;
   r.window = 32;
+  r.small_window = 32;
   r.algorithm[0] = alg(ALGORITHM_AEAD, "rfc4106(gcm(aes))", 160, 128);
   r.sel = selector(AF_INET, "0.0.0.0", 0, "0.0.0.0", 0);
   r.limits = no_limits();

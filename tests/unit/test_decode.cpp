@@ -91,7 +91,8 @@ TEST_CASE("a record cut short is no record, wherever it is cut") {
   for (const auto& [kind, least] :
        {Kind{RECORD_ERROR, offsetof(error_record, evidence.state)}, Kind{RECORD_NETNS_GONE, sizeof(netns_gone_record)},
         Kind{RECORD_MODULE, sizeof(module_record)}, Kind{RECORD_STATE_CHANGE, sizeof(state_change_record)},
-        Kind{RECORD_POLICY_CHANGE, sizeof(policy_change_record)}, Kind{RECORD_DEFAULTS, sizeof(defaults_record)}, Kind{RECORD_MIGRATED, sizeof(migrated_record)}}) {
+        Kind{RECORD_POLICY_CHANGE, sizeof(policy_change_record)}, Kind{RECORD_DEFAULTS, sizeof(defaults_record)},
+        Kind{RECORD_MIGRATED, sizeof(migrated_record)}}) {
     std::vector<uint8_t> whole(least);
     std::memcpy(whole.data(), &kind, sizeof(kind));
     CHECK(decode(whole).index() == kind);

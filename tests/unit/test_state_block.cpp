@@ -38,6 +38,7 @@ state_row v6(uint8_t proto, uint8_t mode) {
   r.mode = mode;
   r.reqid = 0;
   r.window = 0;
+  r.small_window = 0;
   r.sel = selector(AF_INET6, "::", 0, "::", 0);
   return r;
 }
@@ -75,6 +76,7 @@ TEST_CASE("a state with all flags, encryption and authentication, without a sele
   row.spi = htonl(0x1001);
   row.reqid = 16;
   row.window = 0;
+  row.small_window = 0;
   row.flags = 0x7f;
   row.extra_flags = 3;
   row.algorithm[0] = alg(ALGORITHM_ENC, "cbc(aes)", 128);
@@ -102,6 +104,7 @@ TEST_CASE("a state with ESN and a bitmap of ten words, the highest first") {
   r.row.flags = XFRM_STATE_AF_UNSPEC | XFRM_STATE_ESN;
   r.row.has = STATE_HAS_ESN;
   r.row.window = 300;
+  r.row.small_window = 0;
   r.row.bitmap_words = 10;
   r.row.live.seq_hi = 0x1f;
   r.row.live.oseq = 0xffffffff;
@@ -109,7 +112,7 @@ TEST_CASE("a state with ESN and a bitmap of ten words, the highest first") {
   r.row.sel = {};
   CHECK(block(r) == "src 10.0.0.1 dst 10.0.0.2\n"
                     "\tproto esp spi 0x00001004 reqid 0 mode tunnel\n"
-                    "\tflag af-unspec esn\n"
+                    "\treplay-window 0 flag af-unspec esn\n"
                     "\taead rfc4106(gcm(aes)) <<Keys hidden>> 128\n"
                     "\tanti-replay esn context:\n"
                     "\t seq-hi 0x1f, seq 0x0, oseq-hi 0x0, oseq 0xffffffff\n"

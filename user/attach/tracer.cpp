@@ -93,7 +93,9 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
     choose(program('s', *hook.spec), probed);
   }
   auto& programs = skeleton->progs;
-  for (bpf_program* tracing : {programs.on_increment, programs.tell, programs.on_lookup_done, programs.sample_counters})
+  for (bpf_program* tracing :
+       {programs.on_increment, programs.tell, programs.on_lookup_done, programs.sample_counters, programs.on_netns_made,
+        programs.on_netns_gone, programs.on_module_load, programs.on_module_free})
     choose(tracing, !options.mirror_only);
 }
 
@@ -153,6 +155,8 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   auto& maps = impl->skeleton->maps;
   bpf_map__set_max_entries(maps.errors, options.max_errors);
   bpf_map__set_max_entries(maps.states, options.max_states);
+  if (options.states >= 0 && bpf_map__reuse_fd(maps.states, options.states))
+    return fail("cannot use the map of states: {}", errno_text());
   bpf_map__set_max_entries(maps.state_index, 3 * options.max_states);
   bpf_map__set_max_entries(maps.policies, options.max_policies);
   impl->hooks = options.hooks;
@@ -182,6 +186,7 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const Site> sites) {
   }
   for (const Hook& h : impl_->hooks)
     if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
+  if (!bpf_program__autoload(programs.on_netns_made)) return problems; // the mirror alone
   hook(programs.on_netns_made, links.on_netns_made);
   hook(programs.on_netns_gone, links.on_netns_gone);
   hook(programs.on_module_load, links.on_module_load);

@@ -31,6 +31,7 @@ struct TracerOptions {
   uint32_t max_policies = 8192;
   bool changes = false;     // send a record for each change of a state or policy
   bool mirror_only = false; // no sites will be attached
+  int states = -1;          // a map to use for the states of another run, which has the hooks
   std::vector<Hook> hooks;
 };
 

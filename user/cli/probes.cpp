@@ -3,7 +3,9 @@
 #include "commands.hpp"
 #include "output.hpp"
 
+#include "../collect/finder.hpp"
 #include "../collect/requirements.hpp"
+#include "../render/hooks.hpp"
 #include "../render/probes.hpp"
 #include "../resolve/image_file.hpp"
 #include "../resolve/resolve.hpp"
@@ -95,6 +97,8 @@ int run_probes(const Options& options) {
   const Audit audited = audit(found.sites, facts(*image, running));
   const ProbesReport report{image->release, found.sites, audited};
   Output out;
+  const std::vector<Hook> hooks = running ? find_hooks(image->symbols, image->btf.vmlinux.get()) : std::vector<Hook>{};
+  if (running) out.print(options.json ? to_json_lines(hooks) : to_text(hooks) + "\n");
   out.print(options.json ? to_json_lines(report) : to_text(report, options.style.color));
   return out.exit_code();
 }

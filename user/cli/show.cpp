@@ -6,6 +6,7 @@
 #include "../collect/mirror_source.hpp"
 #include "../collect/netns_id.hpp"
 #include "../collect/pins.hpp"
+#include "../collect/requirements.hpp"
 #include "../decode/mirror.hpp"
 #include "../render/mirror_json.hpp"
 #include "../render/xfrm_block.hpp"
@@ -15,23 +16,29 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <memory>
 
 namespace xs {
 namespace {
 
 // Nobody runs whose mirror could be shown.
-Result<std::unique_ptr<MirrorSource>> own_mirror(const Options& options) {
+Result<MirrorSource> own_mirror(const Options& options) {
   if (options.table == Table::deleted)
     return fail("no xfrm-snap runs, and nobody else knows what was deleted: start one, and ask again");
-  return fail("no xfrm-snap runs whose tables could be shown: start one, and ask again");
+  if (const Status able = first_failure(judge(look_at_node())); !able) return tl::unexpected(able.error());
+  auto memory = KernelMemory::open();
+  if (!memory) return tl::unexpected(memory.error());
+  std::vector<std::string> problems;
+  auto mirror = MirrorSource::own(*memory, problems);
+  for (const std::string& p : problems)
+    fmt::print(stderr, "xfrm-snap: {}\n", p);
+  return mirror;
 }
 
-Result<std::unique_ptr<MirrorSource>> find_mirror(const Options& options) {
+Result<MirrorSource> find_mirror(const Options& options) {
   auto maps = open_pinned(options.pin.value_or(kPinDir));
   if (!maps) return tl::unexpected(maps.error());
   if (!*maps) return own_mirror(options);
-  return std::make_unique<PinnedSource>(std::move(**maps));
+  return MirrorSource::of_run(std::move(**maps));
 }
 
 int64_t now_ns(clockid_t clock) {
@@ -63,7 +70,7 @@ private:
 
   BlockStyle style() const { return {.statistics = options_.statistics, .utc = options_.style.utc}; }
   template <class Row> bool leaves_out(const Row& row);
-  void add(const state_row& row, uint64_t order);
+  void add(const state_reading& reading, uint64_t order);
   void add(const policy_row& row, uint64_t order);
   void add_deleted(const state_row& row);
   void collect(MirrorSource& source);
@@ -77,9 +84,10 @@ template <class Row> bool Show::leaves_out(const Row& row) {
   return true;
 }
 
-void Show::add(const state_row& row, uint64_t order) {
+void Show::add(const state_reading& reading, uint64_t order) {
+  const state_row& row = reading.row;
   if (leaves_out(row)) return;
-  State state = decode_state(row, offset_ns_);
+  State state = decode_reading(reading, offset_ns_);
   state.netns.name = names_.name(row.netns);
   entries_.push_back({netns_id(row), order, options_.json ? line(show_json(state)) : state_block(state, style())});
 }
@@ -104,8 +112,8 @@ void Show::add_deleted(const state_row& row) {
 void Show::collect(MirrorSource& source) {
   switch (options_.table) {
   case Table::states:
-    for (const auto& [at, row] : source.states())
-      add(row, at);
+    for (const auto& [at, reading] : source.states())
+      add(reading, at);
     break;
   case Table::policies:
     for (const auto& [at, row] : source.policies())
@@ -146,9 +154,9 @@ int run_show(const Options& options) {
   quiet_libbpf(options);
   auto wanted = netns_inums(options.netns);
   if (!wanted) return refuse(wanted.error());
-  const auto source = find_mirror(options);
+  auto source = find_mirror(options);
   if (!source) return refuse(source.error());
-  return Show(options, std::move(*wanted)).run(**source);
+  return Show(options, std::move(*wanted)).run(*source);
 }
 
 } // namespace xs

@@ -3,6 +3,7 @@
 #include "finder.hpp"
 #include "../model/records.hpp"
 #include "../resolve/resolve.hpp"
+#include "../sys/kallsyms.hpp"
 #include "../sys/kernel_image.hpp"
 #include "../sys/modules.hpp"
 
@@ -32,6 +33,31 @@ std::vector<Hook> find_hooks(const SymbolTable& symbols, btf* vmlinux) {
   return plan_hooks(symbols, vmlinux, modules, loaded);
 }
 
+static Status read_netns(Found& out, const KernelImage& image, KernelMemory& memory) {
+  const auto list = find_netns_list(image);
+  if (!list) return tl::unexpected(list.error());
+  auto netns = list_netns(*list, memory);
+  if (!netns) return tl::unexpected(netns.error());
+  out.netns_list = *list;
+  out.netns = std::move(*netns);
+  out.per_cpu = per_cpu(image);
+  out.hooks = find_hooks(image.symbols, image.btf.vmlinux.get());
+  return {};
+}
+
+Result<Found> find_for_mirror(KernelMemory& memory) {
+  KernelImage image;
+  auto symbols = read_kallsyms();
+  if (!symbols) return tl::unexpected(symbols.error());
+  image.symbols = std::move(*symbols);
+  auto types = read_btf("vmlinux", nullptr);
+  if (!types) return tl::unexpected(types.error());
+  image.btf.vmlinux = std::move(*types);
+  Found out;
+  if (Status read = read_netns(out, image, memory); !read) return tl::unexpected(read.error());
+  return out;
+}
+
 Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module) {
   auto image = read_kernel_image(memory, module);
   if (!image) return tl::unexpected(image.error());
@@ -41,14 +67,7 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
   out.sites = std::move(resolution.sites);
   out.problems = std::move(resolution.problems);
   if (!module) {
-    const auto list = find_netns_list(*image);
-    if (!list) return tl::unexpected(list.error());
-    auto netns = list_netns(*list, memory);
-    if (!netns) return tl::unexpected(netns.error());
-    out.netns_list = *list;
-    out.netns = std::move(*netns);
-    out.per_cpu = per_cpu(*image);
-    out.hooks = find_hooks(image->symbols, image->btf.vmlinux.get());
+    if (Status read = read_netns(out, *image, memory); !read) return tl::unexpected(read.error());
     const Types types(image->btf.vmlinux.get());
     const auto mib = types.counters();
     out.counters = mib ? static_cast<uint32_t>(types.size(mib->pointee.type) / 8) : 0;

@@ -28,6 +28,8 @@ struct Found {
   std::vector<Hook> hooks;
 };
 
+// What the mirror alone needs: netns and hooks, no sites.
+Result<Found> find_for_mirror(KernelMemory& memory);
 // How the mirror's hooks can be set now.
 std::vector<Hook> find_hooks(const SymbolTable& symbols, btf* vmlinux);
 

@@ -2,7 +2,9 @@
 // Reads rows that the kernel side may be writing.
 #include "mirror_source.hpp"
 #include "maps.hpp"
+#include "snapshot.hpp"
 
+#include <fcntl.h>
 #include <set>
 #include <string_view>
 
@@ -37,15 +39,54 @@ template <class Key, class Row> std::vector<std::pair<Key, Row>> read_all(int fd
 
 } // namespace
 
-std::vector<std::pair<uint64_t, state_row>> PinnedSource::states() {
-  return read_all<uint64_t, state_row>(maps_.states.get());
+Result<MirrorSource> MirrorSource::of_run(PinnedMaps maps) {
+  TracerOptions options;
+  options.mirror_only = true;
+  options.states = maps.states.get();
+  auto reader = Tracer::load(options);
+  if (!reader) return tl::unexpected(reader.error());
+  return MirrorSource(std::move(maps), std::move(*reader));
 }
 
-std::vector<std::pair<uint64_t, policy_row>> PinnedSource::policies() {
+Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::string>& problems) {
+  if (const Status netlink = load_xfrm_user(); !netlink) problems.push_back(netlink.error().text);
+  const auto found = find_for_mirror(memory);
+  if (!found) return tl::unexpected(found.error());
+  std::set<uint32_t> inums;
+  for (const LiveNetns& ns : found->netns)
+    inums.insert(ns.inum);
+  const XfrmCounts there = count_objects(inums);
+  TracerOptions options;
+  options.mirror_only = true;
+  options.hooks = found->hooks;
+  options.max_states = mirror_rows(there.states, 0);
+  options.max_policies = mirror_rows(there.policies, 0);
+  auto tracer = Tracer::load(options);
+  if (!tracer) return tl::unexpected(tracer.error());
+  for (std::string& p : tracer->attach_hooks({}))
+    problems.push_back(std::move(p));
+  for (const SnapshotGap& gap : snapshot(inums))
+    problems.push_back(gap.text);
+  const auto map = [&](const char* name) { return Fd(fcntl(tracer->map_fd(name), F_DUPFD_CLOEXEC, 0)); };
+  PinnedMaps maps{map("states"), map("policies"), map("deleted")};
+  return MirrorSource(std::move(maps), std::move(*tracer));
+}
+
+// A state whose object cannot be read is just going: its row is as of its last change.
+std::vector<std::pair<uint64_t, state_reading>> MirrorSource::states() {
+  std::vector<std::pair<uint64_t, state_reading>> out;
+  for (const auto& [address, row] : read_all<uint64_t, state_row>(maps_.states.get())) {
+    auto reading = reader_.read_state(address);
+    out.emplace_back(address, reading ? *reading : state_reading{row, {}});
+  }
+  return out;
+}
+
+std::vector<std::pair<uint64_t, policy_row>> MirrorSource::policies() {
   return read_all<uint64_t, policy_row>(maps_.policies.get());
 }
 
-std::vector<state_row> PinnedSource::deleted() {
+std::vector<state_row> MirrorSource::deleted() {
   std::vector<state_row> out;
   for (auto& [key, row] : read_all<state_key, state_row>(maps_.deleted.get()))
     out.push_back(row);

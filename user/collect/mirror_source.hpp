@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where rows of the mirror come from: a run's pinned maps, or a snapshot of one's own.
+// The mirror's maps, of a run or of one's own, and the objects that their rows stand for.
 #pragma once
 
-#include "../model/records.hpp"
+#include "../attach/tracer.hpp"
+#include "finder.hpp"
 #include "pinned_maps.hpp"
 
 #include <utility>
@@ -12,26 +13,20 @@ namespace xs {
 
 class MirrorSource {
 public:
-  MirrorSource() = default;
-  MirrorSource(const MirrorSource&) = delete;
-  MirrorSource& operator=(const MirrorSource&) = delete;
-  virtual ~MirrorSource() = default;
+  // Of a run that has pinned its maps.
+  static Result<MirrorSource> of_run(PinnedMaps maps);
+  // A snapshot: sentences on what it lacks are added to `problems`.
+  static Result<MirrorSource> own(KernelMemory& memory, std::vector<std::string>& problems);
 
-  // Each row with the kernel's address of its object; in no order.
-  virtual std::vector<std::pair<uint64_t, state_row>> states() = 0;
-  virtual std::vector<std::pair<uint64_t, policy_row>> policies() = 0;
-  virtual std::vector<state_row> deleted() = 0;
-};
-
-class PinnedSource : public MirrorSource {
-public:
-  explicit PinnedSource(PinnedMaps maps) : maps_(std::move(maps)) {}
-  std::vector<std::pair<uint64_t, state_row>> states() override;
-  std::vector<std::pair<uint64_t, policy_row>> policies() override;
-  std::vector<state_row> deleted() override;
+  // Each object once, with the kernel's address of it; in no order. Of a state, what changes per packet is as of now.
+  std::vector<std::pair<uint64_t, state_reading>> states();
+  std::vector<std::pair<uint64_t, policy_row>> policies();
+  std::vector<state_row> deleted();
 
 private:
+  MirrorSource(PinnedMaps maps, Tracer reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}
   PinnedMaps maps_;
+  Tracer reader_; // reads the kernel's objects
 };
 
 } // namespace xs

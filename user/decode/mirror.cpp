@@ -109,6 +109,7 @@ Offload decode_offload(int32_t ifindex, uint8_t dir, uint8_t type) {
 std::optional<StateLive> decode_live(const state_live& l, bool esn) {
   if (!l.read_ns) return {};
   StateLive out;
+  out.last_used_s = unless(0, l.last_used_s);
   out.used = decode_used(l.used);
   out.seq = l.seq;
   out.oseq = l.oseq;
@@ -185,10 +186,9 @@ State decode_state(const state_row& row, int64_t clock_offset_ns) {
   out.auth = decode_algorithm(row.algorithm[1]);
   out.esn = row.has & STATE_HAS_ESN;
   out.window = row.window;
-  if (out.esn)
-    out.bitmap_words = row.bitmap_words;
-  else
-    out.plain_window = row.window;
+  if (out.esn) out.bitmap_words = row.bitmap_words;
+  out.plain_window = row.small_window;
+  if (row.acquire_seq) out.acquire_seq = row.acquire_seq;
   out.flags = row.flags;
   out.flag_names = state_flag_names(row.flags);
   out.extra_flags = row.extra_flags;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Lists hooks.
+#include "hooks.hpp"
+#include "json.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+std::string way_text(const Hook& hook) {
+  switch (hook.way) {
+  case HookWay::later:
+    return fmt::format("waits for module {}", hook.spec->module);
+  case HookWay::absent:
+    return "not in this kernel, not needed";
+  case HookWay::missing:
+    return "MISSING: the mirror is incomplete";
+  default:
+    return hook_way_name(hook.way);
+  }
+}
+
+} // namespace
+
+std::string to_text(std::span<const Hook> hooks) {
+  std::string out = "\nhooks of the mirror of states and policies\n";
+  for (size_t i = 0; i < hooks.size(); i++) {
+    const HookSpec& spec = *hooks[i].spec;
+    std::string ways = way_text(hooks[i]);
+    const bool pair = i + 1 < hooks.size() && hooks[i + 1].spec->function == spec.function;
+    if (pair && hooks[i + 1].way != hooks[i].way) ways += ", " + way_text(hooks[i + 1]);
+    i += pair;
+    const std::string where = spec.module ? fmt::format("{} [{}]", spec.function, spec.module) : spec.function;
+    out += fmt::format("  {:<36} {:<19} {}\n", where, ways, spec.watches);
+  }
+  return out;
+}
+
+std::string to_json_lines(std::span<const Hook> hooks) {
+  std::string out;
+  for (const Hook& hook : hooks) {
+    const char* way = hook_way_name(hook.way);
+    out += line({{"v", 1},
+                 {"type", "hook"},
+                 {"name", hook.spec->name},
+                 {"function", hook.spec->function},
+                 {"module", hook.spec->module ? Json(hook.spec->module) : Json(nullptr)},
+                 {"how", way ? Json(way) : Json(nullptr)},
+                 {"missing", hook.way == HookWay::missing},
+                 {"watches", hook.spec->watches}});
+  }
+  return out;
+}
+
+} // namespace xs
