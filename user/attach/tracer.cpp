@@ -154,6 +154,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->mirroring = !options.hooks.empty();
   auto& maps = impl->skeleton->maps;
   bpf_map__set_max_entries(maps.errors, options.max_errors);
+  bpf_map__set_max_entries(maps.events, options.changes ? 8u << 20 : 2u << 20); // bytes
   bpf_map__set_max_entries(maps.states, options.max_states);
   if (options.states >= 0 && bpf_map__reuse_fd(maps.states, options.states))
     return fail("cannot use the map of states: {}", errno_text());

@@ -51,7 +51,8 @@ constexpr Command kCommands[] = {
     {"counters", lab::counters,
      "[netns=NAME,...] [tag=WORD] [total=N timeout=MS]: TAG NETNS INUM COUNTER VALUE; waits until the sum is N"},
     {"churn", lab::churn,
-     "name= count= [linger=0 ms]: makes netns NAME.0 and so on, errors in each, prints NETNS COUNTER VALUE, deletes it"},
+     "name= count= [linger=0 ms]: makes netns NAME.0 and so on, errors in each, prints NETNS COUNTER VALUE, deletes "
+     "it"},
     {"state", lab::add_state,
      "src= dst= spi= dir=in|out [reqid=0] [mode=transport|tunnel]: adds an ESP state with a direction"},
     {"fault", lab::with_fault, "prog=PINNED -- COMMAND: attaches a pinned fmod_ret program while COMMAND runs"},
