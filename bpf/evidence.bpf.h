@@ -71,7 +71,7 @@ static __always_inline void consider(struct search* s, struct state_key* key, bo
     row = there ? state_row_of(*there) : 0;
     if (!row) continue;
     differs = template ? differs_from_template(row, &s->wanted) : differs_from_packet(row, &s->wanted);
-    distance = 2 * count_bits(differs) + unequal(row->live.km_state, XFRM_STATE_VALID);
+    distance = 2 * count_bits(differs) + unequal(BPF_CORE_READ((struct xfrm_state*)*there, km.state), XFRM_STATE_VALID);
     if (distance >= s->distance) continue;
     s->state = *there;
     s->differs = differs;
