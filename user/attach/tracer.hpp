@@ -66,6 +66,8 @@ public:
   // Events so far that were counted but not sent.
   uint64_t suppressed() const;
   size_t attached() const;
+  // Calls that the mirror's hooks did not see, since the same hook was at work on that processor.
+  uint64_t missed_by_hooks() const;
   // Rows of the mirror.
   uint64_t states() const;
   uint64_t policies() const;

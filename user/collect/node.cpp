@@ -104,8 +104,10 @@ std::optional<std::string> try_text(KernelMemory& memory) {
   return {};
 }
 
-std::optional<std::string> try_programs(std::span<const Site> sites) {
-  auto tracer = Tracer::load({});
+std::optional<std::string> try_programs(const std::vector<Site>& sites, const std::vector<Hook>& hooks) {
+  TracerOptions options;
+  options.hooks = hooks;
+  auto tracer = Tracer::load(options);
   if (!tracer) return tracer.error().text;
   const auto problems = tracer->attach_hooks(sites);
   if (!problems.empty()) return problems.front();
@@ -130,7 +132,7 @@ Trial attempt(bool probes) {
   if (!found) out.analysis = found.error().text;
   const std::vector<Site> sites = found ? found->sites : std::vector<Site>();
   out.sites = sites.size();
-  if (probes) out.programs = try_programs(sites);
+  if (probes) out.programs = try_programs(sites, found ? found->hooks : std::vector<Hook>());
   return out;
 }
 
