@@ -204,6 +204,7 @@ struct policy_change_record {
 struct defaults_record {
   struct record_header header; /* RECORD_DEFAULTS */
   struct hand by;
+  __u64 born_ns;
   __u32 netns;
   __u8 in, fwd, out, reserved;
 };

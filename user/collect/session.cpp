@@ -53,9 +53,21 @@ void Session::receive_rest() {
   ring_buffer__consume(ring_);
 }
 
-Netns Session::netns(uint32_t inum) {
-  if (!inum) return {};
-  return {inum, names_.name(inum)};
+bool Session::alive(NetnsId id) const {
+  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
+    if (row.inum == id.inum && row.born_ns == id.born_ns) return true;
+  return false;
+}
+
+// A name belongs to the netns that has this inode number now: of one that was gone before it was looked up none is
+// known.
+Netns Session::netns(NetnsId id) {
+  if (!id.inum) return {};
+  if (const auto known = named_.find(id); known != named_.end()) return {id.inum, known->second};
+  const auto name = names_.name(id.inum);
+  if (!name || !alive(id)) return {id.inum, {}};
+  named_.emplace(id, *name);
+  return {id.inum, name};
 }
 
 Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n) {
@@ -66,25 +78,25 @@ Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, ui
   out.n = n;
   if (key.site < sites_.size())
     out.site = SiteRef{sites_[key.site].function, sites_[key.site].offset, sites_[key.site].module};
-  out.netns = netns(key.netns);
+  out.netns = netns(netns_id(key));
   out.packet = decode_packet(p);
   return out;
 }
 
-void Session::name_netns(Evidence& evidence) {
-  for (auto* state : {&evidence.state, &evidence.deleted})
-    if (*state) (*state)->netns = netns((*state)->netns.inum.value_or(0));
-  if (evidence.policy) evidence.policy->netns = netns(evidence.policy->netns.inum.value_or(0));
+void Session::name_netns(Evidence& evidence, const struct evidence& from) {
+  if (evidence.state) evidence.state->netns = netns(netns_id(from.state));
+  if (evidence.deleted) evidence.deleted->netns = netns(netns_id(from.deleted));
+  if (evidence.policy) evidence.policy->netns = netns(netns_id(from.policy));
 }
 
 // What the mirror told, with names.
-void Session::on_change(Change change) {
-  std::visit([this](auto& object) { object.netns = netns(object.netns.inum.value_or(0)); }, change.object);
+void Session::on_change(Change change, NetnsId id) {
+  std::visit([&](auto& object) { object.netns = netns(id); }, change.object);
   handlers_.change(change);
 }
 
-void Session::on_defaults(DefaultsChange change) {
-  change.netns = netns(change.netns.inum.value_or(0));
+void Session::on_defaults(DefaultsChange change, NetnsId id) {
+  change.netns = netns(id);
   handlers_.defaults(change);
 }
 
@@ -92,9 +104,12 @@ void Session::on_record(std::span<const uint8_t> bytes) {
   const Record record = decode(bytes);
   if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
   if (const auto* r = std::get_if<netns_gone_record>(&record)) on_gone(*r);
-  if (const auto* s = std::get_if<state_change_record>(&record)) on_change(decode_change(*s, clock_offset_));
-  if (const auto* p = std::get_if<policy_change_record>(&record)) on_change(decode_change(*p, clock_offset_));
-  if (const auto* d = std::get_if<defaults_record>(&record)) on_defaults(decode_defaults(*d, clock_offset_));
+  if (const auto* s = std::get_if<state_change_record>(&record))
+    on_change(decode_change(*s, clock_offset_), netns_id(s->state));
+  if (const auto* p = std::get_if<policy_change_record>(&record))
+    on_change(decode_change(*p, clock_offset_), netns_id(p->policy));
+  if (const auto* d = std::get_if<defaults_record>(&record))
+    on_defaults(decode_defaults(*d, clock_offset_), netns_id(*d));
   if (std::holds_alternative<migrated_record>(record)) handlers_.migrated();
   if (const auto* m = std::get_if<module_record>(&record))
     handlers_.module(std::string(m->name, strnlen(m->name, sizeof(m->name))), m->loaded);
@@ -107,7 +122,7 @@ void Session::on_error(const error_record& e) {
   out.cpu = e.header.cpu;
   if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
   out.evidence = decode_evidence(e.evidence, clock_offset_);
-  if (out.evidence) name_netns(*out.evidence);
+  if (out.evidence) name_netns(*out.evidence, e.evidence);
   for (uint32_t i = 0; i < std::min<uint32_t>(e.stack_size, STACK_DEPTH); i++)
     out.stack.push_back(handlers_.symbolize(e.stack[i]));
   handlers_.event(out);
@@ -154,7 +169,7 @@ void Session::flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64
 
 // `gap`: what the counters rose beyond what was seen; none: they could not be read.
 NetnsResult Session::result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen) {
-  NetnsResult out{netns(id.inum), {}};
+  NetnsResult out{netns(id), {}};
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
     CounterResult r;
     r.seen = seen.contains(c) ? seen.at(c) : 0;
@@ -180,6 +195,11 @@ void Session::on_gone(const netns_gone_record& r) {
   gone_.insert(id);
   ledger_.forget(id);
   names_.forget(id.inum);
+  departed_.push_back(id); // its states and policies go after it, and are told of by its name
+  constexpr size_t kRemembered = 256;
+  if (departed_.size() <= kRemembered) return;
+  named_.erase(departed_.front());
+  departed_.pop_front();
 }
 
 void Session::count_losses(Summary& summary) const {

@@ -9,6 +9,7 @@
 #include "readings.hpp"
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <set>
 
@@ -44,7 +45,9 @@ private:
   Tracer& tracer_;
   const std::vector<Site>& sites_;
   Handlers handlers_;
-  NetnsNames names_;
+  NetnsNames names_;                     // of what has an inode number now
+  std::map<NetnsId, std::string> named_; // of what is known to be that netns
+  std::deque<NetnsId> departed_;
   Readings readings_;
   Ledger ledger_;
   ring_buffer* ring_ = nullptr;
@@ -60,16 +63,17 @@ private:
   void on_record(std::span<const uint8_t> bytes);
   void on_error(const error_record& e);
   void on_gone(const netns_gone_record& r);
-  void on_change(Change change);
-  void on_defaults(DefaultsChange change);
-  void name_netns(Evidence& evidence);
+  void on_change(Change change, NetnsId id);
+  void on_defaults(DefaultsChange change, NetnsId id);
+  void name_netns(Evidence& evidence, const struct evidence& from);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
   void flush_rows();
   void flush_row(const error_key& key, const error_row& row);
   void remove_rows(NetnsId netns);
   void flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
   std::map<NetnsId, Counts> flush_totals();
-  Netns netns(uint32_t inum);
+  bool alive(NetnsId id) const;
+  Netns netns(NetnsId id);
   NetnsResult result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen);
   void count_losses(Summary& summary) const;
 };

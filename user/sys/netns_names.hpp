@@ -17,7 +17,10 @@ public:
   // None: no name and no process was found, now or while it was looked up before.
   std::optional<std::string> name(uint32_t inum);
   // The netns is gone; its inode number may be given to another one.
-  void forget(uint32_t inum) { names_.erase(inum); }
+  void forget(uint32_t inum) {
+    names_.erase(inum);
+    scanned_ = {};
+  }
   // Looks at /run/netns and at every process.
   void scan();
 
