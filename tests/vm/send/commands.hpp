@@ -31,6 +31,16 @@ void counters(const Words& words);
 // churn.cpp: netns that come and go
 void churn(const Words& words);
 
+// change.cpp, pfkey.cpp, storm.cpp: states and policies come, change and go
+void migrate(const Words& words);
+void set_replay(const Words& words);
+void pfkey(const Words& words);
+void storm(const Words& words);
+
+// search.cpp: secrets in memory and in maps
+void search(const Words& words);
+void plant(const Words& words);
+
 // kernel.cpp: what ip(8) cannot ask of the kernel
 void add_state(const Words& words);
 void with_fault(const Words& words);

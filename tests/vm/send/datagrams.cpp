@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdio>
 
-#include <fcntl.h>
 #include <linux/ipsec.h>
 #include <linux/xfrm.h>
 #include <netinet/udp.h>
@@ -55,16 +54,6 @@ void set_socket_policy(const Fd& socket, const std::string& text, bool v6) {
 bool try_connect(const Args& args, const Ends& ends) {
   const Fd socket = sending_socket(args, ends.src, SOCK_STREAM | SOCK_NONBLOCK, 0);
   return connect(socket.get(), ends.dst.get(), ends.dst.size()) == 0 || errno == EINPROGRESS;
-}
-
-/// Keeps the sockets open until somebody kills the process; nothing of it reaches the caller's terminal or pipes.
-[[noreturn]] void stay() {
-  setsid();
-  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd = 0; fd <= 2; fd++)
-    dup2(null, fd);
-  for (;;)
-    pause();
 }
 
 } // namespace

@@ -55,6 +55,19 @@ constexpr Command kCommands[] = {
      "it"},
     {"state", lab::add_state,
      "src= dst= spi= dir=in|out [reqid=0] [mode=transport|tunnel]: adds an ESP state with a direction"},
+    {"migrate", lab::migrate,
+     "src= dst= old_src= old_dst= new_src= new_dst= [reqid=0] [mode=transport]: moves the outbound policy of src= to "
+     "dst=, and its states"},
+    {"replay-state", lab::set_replay, "src= dst= spi= [seq=0] [oseq=0]: of an ESP state"},
+    {"pfkey", lab::pfkey,
+     "do=add|update|getspi|delete|flush|spdadd|spddelete|spdflush [src= dst= spi= reqid=0]: through PF_KEY"},
+    {"storm", lab::storm,
+     "count= [procs=1] [overlap=0] [update=0] [delete=0 permille] [shuffle=1] [seed=1] [pause=0 us] [from=0]: adds, "
+     "updates and deletes states in random order"},
+    {"search", lab::search,
+     "hex=SECRET,... [pid=] [maps=1] [file=]: where eight bytes of a secret stand, also as text: what PLACES BYTES "
+     "FINDS"},
+    {"plant", lab::plant, "hex=: a process that has it in its memory and in a map; prints its number"},
     {"fault", lab::with_fault, "prog=PINNED -- COMMAND: attaches a pinned fmod_ret program while COMMAND runs"},
 };
 

@@ -55,6 +55,9 @@ bool send_to(const Fd& socket, const Address& dst, const Bytes& data, int flags 
 /// Becomes the program of the words; returns only by throwing SystemError.
 [[noreturn]] void execute(const std::vector<std::string>& words);
 
+/// Keeps what is open until somebody kills the process; nothing of it reaches the caller's terminal or pipes.
+[[noreturn]] void stay();
+
 /// Runs the words after "--" and waits for their end; throws if they fail.
 void run_command(const Args& args);
 
