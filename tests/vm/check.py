@@ -47,10 +47,10 @@ def check_sums(output, netns, rise):
     return [f"{netns}: the error lines add up to {seen or 'nothing'}, the kernel counted {rise or 'nothing'}"]
 
 
-def check_expectation(output, expected, netns, identity):
+def check_expectation(output, expected, netns):
     """Whether the lines that fit an expectation add up to its n; if not, what the nearest lines are."""
     candidates = [one for one in errors_of(output, netns) if one.get("counter") == expected["counter"]]
-    pairs = [(lines.differences(one, expected, identity), one) for one in candidates]
+    pairs = [(lines.differences(one, expected), one) for one in candidates]
     pairs.sort(key=lambda pair: len(pair[0]))
     total = sum(one["n"] for differences, one in pairs if not differences and isinstance(one.get("n"), int))
     if total == int(expected["n"]):
@@ -60,7 +60,7 @@ def check_expectation(output, expected, netns, identity):
     return ["\n".join([f"{netns} {expected['counter']}: {total} of {expected['n']} as expected", *shown])]
 
 
-def check_scenario(scenario, output, identity):
+def check_scenario(scenario, output):
     """All that a scenario asks of xfrm-snap's lines."""
     problems = []
     per_netns = {netns: {} for netns in scenario.netns.values()}
@@ -74,7 +74,7 @@ def check_scenario(scenario, output, identity):
             problems.append(f"{netns}: netns.inum is {inums}, expected {scenario.after[netns].inum}")
     for expected in scenario.expected:
         netns = scenario.netns.get(expected["netns"], expected["netns"])
-        problems += check_expectation(output, expected, netns, identity)
+        problems += check_expectation(output, expected, netns)
     return problems
 
 
@@ -137,16 +137,16 @@ def check_run(run, scenarios, output):
     return problems + [f"{n} lines: {wrong}" for wrong, n in forms.most_common()]
 
 
-def judge(text, outputs, identity=False):
+def judge(text, outputs):
     """The verdicts on one guest: text is its records, outputs the output of each run by name, or None without
-    xfrm-snap. With identity, what explains an error (cause, state, deleted, tc) is not judged."""
+    xfrm-snap."""
     found = records.parse(text)
     verdicts = []
     parsed = {name: lines.parse(output) for name, output in (outputs or {}).items()}
     for scenario in found.scenarios:
         verdict = Verdict(scenario.name, [] if scenario.skip else check_kernel(scenario), scenario.skip)
         if outputs is not None and not scenario.skip:
-            verdict.problems += check_scenario(scenario, parsed.get(scenario.run, ([], []))[0], identity)
+            verdict.problems += check_scenario(scenario, parsed.get(scenario.run, ([], []))[0])
         verdicts.append(verdict)
     for run in found.runs.values() if outputs is not None else ():
         output, problems = parsed.get(run.name, ([], []))
@@ -156,10 +156,10 @@ def judge(text, outputs, identity=False):
     return verdicts
 
 
-def judge_folder(folder, with_snap, identity=False):
+def judge_folder(folder, with_snap):
     """The verdicts on a guest whose /out is in folder."""
     folder = pathlib.Path(folder)
     path = folder / "records"
     text = path.read_text(errors="replace") if path.exists() else ""
     outputs = {one.stem: one.read_text(errors="replace") for one in folder.glob("*.json")} if with_snap else None
-    return judge(text, outputs, identity)
+    return judge(text, outputs)

