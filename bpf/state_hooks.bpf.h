@@ -67,6 +67,7 @@ static __always_inline void enter_state(__u64 address, __u8 how) {
   if (!row) return;
   write_state(row, x);
   if (how == HOW_ACQUIRE) complete_larval(row, x);
+  if (row->live.km_state == XFRM_STATE_VOID) row->live.km_state = XFRM_STATE_VALID; /* declared right after this */
   if (how == HOW_LISTED)
     unsign(&row->added, how);
   else
