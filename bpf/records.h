@@ -128,7 +128,8 @@ enum record_kind {
   RECORD_STATE_CHANGE,
   RECORD_POLICY_CHANGE,
   RECORD_DEFAULTS,
-  RECORD_MIGRATED
+  RECORD_MIGRATED,
+  RECORD_NETNS_MADE
 };
 
 struct record_header {
@@ -161,6 +162,14 @@ struct counters_row {
   __u64 kernel[COUNTER_SLOTS];
   __u64 seen[COUNTER_SLOTS];
   __u64 moved[COUNTER_SLOTS]; /* by how much `seen` rose while `kernel` was read; 0: exact */
+};
+
+/* A netns was made: its name may be looked up as long as it is there. */
+struct netns_made_record {
+  struct record_header header; /* RECORD_NETNS_MADE */
+  __u64 born_ns;               /* as in `netns_row` */
+  __u32 netns;
+  __u32 reserved;
 };
 
 /* A netns is being taken down: its last counters. */

@@ -268,9 +268,20 @@ int read_state(struct bpf_raw_tracepoint_args* ctx) {
   return read_whole(r, (struct xfrm_state*)ctx->args[0]) ? 0 : -1;
 }
 
+static __always_inline void tell_netns_made(const struct netns_row* ns) {
+  struct netns_made_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return; /* it costs the name only, which is looked up at its first event, too */
+  r->header = (struct record_header){.kind = RECORD_NETNS_MADE, .mono_ns = ns->born_ns};
+  r->born_ns = ns->born_ns;
+  r->netns = ns->inum;
+  r->reserved = 0;
+  bpf_ringbuf_submit(r, 0);
+}
+
 SEC("fexit/xfrm_net_init")
 int BPF_PROG(on_netns_made, struct net* net, int result) {
-  if (result == 0) remember_netns(mib_of(net), net->ns.inum, BPF_ANY);
+  struct netns_row* ns = result ? 0 : remember_netns(mib_of(net), net->ns.inum, BPF_ANY);
+  if (ns) tell_netns_made(ns);
   return 0;
 }
 

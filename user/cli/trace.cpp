@@ -280,7 +280,7 @@ void Trace::loop() {
   auto flushed = Clock::now();
   while (!over()) {
     pollfd wait[] = {{stop_.get(), POLLIN, 0}, {session_->fd(), POLLIN, 0}};
-    poll(wait, 2, 100);
+    poll(wait, 2, static_cast<int>(session_->patience().count()));
     session_->receive();
     attach_late();
     attach_late_hooks();

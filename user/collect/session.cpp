@@ -10,6 +10,9 @@
 namespace xs {
 namespace {
 
+constexpr std::chrono::seconds kNamedWithin{2};
+constexpr std::chrono::milliseconds kLookEvery{10};
+
 int64_t now(clockid_t clock) {
   timespec t{};
   clock_gettime(clock, &t);
@@ -38,6 +41,9 @@ Status Session::start(const Readings::List& netns) {
   ring_ = ring_buffer__new(tracer_.map_fd("events"), take, this, nullptr);
   if (!ring_) return fail("cannot open the ring buffer: {}", errno_text());
   names_.scan();
+  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
+    nameless_.try_emplace({row.inum, row.born_ns}, Clock::now());
+  name_newborn();
   return readings_.start(netns);
 }
 
@@ -46,6 +52,7 @@ void Session::receive() {
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
   clock_offset_ = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC); // changes when the machine sleeps or its time is set
   ring_buffer__consume(ring_);
+  name_newborn();
 }
 
 void Session::receive_rest() {
@@ -59,11 +66,28 @@ bool Session::alive(NetnsId id) const {
   return false;
 }
 
+// A netns gets its name a moment after it was made, and may be gone when its first event is read: it is looked up soon.
+void Session::name_newborn() {
+  if (nameless_.empty() || Clock::now() - looked_ < kLookEvery) return;
+  looked_ = Clock::now();
+  names_.scan_mounts();
+  std::set<NetnsId> alive;
+  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
+    alive.insert({row.inum, row.born_ns});
+  for (auto it = nameless_.begin(); it != nameless_.end();) {
+    const auto& [id, since] = *it;
+    const auto name = names_.known(id.inum);
+    if (name && alive.contains(id)) named_.emplace(id, *name);
+    it = name || !alive.contains(id) || Clock::now() - since > kNamedWithin ? nameless_.erase(it) : std::next(it);
+  }
+}
+
 // A name belongs to the netns that has this inode number now: of one that was gone before it was looked up none is
 // known.
 Netns Session::netns(NetnsId id) {
   if (!id.inum) return {};
   if (const auto known = named_.find(id); known != named_.end()) return {id.inum, known->second};
+  if (nameless_.contains(id)) names_.scan_mounts();
   const auto name = names_.name(id.inum);
   if (!name || !alive(id)) return {id.inum, {}};
   named_.emplace(id, *name);
@@ -103,6 +127,7 @@ void Session::on_defaults(DefaultsChange change, NetnsId id) {
 void Session::on_record(std::span<const uint8_t> bytes) {
   const Record record = decode(bytes);
   if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
+  if (const auto* r = std::get_if<netns_made_record>(&record)) nameless_.try_emplace(netns_id(*r), Clock::now());
   if (const auto* r = std::get_if<netns_gone_record>(&record)) on_gone(*r);
   if (const auto* s = std::get_if<state_change_record>(&record))
     on_change(decode_change(*s, clock_offset_), netns_id(s->state));
@@ -195,6 +220,7 @@ void Session::on_gone(const netns_gone_record& r) {
   gone_.insert(id);
   ledger_.forget(id);
   names_.forget(id.inum);
+  nameless_.erase(id);
   departed_.push_back(id); // its states and policies go after it, and are told of by its name
   constexpr size_t kRemembered = 256;
   if (departed_.size() <= kRemembered) return;

@@ -35,6 +35,8 @@ public:
   // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in.
   int fd() const;
   void receive();
+  // How long to wait at most before `receive` is to be called again.
+  std::chrono::milliseconds patience() const { return std::chrono::milliseconds(nameless_.empty() ? 100 : 10); }
   // Gives the events that the kernel counted but did not send.
   void flush();
   // Reads the counters a last time, lets go of every probe, and adds up.
@@ -45,8 +47,10 @@ private:
   Tracer& tracer_;
   const std::vector<Site>& sites_;
   Handlers handlers_;
-  NetnsNames names_;                     // of what has an inode number now
-  std::map<NetnsId, std::string> named_; // of what is known to be that netns
+  NetnsNames names_;                              // of what has an inode number now
+  std::map<NetnsId, std::string> named_;          // of what is known to be that netns
+  std::map<NetnsId, Clock::time_point> nameless_; // made at that time, or there before the run
+  Clock::time_point looked_;                      // for their names
   std::deque<NetnsId> departed_;
   Readings readings_;
   Ledger ledger_;
@@ -72,6 +76,7 @@ private:
   void remove_rows(NetnsId netns);
   void flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
   std::map<NetnsId, Counts> flush_totals();
+  void name_newborn();
   bool alive(NetnsId id) const;
   Netns netns(NetnsId id);
   NetnsResult result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen);

@@ -55,6 +55,8 @@ Record decode(std::span<const uint8_t> bytes) {
   switch (header.kind) {
   case RECORD_ERROR:
     return copy_error(bytes);
+  case RECORD_NETNS_MADE:
+    return copy<netns_made_record>(bytes, sizeof(netns_made_record));
   case RECORD_NETNS_GONE:
     return copy<netns_gone_record>(bytes, sizeof(netns_gone_record));
   case RECORD_MODULE:

@@ -30,6 +30,13 @@ template <class Visit> void each_entry(const char* folder, Visit&& visit) {
 
 } // namespace
 
+void NetnsNames::scan_mounts() {
+  each_entry("/run/netns", [&](const fs::path& mount) {
+    if (const auto inum = inode(mount)) names_[*inum] = mount.filename();
+  });
+  names_[init_] = "init";
+}
+
 void NetnsNames::scan() {
   scanned_ = std::chrono::steady_clock::now();
   each_entry("/proc", [&](const fs::path& process) {
@@ -39,18 +46,19 @@ void NetnsNames::scan() {
     const std::string comm = read_line(process / "comm").value_or("?");
     names_[*inum] = fmt::format("{}[{}]", comm, process.filename().string());
   });
-  each_entry("/run/netns", [&](const fs::path& mount) {
-    if (const auto inum = inode(mount)) names_[*inum] = mount.filename();
-  });
-  names_[init_] = "init";
+  scan_mounts();
+}
+
+std::optional<std::string> NetnsNames::known(uint32_t inum) const {
+  const auto it = names_.find(inum);
+  if (it == names_.end()) return {};
+  return it->second;
 }
 
 std::optional<std::string> NetnsNames::name(uint32_t inum) {
   using namespace std::chrono_literals;
   if (!names_.contains(inum) && std::chrono::steady_clock::now() - scanned_ > 100ms) scan();
-  const auto it = names_.find(inum);
-  if (it == names_.end()) return {};
-  return it->second;
+  return known(inum);
 }
 
 } // namespace xs

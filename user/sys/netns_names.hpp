@@ -16,6 +16,8 @@ public:
 
   // None: no name and no process was found, now or while it was looked up before.
   std::optional<std::string> name(uint32_t inum);
+  // As the last scan found it.
+  std::optional<std::string> known(uint32_t inum) const;
   // The netns is gone; its inode number may be given to another one.
   void forget(uint32_t inum) {
     names_.erase(inum);
@@ -23,6 +25,8 @@ public:
   }
   // Looks at /run/netns and at every process.
   void scan();
+  // Looks at /run/netns only, which is quick.
+  void scan_mounts();
 
 private:
   uint32_t init_;
