@@ -201,6 +201,7 @@ struct policy_row {
   __u8 offload_dir;
   __u8 offload_type;
   __u16 reserved;
+  __u32 generation; /* rises when xfrm_migrate changes the templates in place */
   struct flow_selector sel;
   struct life_limits limits;
   struct life_used used; /* in a map as of the last change, in an event of the error */

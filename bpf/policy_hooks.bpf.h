@@ -75,13 +75,22 @@ static __always_inline void on_policy_unlinked(__u64 policy, __u64 direction) {
   __sync_fetch_and_add(&policies_held, -1);
 }
 
+/* Who migrated last. */
+struct hand migrated_by;
+
 /* Each dump sets right what was changed in place, as xfrm_migrate does with templates. */
 static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
   struct policy_row* row = policy_row_of(policy);
-  if (row)
-    write_policy(row, policy, direction);
-  else
+  __u32 generation;
+  if (!row) {
     enter_policy(policy, direction, HOW_LISTED);
+    return;
+  }
+  generation = row->generation;
+  write_policy(row, policy, direction);
+  if (row->generation == generation) return;
+  row->changed = migrated_by;
+  tell_policy(row, CHANGE_UPDATE, &row->changed, false);
 }
 
 static __always_inline void on_policy_expired(__u64 policy, __u64 direction, __u64 hard) {
@@ -111,8 +120,10 @@ static __always_inline void on_defaults_set(__u64 skb) {
 }
 
 /* User space has the policies dumped again. */
-static __always_inline void on_migrated(void) {
+static __always_inline void on_migrated(int error) {
   struct migrated_record* r;
+  if (error) return;
+  sign(&migrated_by, HOW_NETLINK);
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
   if (!r) return count_lost(LOST_MIRROR);
   r->header =
@@ -141,7 +152,7 @@ int k_migrate_begins(struct pt_regs* ctx) {
 SEC("kretprobe")
 int k_migrate_ends(struct pt_regs* ctx) {
   end_doing(1);
-  on_migrated();
+  on_migrated((int)PT_REGS_RC(ctx));
   return 0;
 }
 

@@ -47,6 +47,7 @@ static __always_inline void fill_policy(struct policy_row* row, struct xfrm_poli
   row->flags = BPF_CORE_READ(policy, flags);
   row->has_security = BPF_CORE_READ(policy, security) != 0;
   row->templates = BPF_CORE_READ(policy, xfrm_nr);
+  row->generation = BPF_CORE_READ(policy, genid.counter);
   bpf_core_read(&row->sel, sizeof(row->sel), &policy->selector);
   bpf_core_read(&row->limits, sizeof(row->limits), &policy->lft);
   bpf_core_read(&row->used, sizeof(row->used), &policy->curlft);

@@ -172,10 +172,15 @@ static __always_inline void on_states_updated(__u64 address, int error) {
   }
 }
 
-static __always_inline void on_state_expired(__u64 x, __u64 hard) {
-  struct state_row* row = state_row_of(x);
+/* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them. */
+static __always_inline void on_state_notified(__u64 x, __u64 event) {
+  struct km_event* e = (struct km_event*)event;
+  struct state_row* row;
   struct hand by;
-  if (!row || (int)hard) return; /* at the hard limit it is removed, which is told already */
+  if (BPF_CORE_READ(e, event) != XFRM_MSG_EXPIRE) return;
+  if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
+  row = state_row_of(x);
+  if (!row) return;
   fill_live(&row->live, (struct xfrm_state*)x);
   sign(&by, HOW_TIMER);
   tell_state(row, CHANGE_EXPIRE, &by, false);
@@ -188,7 +193,7 @@ RESULT_HOOK(state_update, xfrm_state_update, 0, 1, PT_REGS_PARM1, on_states_upda
 EXIT_HOOK(update_ae, xfrm_update_ae_params, 0, PT_REGS_PARM1, refresh_state)
 RESULT_HOOK(acquire, xfrm_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent)
 RESULT_HOOK(pfkey_acquire, pfkey_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent)
-ENTRY_HOOK2(state_expired, km_state_expired, on_state_expired)
+ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_state_notified)
 ENTRY_HOOK(dump_state, dump_one_state, on_state_listed)
 
 SEC("kretprobe") /* the function has more parameters than a fexit can have before 6.6 */

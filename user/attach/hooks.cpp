@@ -18,7 +18,7 @@ constexpr HookSpec kHooks[] = {
     {"state_update", "xfrm_state_update", nullptr, exit, false, true, "states that are updated"},
     {"alloc_spi", "xfrm_alloc_spi", nullptr, exit, false, true, "states that get their SPI"},
     {"find_acq", "xfrm_find_acq", nullptr, exit, true, true, "larval states that wait for an SPI"},
-    {"state_expired", "km_state_expired", nullptr, entry, false, true, "lifetimes of states"},
+    {"state_notified", "xfrm_send_state_notify", "xfrm_user", entry, false, true, "soft limits of states"},
     {"acquire", "xfrm_send_acquire", "xfrm_user", exit, false, true, "larval states that a key manager was asked for"},
     {"pfkey_acquire", "pfkey_send_acquire", "af_key", exit, false, true,
      "larval states that a key manager was asked for"},

@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "output.hpp"
 
+#include "../collect/device_names.hpp"
 #include "../collect/mirror_source.hpp"
 #include "../collect/netns_id.hpp"
 #include "../collect/pins.hpp"
@@ -63,10 +64,12 @@ private:
   const Options& options_;
   const std::set<uint32_t> wanted_; // inode numbers; empty: all
   NetnsNames names_;
+  DeviceNames devices_;
   const int64_t offset_ns_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC);
   const uint64_t now_ns_ = static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC));
   std::vector<Entry> entries_;
   size_t unsettled_ = 0; // rows
+  std::string problem_;  // with what was read; empty: none
 
   BlockStyle style() const { return {.statistics = options_.statistics, .utc = options_.style.utc}; }
   template <class Row> bool leaves_out(const Row& row);
@@ -89,6 +92,7 @@ void Show::add(const state_reading& reading, uint64_t order) {
   if (leaves_out(row)) return;
   State state = decode_reading(reading, offset_ns_);
   state.netns.name = names_.name(row.netns);
+  devices_.fill(state);
   entries_.push_back({netns_id(row), order, options_.json ? line(show_json(state)) : state_block(state, style())});
 }
 
@@ -96,6 +100,7 @@ void Show::add(const policy_row& row, uint64_t order) {
   if (leaves_out(row)) return;
   Policy policy = decode_policy(row, offset_ns_);
   policy.netns.name = names_.name(row.netns);
+  devices_.fill(policy);
   entries_.push_back({netns_id(row), order, options_.json ? line(show_json(policy)) : policy_block(policy, style())});
 }
 
@@ -103,6 +108,7 @@ void Show::add_deleted(const state_row& row) {
   if (leaves_out(row)) return;
   State state = decode_state(row, offset_ns_);
   state.netns.name = names_.name(row.netns);
+  devices_.fill(state);
   entries_.push_back(
       {netns_id(row), row.removed.ns,
        options_.json ? line(show_deleted_json(state, now_ns_)) : deleted_block(state, now_ns_, style())});
@@ -112,7 +118,7 @@ void Show::add_deleted(const state_row& row) {
 void Show::collect(MirrorSource& source) {
   switch (options_.table) {
   case Table::states:
-    for (const auto& [at, reading] : source.states())
+    for (const auto& [at, reading] : source.states(problem_))
       add(reading, at);
     break;
   case Table::policies:
@@ -138,6 +144,7 @@ int Show::run(MirrorSource& source) {
     if (!options_.json && (i == 0 || entries_[i].netns != entries_[i - 1].netns)) out.print(header(entries_[i].netns));
     out.print(entries_[i].text);
   }
+  if (!problem_.empty() && !options_.quiet) fmt::print(stderr, "xfrm-snap: {}\n", problem_);
   if (unsettled_ && !options_.quiet)
     fmt::print(stderr, "xfrm-snap: {} left out: they never rested while they were read\n", unsettled_);
   return out.exit_code();

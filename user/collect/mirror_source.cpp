@@ -39,13 +39,18 @@ template <class Key, class Row> std::vector<std::pair<Key, Row>> read_all(int fd
 
 } // namespace
 
-Result<MirrorSource> MirrorSource::of_run(PinnedMaps maps) {
+MirrorSource MirrorSource::of_run(PinnedMaps maps) {
+  return MirrorSource(std::move(maps), {});
+}
+
+Status MirrorSource::load_reader() {
   TracerOptions options;
   options.mirror_only = true;
-  options.states = maps.states.get();
+  options.states = maps_.states.get();
   auto reader = Tracer::load(options);
   if (!reader) return tl::unexpected(reader.error());
-  return MirrorSource(std::move(maps), std::move(*reader));
+  reader_ = std::move(*reader);
+  return {};
 }
 
 Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::string>& problems) {
@@ -73,10 +78,12 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
 }
 
 // A state whose object cannot be read is just going: its row is as of its last change.
-std::vector<std::pair<uint64_t, state_reading>> MirrorSource::states() {
+std::vector<std::pair<uint64_t, state_reading>> MirrorSource::states(std::string& problem) {
   std::vector<std::pair<uint64_t, state_reading>> out;
+  if (const Status able = reader_ ? Status{} : load_reader(); !able)
+    problem = fmt::format("counters and ages are as of each state's last change: {}", able.error().text);
   for (const auto& [address, row] : read_all<uint64_t, state_row>(maps_.states.get())) {
-    auto reading = reader_.read_state(address);
+    auto reading = reader_ ? reader_->read_state(address) : std::nullopt;
     out.emplace_back(address, reading ? *reading : state_reading{row, {}});
   }
   return out;

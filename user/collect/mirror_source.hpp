@@ -14,19 +14,22 @@ namespace xs {
 class MirrorSource {
 public:
   // Of a run that has pinned its maps.
-  static Result<MirrorSource> of_run(PinnedMaps maps);
+  static MirrorSource of_run(PinnedMaps maps);
   // A snapshot: sentences on what it lacks are added to `problems`.
   static Result<MirrorSource> own(KernelMemory& memory, std::vector<std::string>& problems);
 
-  // Each object once, with the kernel's address of it; in no order. Of a state, what changes per packet is as of now.
-  std::vector<std::pair<uint64_t, state_reading>> states();
+  // Each object once, with the kernel's address of it; in no order. Of a state, what changes per packet is as of now;
+  // `problem` says why, where that could not be read.
+  std::vector<std::pair<uint64_t, state_reading>> states(std::string& problem);
   std::vector<std::pair<uint64_t, policy_row>> policies();
   std::vector<state_row> deleted();
 
 private:
-  MirrorSource(PinnedMaps maps, Tracer reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}
+  MirrorSource(PinnedMaps maps, std::optional<Tracer> reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}
   PinnedMaps maps_;
-  Tracer reader_; // reads the kernel's objects
+  std::optional<Tracer> reader_; // of the kernel's objects
+
+  Status load_reader();
 };
 
 } // namespace xs

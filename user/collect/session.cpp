@@ -111,11 +111,18 @@ void Session::name_netns(Evidence& evidence, const struct evidence& from) {
   if (evidence.state) evidence.state->netns = netns(netns_id(from.state));
   if (evidence.deleted) evidence.deleted->netns = netns(netns_id(from.deleted));
   if (evidence.policy) evidence.policy->netns = netns(netns_id(from.policy));
+  if (evidence.state) devices_.fill(*evidence.state);
+  if (evidence.deleted) devices_.fill(*evidence.deleted);
+  if (evidence.policy) devices_.fill(*evidence.policy);
 }
 
 // What the mirror told, with names.
 void Session::on_change(Change change, NetnsId id) {
-  std::visit([&](auto& object) { object.netns = netns(id); }, change.object);
+  const auto name = [&](auto& object) {
+    object.netns = netns(id);
+    devices_.fill(object);
+  };
+  std::visit(name, change.object);
   handlers_.change(change);
 }
 

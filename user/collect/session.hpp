@@ -5,6 +5,7 @@
 #include "../attach/tracer.hpp"
 #include "../decode/decode.hpp"
 #include "../sys/netns_names.hpp"
+#include "device_names.hpp"
 #include "ledger.hpp"
 #include "readings.hpp"
 
@@ -52,6 +53,7 @@ private:
   std::map<NetnsId, Clock::time_point> nameless_; // made at that time, or there before the run
   Clock::time_point looked_;                      // for their names
   std::deque<NetnsId> departed_;
+  DeviceNames devices_;
   Readings readings_;
   Ledger ledger_;
   ring_buffer* ring_ = nullptr;

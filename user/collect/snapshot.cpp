@@ -5,26 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <linux/xfrm.h>
-#include <sched.h>
 #include <thread>
 
 namespace xs {
 namespace {
-
-// Does something inside each netns, on a thread that ends with it: the caller stays where it is. Gives the netns that
-// were not found.
-template <class Visit> std::set<uint32_t> inside_each(const std::set<uint32_t>& inums, Search search, Visit&& visit) {
-  const auto enter = [&](uint32_t inum, int fd) {
-    Status entered;
-    if (setns(fd, CLONE_NEWNET))
-      entered =
-          fail("cannot enter it: {}{}", errno_text(), errno == EPERM ? "; run it as root or with CAP_SYS_ADMIN" : "");
-    visit(inum, entered);
-  };
-  return std::async(std::launch::async, [&] { return visit_netns(inums, search, enter); }).get();
-}
 
 // Policies first: their messages are small, and from the second list on the kernel makes room for large ones.
 Status walk_once() {

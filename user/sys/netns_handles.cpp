@@ -6,8 +6,10 @@
 
 #include <charconv>
 #include <fcntl.h>
+#include <future>
 #include <filesystem>
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -166,6 +168,18 @@ std::vector<NetnsMount> netns_mounts(std::string_view mountinfo) {
 std::set<uint32_t> visit_netns(std::set<uint32_t> inums, Search search,
                                const std::function<void(uint32_t inum, int fd)>& visit) {
   return Seeker(std::move(inums), visit).run(search);
+}
+
+std::set<uint32_t> inside_each(const std::set<uint32_t>& inums, Search search,
+                               const std::function<void(uint32_t inum, const Status& entered)>& visit) {
+  const auto enter = [&](uint32_t inum, int fd) {
+    Status entered;
+    if (setns(fd, CLONE_NEWNET))
+      entered =
+          fail("cannot enter it: {}{}", errno_text(), errno == EPERM ? "; run it as root or with CAP_SYS_ADMIN" : "");
+    visit(inum, entered);
+  };
+  return std::async(std::launch::async, [&] { return visit_netns(inums, search, enter); }).get();
 }
 
 } // namespace xs

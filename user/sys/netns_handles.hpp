@@ -2,6 +2,8 @@
 // A way into each netns: the kernel knows them by inode number, setns(2) wants a file descriptor.
 #pragma once
 
+#include "result.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,6 +22,11 @@ enum class Search { quick, thorough };
 // netns than a process may have open files. Gives those that nothing leads to.
 std::set<uint32_t> visit_netns(std::set<uint32_t> inums, Search search,
                                const std::function<void(uint32_t inum, int fd)>& visit);
+
+// Does something inside each netns, on a thread that ends with it: the caller stays where it is. `entered` says whether
+// it is there. Gives the netns that were not found.
+std::set<uint32_t> inside_each(const std::set<uint32_t>& inums, Search search,
+                               const std::function<void(uint32_t inum, const Status& entered)>& visit);
 
 struct NetnsMount {
   uint32_t inum;
