@@ -300,6 +300,12 @@ static __always_inline bool has_outbound_template(const struct evidence* v) {
   return v->has & EVIDENCE_POLICY && v->policy.direction % SOCKET_DIRECTIONS == 1 && v->policy.templates;
 }
 
+/* A template asked in vain for an SA, and the compiled kernel no longer knows whose: nothing can be looked up. */
+static __always_inline bool template_unknown(const struct error_record* e) {
+  return (e->key.counter == XfrmOutNoStates || e->key.counter == XfrmOutPolError) &&
+         !(e->evidence.has & EVIDENCE_POLICY);
+}
+
 /* For the end of a lookup, where there is no packet yet. */
 static __always_inline void gather_for_lookup(struct error_record* e) {
   struct evidence* v = &e->evidence;
@@ -307,7 +313,7 @@ static __always_inline void gather_for_lookup(struct error_record* e) {
   if (e->policy_at) show_policy(v, e->policy_at, e->mib);
   if (has_outbound_template(v))
     look_for_template(e);
-  else
+  else if (!template_unknown(e))
     v->match = MATCH_NONE;
 }
 
@@ -322,7 +328,7 @@ static __always_inline void gather(struct error_record* e) {
     look_for_template(e);
   } else if (!(e->packet.flags & PACKET_IS_FLOW) && e->packet.flags & PACKET_HAS_SPI) {
     look_for_packet(e);
-  } else {
+  } else if (!template_unknown(e)) {
     v->match = MATCH_NONE;
   }
 }

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The policy's template names an SPI, and the SA with this SPI has another mode.
 variants='4 6'
-expect netns=a counter=XfrmOutPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
-    cause=template-no-sa match=nearest differs=mode state.spi=0x00001101 process.comm=lab-send
+case $(uname -r) in
+    6.1.*) found='cause=unknown match=null policy=null' ;; # as compiled, it does not keep the policy up to there
+    *) found='cause=template-no-sa match=nearest differs=mode state.spi=0x00001101' ;;
+esac
+# shellcheck disable=SC2086
+expect netns=a counter=XfrmOutPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null $found process.comm=lab-send
 
 setup() {
     alone
