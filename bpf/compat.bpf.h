@@ -33,6 +33,22 @@ static __always_inline bool in_process(void) {
   return !(count & IN_INTERRUPT);
 }
 
+/* The kernel has bpf_preempt_disable (6.10). */
+const volatile bool can_hold_cpu;
+
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+/* On a kernel that preempts itself, a program behind fentry or fexit may be preempted, and is passed over meanwhile for
+ * whatever else runs on its CPU: it holds its CPU where it can. */
+static __always_inline void hold_cpu(void) {
+  if (can_hold_cpu) bpf_preempt_disable();
+}
+
+static __always_inline void release_cpu(void) {
+  if (can_hold_cpu) bpf_preempt_enable();
+}
+
 /* Names what runs here until it is done, wherever the scheduler moves it: the process, or the CPU that serves an
  * interrupt. */
 static __always_inline __u64 context_id(void) {

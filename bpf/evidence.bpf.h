@@ -175,7 +175,7 @@ static __always_inline void find_tombstone(struct error_record* e, struct state_
 static __always_inline void show_best(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (e->search.distance == NO_CANDIDATE || !show_state(v, e->search.state, e->mib)) {
-    v->match = MATCH_NONE;
+    v->match = states_lack ? MATCH_UNKNOWN : MATCH_NONE;
     return;
   }
   v->match = e->search.differs ? MATCH_NEAREST : MATCH_EXACT;

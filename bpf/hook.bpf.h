@@ -8,7 +8,9 @@
 /* At the function's entry, with its first parameter, and with its first two or three. */
 #define ENTRY_HOOK(name, function, handler)                                                                            \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    hold_cpu();                                                                                                        \
     handler(ctx[0]);                                                                                                   \
+    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
@@ -18,7 +20,9 @@
 
 #define ENTRY_HOOK2(name, function, handler)                                                                           \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    hold_cpu();                                                                                                        \
     handler(ctx[0], ctx[1]);                                                                                           \
+    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
@@ -28,7 +32,9 @@
 
 #define ENTRY_HOOK3(name, function, handler)                                                                           \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    hold_cpu();                                                                                                        \
     handler(ctx[0], ctx[1], ctx[2]);                                                                                   \
+    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
@@ -52,7 +58,9 @@ static __always_inline __u64 unstash(__u64 hook) {
 #define EXIT_HOOK(name, function, at, parameter, handler)                                                              \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
+    hold_cpu();                                                                                                        \
     handler(ctx[at]);                                                                                                  \
+    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -69,7 +77,9 @@ static __always_inline __u64 unstash(__u64 hook) {
 #define RESULT_HOOK(name, function, at, count, parameter, handler)                                                     \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
+    hold_cpu();                                                                                                        \
     handler(ctx[at], (int)ctx[count]);                                                                                 \
+    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -85,7 +95,9 @@ static __always_inline __u64 unstash(__u64 hook) {
 /* Around a function: what it removes meanwhile, it removes in this way. */
 #define AROUND_HOOK(name, function, how, depth)                                                                        \
   SEC("fentry/" #function) int f_##name##_begins(__u64* ctx) {                                                         \
+    hold_cpu();                                                                                                        \
     begin_doing(how, depth);                                                                                           \
+    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
@@ -93,7 +105,9 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("fexit/" #function) int f_##name##_ends(__u64* ctx) {                                                            \
+    hold_cpu();                                                                                                        \
     end_doing(depth);                                                                                                  \
+    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kretprobe") int k_##name##_ends(struct pt_regs* ctx) {                                                          \

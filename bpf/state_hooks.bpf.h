@@ -6,6 +6,8 @@
 const struct state_row empty_state = {};
 /* Rows of `states` and of `policies`. */
 __u64 states_held, policies_held;
+/* There was no room for a state: one that is not found may be there nevertheless. */
+bool states_lack;
 /* Tell of each change. */
 const volatile bool want_changes;
 
@@ -43,6 +45,7 @@ static __always_inline struct state_row* make_state_row(__u64 x) {
   if (row) return row;
   __sync_fetch_and_add(&states_held, -1);
   count_lost(LOST_STATES_FULL);
+  states_lack = true;
   return 0;
 }
 

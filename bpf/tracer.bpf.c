@@ -226,14 +226,11 @@ int on_increment(struct pt_regs* ctx) {
   return 0;
 }
 
-SEC("fexit/xfrm_lookup_with_ifid")
-int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flowi* flow) {
-  struct error_record* e;
-  __u64 id;
-  if (!waiting) return 0; /* healthy traffic ends here */
-  id = context_id();
-  e = bpf_map_lookup_elem(&unfinished, &id);
-  if (!e || e->mib != mib_of(net)) return 0;
+/* The event that waits for the end of this lookup. */
+static __always_inline void finish_lookup(struct net* net, struct dst_entry* dst, struct flowi* flow) {
+  __u64 id = context_id();
+  struct error_record* e = bpf_map_lookup_elem(&unfinished, &id);
+  if (!e || e->mib != mib_of(net)) return;
   /* The lookup may have let go of the route just now, but it is freed a grace period later at the earliest. */
   if (!e->flow_family) e->flow_family = dst_family(dst);
   read_flow(&e->packet, flow, e->flow_family);
@@ -243,6 +240,14 @@ int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flow
   }
   bpf_map_delete_elem(&unfinished, &id);
   __sync_fetch_and_add(&waiting, -1);
+}
+
+SEC("fexit/xfrm_lookup_with_ifid")
+int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flowi* flow) {
+  if (!waiting) return 0; /* healthy traffic ends here */
+  hold_cpu();
+  finish_lookup(net, dst, flow);
+  release_cpu();
   return 0;
 }
 
@@ -280,8 +285,11 @@ static __always_inline void tell_netns_made(const struct netns_row* ns) {
 
 SEC("fexit/xfrm_net_init")
 int BPF_PROG(on_netns_made, struct net* net, int result) {
-  struct netns_row* ns = result ? 0 : remember_netns(mib_of(net), net->ns.inum, BPF_ANY);
+  struct netns_row* ns;
+  hold_cpu();
+  ns = result ? 0 : remember_netns(mib_of(net), net->ns.inum, BPF_ANY);
   if (ns) tell_netns_made(ns);
+  release_cpu();
   return 0;
 }
 
@@ -296,25 +304,31 @@ static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) 
 }
 
 /* What was counted is handed over while the counters are still there. */
-SEC("fentry/xfrm_net_exit")
-int BPF_PROG(on_netns_gone, struct net* net) {
+static __always_inline void hand_over(__u64 mib, const struct netns_row* ns) {
+  struct netns_gone_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return count_lost(LOST_RING);
+  r->header = (struct record_header){.kind = RECORD_NETNS_GONE, .mono_ns = bpf_ktime_get_ns()};
+  r->netns = ns->inum;
+  r->reserved = 0;
+  r->born_ns = ns->born_ns;
+  sample(&r->counters, mib, ns);
+  bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline void see_netns_off(struct net* net) {
   __u64 mib = mib_of(net);
   struct netns_row ns = {}, *known = bpf_map_lookup_elem(&netns, &mib);
-  struct netns_gone_record* r;
-  if (!known) return 0;
+  if (!known) return;
   ns = *known;
-  r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
-  if (r) {
-    r->header = (struct record_header){.kind = RECORD_NETNS_GONE, .mono_ns = bpf_ktime_get_ns()};
-    r->netns = ns.inum;
-    r->reserved = 0;
-    r->born_ns = ns.born_ns;
-    sample(&r->counters, mib, &ns);
-    bpf_ringbuf_submit(r, 0);
-  } else {
-    count_lost(LOST_RING);
-  }
+  hand_over(mib, &ns);
   forget_netns(mib, &ns);
+}
+
+SEC("fentry/xfrm_net_exit")
+int BPF_PROG(on_netns_gone, struct net* net) {
+  hold_cpu();
+  see_netns_off(net);
+  release_cpu();
   return 0;
 }
 

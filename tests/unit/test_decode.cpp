@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // What the kernel side sent, in words; what it did not find out stays unknown; no bytes can do harm.
+#include "../../user/collect/netns_id.hpp"
 #include "../../user/decode/decode.hpp"
 #include "records.hpp"
 
@@ -67,6 +68,11 @@ TEST_CASE("records of netns and modules come through whole") {
   gone.counters.moved[COUNTER_SLOTS - 1] = 5;
   CHECK(roundtrip(gone).netns == 4026532000);
   CHECK(roundtrip(gone).counters.moved[COUNTER_SLOTS - 1] == 5);
+  netns_made_record made{};
+  made.header.kind = RECORD_NETNS_MADE;
+  made.netns = 4026532001;
+  made.born_ns = 17;
+  CHECK(netns_id(roundtrip(made)) == NetnsId{4026532001, 17});
   module_record module{};
   module.header.kind = RECORD_MODULE;
   module.loaded = 1;
@@ -92,7 +98,7 @@ TEST_CASE("a record cut short is no record, wherever it is cut") {
        {Kind{RECORD_ERROR, offsetof(error_record, evidence.state)}, Kind{RECORD_NETNS_GONE, sizeof(netns_gone_record)},
         Kind{RECORD_MODULE, sizeof(module_record)}, Kind{RECORD_STATE_CHANGE, sizeof(state_change_record)},
         Kind{RECORD_POLICY_CHANGE, sizeof(policy_change_record)}, Kind{RECORD_DEFAULTS, sizeof(defaults_record)},
-        Kind{RECORD_MIGRATED, sizeof(migrated_record)}}) {
+        Kind{RECORD_MIGRATED, sizeof(migrated_record)}, Kind{RECORD_NETNS_MADE, sizeof(netns_made_record)}}) {
     std::vector<uint8_t> whole(least);
     std::memcpy(whole.data(), &kind, sizeof(kind));
     CHECK(decode(whole).index() == kind);
@@ -120,7 +126,7 @@ TEST_CASE("an error without a part of the evidence that it claims is no record")
 }
 
 TEST_CASE("a record of no known kind is no record") {
-  for (const uint32_t kind : {0u, RECORD_MIGRATED + 1u, 0x100u | RECORD_ERROR, ~0u}) {
+  for (const uint32_t kind : {0u, RECORD_NETNS_MADE + 1u, 0x100u | RECORD_ERROR, ~0u}) {
     std::vector<uint8_t> bytes(4096);
     std::memcpy(bytes.data(), &kind, sizeof(kind));
     CHECK(decode(bytes).index() == 0);

@@ -148,6 +148,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->limit = options.limit;
   constants->per_cpu_offsets = options.per_cpu_offsets;
   constants->preempt_count_at = options.preempt_count_at;
+  constants->can_hold_cpu = options.hold_cpu;
   constants->possible_cpus = options.possible_cpus;
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   constants->want_changes = options.changes;

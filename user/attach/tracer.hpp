@@ -25,6 +25,7 @@ struct TracerOptions {
   bool stack = false;            // kernel stack in each event
   uint64_t per_cpu_offsets = 0;  // address of __per_cpu_offset
   uint64_t preempt_count_at = 0; // see bpf/compat.bpf.h
+  bool hold_cpu = false;         // the kernel lets programs do so
   uint32_t possible_cpus = 1;
   uint32_t counters = 1; // of this kernel, the unused first one included
   uint32_t max_states = 16384;

@@ -51,7 +51,8 @@ private:
   std::optional<Tracer> tracer_;
   std::optional<Session> session_;
   std::optional<Pins> pins_;
-  bool migrated_ = false; // policies are to be listed again
+  std::set<uint32_t> unlisted_; // netns that were not listed
+  bool migrated_ = false;       // policies are to be listed again
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
@@ -84,6 +85,7 @@ TracerOptions tracer_options(const Options& o, const Found& found, const XfrmCou
   out.stack = o.stack;
   out.per_cpu_offsets = found.per_cpu.offsets;
   out.preempt_count_at = found.per_cpu.preempt_count;
+  out.hold_cpu = found.per_cpu.hold;
   out.counters = found.counters;
   out.hooks = found.hooks;
   out.changes = o.changes;
@@ -205,6 +207,7 @@ Status Trace::begin() {
           .migrated = [this] { migrated_ = true; },
           .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
+  session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};
   style_.start_mono_ns = static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now().time_since_epoch()).count());
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
@@ -242,7 +245,7 @@ std::set<uint32_t> Trace::live_netns() {
   std::set<uint32_t> inums;
   if (const auto list = list_netns(found_.netns_list, *memory_))
     for (const LiveNetns& ns : *list)
-      inums.insert(ns.inum);
+      if (!ns.dying) inums.insert(ns.inum);
   return inums;
 }
 
@@ -250,8 +253,10 @@ std::set<uint32_t> Trace::live_netns() {
 void Trace::mirror() {
   const auto gaps = snapshot(live_netns());
   const auto alive = gaps.empty() ? std::set<uint32_t>{} : live_netns();
-  for (const SnapshotGap& gap : gaps)
-    if (alive.contains(gap.inum)) problem(gap.text);
+  for (const SnapshotGap& gap : gaps) {
+    if (!alive.contains(gap.inum) || !unlisted_.insert(gap.inum).second) continue;
+    problem(gap.text);
+  }
 }
 
 void Trace::ready() {

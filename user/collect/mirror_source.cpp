@@ -59,11 +59,14 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   if (!found) return tl::unexpected(found.error());
   std::set<uint32_t> inums;
   for (const LiveNetns& ns : found->netns)
-    inums.insert(ns.inum);
+    if (!ns.dying) inums.insert(ns.inum);
   const XfrmCounts there = count_objects(inums);
   TracerOptions options;
   options.mirror_only = true;
   options.hooks = found->hooks;
+  options.per_cpu_offsets = found->per_cpu.offsets;
+  options.preempt_count_at = found->per_cpu.preempt_count;
+  options.hold_cpu = found->per_cpu.hold;
   options.max_states = mirror_rows(there.states, 0);
   options.max_policies = mirror_rows(there.policies, 0);
   auto tracer = Tracer::load(options);

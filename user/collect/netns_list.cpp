@@ -17,9 +17,18 @@ bool walk(const NetnsList& list, KernelMemory& memory, std::vector<LiveNetns>& o
     if (!memory.read_object(net + static_cast<uint64_t>(list.mib), ns.mib) ||
         !memory.read_object(net + static_cast<uint64_t>(list.inum), ns.inum) || !memory.read_object(link, link))
       return false;
+    if (uint32_t users = 0; list.users >= 0 && memory.read_object(net + static_cast<uint64_t>(list.users), users))
+      ns.dying = users == 0;
     if (ns.mib) out.insert(net == list.init ? out.begin() : out.end(), ns);
   }
   return link == list.head && !out.empty();
+}
+
+// Of a netns' counter of users: since 6.18, since 5.11, before.
+int64_t users_offset(const Types& types) {
+  for (const auto& path : {std::initializer_list<std::string_view>{"ns", "__ns_ref"}, {"ns", "count"}, {"count"}})
+    if (const int64_t at = types.offset_of("net", path); at >= 0) return at;
+  return -1;
 }
 
 } // namespace
@@ -31,7 +40,7 @@ Result<NetnsList> find_netns_list(const KernelImage& image) {
   if (!counters || link < 0 || inum < 0) return fail("cannot read struct net from the kernel's BTF");
   const auto init = image.symbols.address_of("init_net"), head = image.symbols.address_of("net_namespace_list");
   if (!init || !head) return fail("cannot find the kernel's list of netns (symbol net_namespace_list)");
-  return NetnsList{*head, *init, link, inum, counters->offset};
+  return NetnsList{*head, *init, link, inum, counters->offset, users_offset(types)};
 }
 
 Result<std::vector<LiveNetns>> list_netns(const NetnsList& list, KernelMemory& memory) {

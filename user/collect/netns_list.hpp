@@ -11,12 +11,14 @@ namespace xs {
 struct LiveNetns {
   uint64_t mib;  // net->mib.xfrm_statistics, a per-CPU address
   uint32_t inum; // inode number
+  bool dying;    // nothing holds it any more: it waits to be taken down
 };
 
 // Where the kernel keeps the list: addresses, and offsets in struct net.
 struct NetnsList {
   uint64_t head = 0, init = 0;
   int64_t link = 0, inum = 0, mib = 0;
+  int64_t users = -1; // a 32-bit counter; -1: not known
 };
 
 Result<NetnsList> find_netns_list(const KernelImage& image);

@@ -155,6 +155,8 @@ void Session::on_error(const error_record& e) {
   if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
   out.evidence = decode_evidence(e.evidence, clock_offset_);
   if (out.evidence) name_netns(*out.evidence, e.evidence);
+  if (out.evidence && out.evidence->match == Match::none && unlisted_.contains(e.key.netns))
+    out.evidence->match = Match::unknown;
   for (uint32_t i = 0; i < std::min<uint32_t>(e.stack_size, STACK_DEPTH); i++)
     out.stack.push_back(handlers_.symbolize(e.stack[i]));
   handlers_.event(out);
@@ -225,13 +227,14 @@ void Session::on_gone(const netns_gone_record& r) {
   NetnsResult last = result(id, readings_.gap(r), seen);
   if (!last.counters.empty()) done_.push_back(std::move(last));
   gone_.insert(id);
-  ledger_.forget(id);
   names_.forget(id.inum);
   nameless_.erase(id);
-  departed_.push_back(id); // its states and policies go after it, and are told of by its name
+  unlisted_.erase(id.inum);
+  departed_.push_back(id); // its states and policies go after it, as may an event that waited for the end of its lookup
   constexpr size_t kRemembered = 256;
   if (departed_.size() <= kRemembered) return;
   named_.erase(departed_.front());
+  ledger_.forget(departed_.front());
   departed_.pop_front();
 }
 

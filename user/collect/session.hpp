@@ -31,6 +31,8 @@ public:
   Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers);
   ~Session();
 
+  // What these netns held before the run is not known: that there is nothing cannot be said.
+  void set_unlisted(std::set<uint32_t> inums) { unlisted_ = std::move(inums); }
   // Opens the gate and reads where the kernel's counters stand.
   Status start(const Readings::List& netns);
   // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in.
@@ -52,6 +54,7 @@ private:
   std::map<NetnsId, std::string> named_;          // of what is known to be that netns
   std::map<NetnsId, Clock::time_point> nameless_; // made at that time, or there before the run
   Clock::time_point looked_;                      // for their names
+  std::set<uint32_t> unlisted_;
   std::deque<NetnsId> departed_;
   DeviceNames devices_;
   Readings readings_;

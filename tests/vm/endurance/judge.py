@@ -177,10 +177,10 @@ def judge_stack(folder):
 def judge_killed(folder):
     """No moment of death leaves a probe; the next run is complete."""
     errors, summary, problems = parts(folder, "snap")
-    deaths = [tuple(map(int, line.split())) for line in read(folder / "probes").splitlines()]
-    problems += [f"killed after {after} ms, it left {left} probes" for after, _, left in deaths if left]
-    if len(deaths) != 5 or not any(probes for _, probes, _ in deaths):
-        problems.append(f"of the deaths {deaths} none came when there were probes")
+    deaths = [line.split() for line in read(folder / "probes").splitlines()]
+    problems += [f"killed at {moment}, it left {left} probes" for moment, _, left in deaths if int(left)]
+    if len(deaths) != 8 or sum(int(probes) > 0 for _, probes, _ in deaths) < 3:
+        problems.append(f"of the deaths {deaths} fewer than three came when there were probes")
     text = read(folder / "counters")
     problems += equal("Σ n", sums(errors), readings(text, "after") - readings(text, "before"))
     problems += equal("seen", sums(errors), {"XfrmInNoStates": 20}) + complete("snap", summary)
