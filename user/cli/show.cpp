@@ -144,6 +144,8 @@ int Show::run(MirrorSource& source) {
     if (!options_.json && (i == 0 || entries_[i].netns != entries_[i - 1].netns)) out.print(header(entries_[i].netns));
     out.print(entries_[i].text);
   }
+  const std::string lack = options_.table == Table::deleted ? "" : source.lack(options_.table == Table::states);
+  if (!lack.empty()) fmt::print(stderr, "xfrm-snap: {}\n", lack);
   if (!problem_.empty() && !options_.quiet) fmt::print(stderr, "xfrm-snap: {}\n", problem_);
   if (unsettled_ && !options_.quiet)
     fmt::print(stderr, "xfrm-snap: {} left out: they never rested while they were read\n", unsettled_);

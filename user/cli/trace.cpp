@@ -234,7 +234,7 @@ Status Trace::load() {
 Status Trace::pin() {
   if (!pins_) return {};
   std::vector<NamedMap> maps;
-  for (const char* name : {"states", "policies", "deleted", "errors", "totals"})
+  for (const char* name : {"states", "policies", "deleted", "errors", "totals", "sites", "lost"})
     maps.push_back({name, tracer_->map_fd(name)});
   for (const std::string& p : pins_->pin(maps))
     status(p);

@@ -76,7 +76,11 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   for (const SnapshotGap& gap : snapshot(inums))
     problems.push_back(gap.text);
   const auto map = [&](const char* name) { return Fd(fcntl(tracer->map_fd(name), F_DUPFD_CLOEXEC, 0)); };
-  PinnedMaps maps{map("states"), map("policies"), map("deleted")};
+  PinnedMaps maps;
+  maps.states = map("states");
+  maps.policies = map("policies");
+  maps.deleted = map("deleted");
+  maps.lost = map("lost");
   return MirrorSource(std::move(maps), std::move(*tracer));
 }
 
@@ -101,6 +105,21 @@ std::vector<state_row> MirrorSource::deleted() {
   for (auto& [key, row] : read_all<state_key, state_row>(maps_.deleted.get()))
     out.push_back(row);
   return out;
+}
+
+uint64_t MirrorSource::lost(uint32_t kind) const {
+  uint64_t n = 0;
+  bpf_map_lookup_elem(maps_.lost.get(), &kind, &n);
+  return n;
+}
+
+std::string MirrorSource::lack(bool of_states) const {
+  const uint64_t full = lost(of_states ? LOST_STATES_FULL : LOST_POLICIES_FULL), other = lost(LOST_MIRROR);
+  const char* what = of_states ? "states" : "policies";
+  if (full)
+    return fmt::format("incomplete: {} {} found no room; start xfrm-snap with a larger --max-states", full, what);
+  if (other) return fmt::format("incomplete: {} changes of states or policies could not be entered", other);
+  return {};
 }
 
 } // namespace xs

@@ -23,6 +23,8 @@ public:
   std::vector<std::pair<uint64_t, state_reading>> states(std::string& problem);
   std::vector<std::pair<uint64_t, policy_row>> policies();
   std::vector<state_row> deleted();
+  // A sentence if not all states, or policies, are there; else empty.
+  std::string lack(bool of_states) const;
 
 private:
   MirrorSource(PinnedMaps maps, std::optional<Tracer> reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}
@@ -30,6 +32,7 @@ private:
   std::optional<Tracer> reader_; // of the kernel's objects
 
   Status load_reader();
+  uint64_t lost(uint32_t kind) const;
 };
 
 } // namespace xs

@@ -21,6 +21,10 @@ constexpr Expected kExpected[] = {
     {"states", sizeof(uint64_t), sizeof(state_row), &PinnedMaps::states},
     {"policies", sizeof(uint64_t), sizeof(policy_row), &PinnedMaps::policies},
     {"deleted", sizeof(state_key), sizeof(state_row), &PinnedMaps::deleted},
+    {"errors", sizeof(error_key), sizeof(error_row), &PinnedMaps::errors},
+    {"totals", sizeof(total_key), sizeof(total_row), &PinnedMaps::totals},
+    {"sites", sizeof(uint64_t), sizeof(site), &PinnedMaps::sites},
+    {"lost", sizeof(uint32_t), sizeof(uint64_t), &PinnedMaps::lost},
 };
 
 Result<Fd> open_map(const std::string& dir, const Expected& expected) {

@@ -15,6 +15,8 @@ struct PinnedMaps {
   Fd states;
   Fd policies;
   Fd deleted;
+  Fd errors, totals, sites; // of a run that traces
+  Fd lost;
 };
 
 // None: nobody runs who has maps there. Fails if somebody may run, but the maps cannot be read.

@@ -19,7 +19,7 @@ namespace xs {
 namespace {
 
 // Every name that a run of any version pins.
-constexpr std::string_view kNames[] = {"states", "policies", "tc", "deleted", "errors", "totals"};
+constexpr std::string_view kNames[] = {"states", "policies", "tc", "deleted", "errors", "totals", "sites", "lost"};
 
 // Why a directory cannot be had.
 struct Refusal {
