@@ -86,14 +86,36 @@ struct error_key {
   __u64 born_ns; /* as in `netns_row` */
 };
 
+/* The SA of a row's first event, and how it was found; the event itself has all of it. */
+struct first_state {
+  __u8 saddr[16];
+  __u8 daddr[16];
+  __u32 spi; /* network order */
+  __u32 reqid;
+  __u32 mark;
+  __u32 mark_mask;
+  __u32 if_id;
+  __u16 family; /* AF_*; 0: there is none */
+  __u8 proto;
+  __u8 mode;
+  __u8 match; /* enum match */
+  __u8 known; /* 1: the event was told */
+  __u16 differs;
+  __u32 reserved;
+  __u64 deleted_ns; /* when the tombstone's state was removed; 0: there is none */
+};
+
 struct error_row {
   __u64 count;
+  __u64 bytes; /* of the packets whose length is known */
   __u64 first_ns;
   __u64 last_ns;
   __u64 window_ns; /* start of the second in which `sent` events were sent */
   __u32 sent;
   __u32 reserved;
+  struct packet first;
   struct packet last;
+  struct first_state state;
 };
 
 /* Key of map `totals`. */

@@ -128,13 +128,44 @@ static __always_inline void count_total(const struct error_record* e) {
     count_lost(LOST_TOTALS_FULL);
 }
 
+const struct error_row empty_error = {};
+
 static __always_inline struct error_row* find_row(const struct error_record* e) {
   struct error_row* row = bpf_map_lookup_elem(&errors, &e->key);
   if (row) return row;
-  bpf_map_update_elem(&errors, &e->key, &(struct error_row){.first_ns = e->header.mono_ns}, BPF_NOEXIST);
+  bpf_map_update_elem(&errors, &e->key, &empty_error, BPF_NOEXIST);
   row = bpf_map_lookup_elem(&errors, &e->key);
-  if (!row) count_lost(LOST_ERRORS_FULL);
+  if (!row) {
+    count_lost(LOST_ERRORS_FULL);
+    return 0;
+  }
+  row->first_ns = e->header.mono_ns;
+  row->first = e->packet;
   return row;
+}
+
+/* What the first event found out stays in its row. */
+static __always_inline void keep_first(const struct error_record* e) {
+  const struct evidence* v = &e->evidence;
+  struct error_row* row = bpf_map_lookup_elem(&errors, &e->key);
+  struct first_state* s;
+  if (!row || row->state.known) return;
+  s = &row->state;
+  s->known = 1;
+  s->match = v->match;
+  s->differs = v->differs;
+  if (v->has & EVIDENCE_DELETED) s->deleted_ns = v->deleted.removed.ns;
+  if (!(v->has & EVIDENCE_STATE)) return;
+  copy_address(s->saddr, v->state.saddr);
+  copy_address(s->daddr, v->state.daddr);
+  s->spi = v->state.spi;
+  s->reqid = v->state.reqid;
+  s->mark = v->state.mark;
+  s->mark_mask = v->state.mark_mask;
+  s->if_id = v->state.if_id;
+  s->family = v->state.family;
+  s->proto = v->state.proto;
+  s->mode = v->state.mode;
 }
 
 /* `errors` is full: the event gets a line of its own, as far as its counter has not had its share. */
@@ -150,6 +181,7 @@ static __always_inline bool aggregate(struct error_record* e) {
   if (!row) return allowed_without_row(e);
   __sync_fetch_and_add(&row->count, e->amount);
   e->row_count = row->count;
+  if (e->packet.flags & PACKET_HAS_LEN) __sync_fetch_and_add(&row->bytes, e->packet.len);
   row->last_ns = e->header.mono_ns;
   row->last = e->packet;
   return allowed(&row->window_ns, &row->sent, e->header.mono_ns);
@@ -188,6 +220,7 @@ int tell(struct pt_regs* ctx) {
   struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
   if (!e) return 0;
   gather(e);
+  keep_first(e);
   send(e);
   return 0;
 }
@@ -236,6 +269,7 @@ static __always_inline void finish_lookup(struct net* net, struct dst_entry* dst
   read_flow(&e->packet, flow, e->flow_family);
   if (count(e)) {
     gather_for_lookup(e);
+    keep_first(e);
     send(e);
   }
   bpf_map_delete_elem(&unfinished, &id);

@@ -8,6 +8,7 @@ namespace xs {
 
 int run_trace(const Options& options);
 int run_show(const Options& options);
+int show_errors(const Options& options);
 int run_probes(const Options& options);
 int run_check(const Options& options);
 

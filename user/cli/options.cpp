@@ -28,8 +28,8 @@ const std::map<std::string, TextStyle::Time> kTimes{
 const std::map<std::string, Command> kCommands{
     {"trace", Command::trace}, {"show", Command::show}, {"probes", Command::probes}, {"check", Command::check}};
 const std::map<std::string, Table> kTables{
-    {"states", Table::states}, {"policies", Table::policies}, {"deleted", Table::deleted}};
-constexpr const char* kTableWords = "states, policies and deleted";
+    {"states", Table::states}, {"policies", Table::policies}, {"deleted", Table::deleted}, {"errors", Table::errors}};
+constexpr const char* kTableWords = "states, policies, deleted and errors";
 
 // Groups of options that the parser knows beside every command, and the commands that heed them.
 struct Group {
@@ -93,6 +93,7 @@ struct Words {
   std::string color = "auto";
   std::string time = "absolute";
   std::string table;
+  std::string sort = "count";
 };
 
 bool colorful(const std::string& when) {
@@ -157,6 +158,9 @@ void add_show_options(CLI::App& app, Options& o, Words& words) {
       ->type_name("NETNS")
       ->allow_extra_args(false); // one word each
   app.add_flag("-s,--statistics", o.statistics, "Also lifetimes and statistics, as ip -s");
+  app.add_option("--sort", words.sort, "Errors: the most frequent ones first (count), or the latest (last)")
+      ->type_name("ORDER")
+      ->check(one_of({"count", "last"}));
 }
 
 void add_probes_options(CLI::App& app, Options& o) {
@@ -205,6 +209,7 @@ std::string settle(const CLI::App& app, const Words& words, Options& o) {
   o.command = kCommands.at(name);
   if (o.command == Command::show && words.table.empty()) return fmt::format("show needs one of {}", kTableWords);
   if (!words.table.empty()) o.table = kTables.at(words.table);
+  o.sort = words.sort == "last" ? ErrorOrder::last : ErrorOrder::count;
   return misplaced(app, o.command, name).value_or("");
 }
 

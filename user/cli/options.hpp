@@ -12,7 +12,8 @@
 namespace xs {
 
 enum class Command { trace, show, probes, check };
-enum class Table { states, policies, deleted };
+enum class Table { states, policies, deleted, errors };
+enum class ErrorOrder { count, last };
 
 struct Options {
   Command command = Command::trace;
@@ -26,10 +27,11 @@ struct Options {
   uint32_t max_errors = 8192;
   uint32_t max_states = 0; // states and as many policies; 0: room for what is there and more
   bool changes = false;
-  std::optional<std::string> pin; // trace, show: the directory of the maps
-  Table table = Table::states;    // show
-  std::vector<std::string> netns; // show: names, paths, processes or inode numbers; none: all
-  bool statistics = false;        // show: what ip -s adds
+  std::optional<std::string> pin;      // trace, show: the directory of the maps
+  Table table = Table::states;         // show
+  ErrorOrder sort = ErrorOrder::count; // show errors
+  std::vector<std::string> netns;      // show: names, paths, processes or inode numbers; none: all
+  bool statistics = false;             // show: what ip -s adds
   TextStyle style;
   std::string image;      // probes: a saved kernel image to look at instead of this kernel
   std::string save_image; // probes: where to save this kernel's image

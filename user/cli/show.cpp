@@ -128,6 +128,9 @@ void Show::collect(MirrorSource& source) {
   case Table::deleted:
     for (const state_row& row : source.deleted())
       add_deleted(row);
+    break;
+  case Table::errors: // show_errors
+    break;
   }
   std::ranges::sort(entries_, {}, [](const Entry& e) { return std::pair(e.netns, e.order); });
 }
@@ -161,6 +164,7 @@ int refuse(const Error& error) {
 
 int run_show(const Options& options) {
   quiet_libbpf(options);
+  if (options.table == Table::errors) return show_errors(options);
   auto wanted = netns_inums(options.netns);
   if (!wanted) return refuse(wanted.error());
   auto source = find_mirror(options);

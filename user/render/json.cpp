@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 namespace xs {
-namespace {
 
 Json to_json(const SiteRef& s) {
   return {
@@ -31,14 +30,15 @@ Json to_json(const PacketInfo& p) {
           {"flow", p.is_flow}};
 }
 
+namespace {
+
 constexpr auto as_json = [](const auto& value) { return to_json(value); };
 
 constexpr const char* kMatches[] = {nullptr, "held", "exact", "nearest", "none"}; // by Match
 
 void put_evidence(Json& out, const Evidence& e, uint64_t mono_ns) {
-  const char* match = kMatches[static_cast<size_t>(e.match)];
-  out["match"] = match ? Json(match) : Json(nullptr);
-  out["differs"] = match ? Json(e.differs) : Json(nullptr);
+  out["match"] = match_json(e.match);
+  out["differs"] = e.match != Match::unknown ? Json(e.differs) : Json(nullptr);
   out["state"] = or_null(e.state, as_json);
   out["deleted"] = e.deleted ? deleted_json(*e.deleted, mono_ns) : Json(nullptr);
   out["policy"] = or_null(e.policy, as_json);
@@ -50,6 +50,11 @@ const char* way_name(Way way) {
 }
 
 } // namespace
+
+Json match_json(Match match) {
+  const char* name = kMatches[static_cast<size_t>(match)];
+  return name ? Json(name) : Json(nullptr);
+}
 
 Json to_json(const Netns& ns) {
   return {{"inum", or_null(ns.inum)}, {"name", or_null(ns.name)}};

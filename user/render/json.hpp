@@ -23,6 +23,10 @@ Json to_json(const Event& event);
 Json to_json(const Summary& summary);
 Json to_json(const Netns& netns);
 Json to_json(const Process& process);
+Json to_json(const SiteRef& site);
+Json to_json(const PacketInfo& packet);
+// "held", "exact", "nearest", "none"; null if it is not known.
+Json match_json(Match match);
 
 // One line, with its end. Bytes that are not UTF-8 (process names) are replaced.
 std::string line(const Json& json);

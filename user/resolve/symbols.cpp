@@ -52,12 +52,18 @@ std::string_view SymbolTable::name_at(uint64_t address) const {
   return it != entries_.end() && it->address == address ? name(*it) : std::string_view{};
 }
 
-std::string SymbolTable::describe(uint64_t address) const {
+std::optional<Symbol> SymbolTable::below(uint64_t address) const {
   const auto after = std::ranges::upper_bound(entries_, address, {}, &Entry::address);
-  if (after == entries_.begin() || std::prev(after)->address == 0) return fmt::format("{:#x}", address);
+  if (after == entries_.begin() || std::prev(after)->address == 0) return {};
   const Entry& e = *std::prev(after);
-  const std::string& module = modules_[e.module];
-  return fmt::format("{}+{:#x}{}", name(e), address - e.address, module.empty() ? "" : fmt::format(" [{}]", module));
+  return Symbol{e.address, 0, std::string(name(e)), modules_[e.module]};
+}
+
+std::string SymbolTable::describe(uint64_t address) const {
+  const auto s = below(address);
+  if (!s) return fmt::format("{:#x}", address);
+  return fmt::format("{}+{:#x}{}", s->name, address - s->address,
+                     s->module.empty() ? "" : fmt::format(" [{}]", s->module));
 }
 
 std::optional<uint64_t> SymbolTable::address_of(std::string_view wanted) const {

@@ -31,6 +31,8 @@ public:
   std::string_view name_at(uint64_t address) const;
   // "function+0x1a [module]"; the bare address where no symbol is near.
   std::string describe(uint64_t address) const;
+  // The nearest symbol at or below the address, of no known size; none: there is no such.
+  std::optional<Symbol> below(uint64_t address) const;
   // All names at exactly this address.
   std::vector<std::string_view> names_at(uint64_t address) const;
   // The address of the built-in symbol; none: no such symbol.

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reads `errors`, and what `totals` has beyond it.
+#include "error_source.hpp"
+#include "../decode/error_table.hpp"
+#include "../sys/kallsyms.hpp"
+#include "maps.hpp"
+#include "netns_id.hpp"
+
+#include <map>
+
+namespace xs {
+namespace {
+
+using Counted = std::map<std::pair<NetnsId, uint32_t>, uint64_t>; // by netns and counter
+
+// Where the increments are, by the number that rows have of them.
+Result<std::map<uint16_t, SiteRef>> read_sites(const PinnedMaps& maps) {
+  std::map<uint16_t, SiteRef> out;
+  const auto symbols = read_kallsyms();
+  if (!symbols) return tl::unexpected(symbols.error());
+  for (const auto& [address, site] : read_rows<uint64_t, struct site>(maps.sites.get())) {
+    const auto at = symbols->below(address);
+    if (at) out.emplace(site.id, SiteRef{at->name, address - at->address, at->module});
+  }
+  return out;
+}
+
+// Rows are read after the totals: what is counted meanwhile makes no rest.
+void add_rest(std::vector<ErrorRow>& out, const Counted& totals, const Counted& rows) {
+  for (const auto& [key, total] : totals) {
+    const auto in_rows = rows.find(key);
+    const uint64_t told = in_rows == rows.end() ? 0 : in_rows->second;
+    if (total <= told) continue;
+    ErrorRow rest;
+    rest.counter = static_cast<uint8_t>(key.second);
+    rest.netns.inum = key.first.inum;
+    rest.n = total - told;
+    out.push_back(std::move(rest));
+  }
+}
+
+} // namespace
+
+Result<std::vector<ErrorRow>> read_errors(const PinnedMaps& maps) {
+  const auto sites = read_sites(maps);
+  if (!sites) return tl::unexpected(sites.error());
+  Counted totals, rows;
+  for (const auto& [key, row] : read_rows<total_key, total_row>(maps.totals.get()))
+    totals[{netns_id(key), key.counter & ~uint32_t{AFTER_LIMIT}}] += row.count;
+  std::vector<ErrorRow> out;
+  for (const auto& [key, row] : read_rows<error_key, error_row>(maps.errors.get())) {
+    rows[{netns_id(key), key.counter}] += row.count;
+    out.push_back(decode_error_row(key, row));
+    if (const auto site = sites->find(key.site); site != sites->end()) out.back().site = site->second;
+  }
+  add_rest(out, totals, rows);
+  return out;
+}
+
+} // namespace xs
