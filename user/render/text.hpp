@@ -3,12 +3,16 @@
 #pragma once
 
 #include "../model/event.hpp"
+#include "../model/finding.hpp"
 #include "layout.hpp"
 
 namespace xs {
 
-// A block of lines, each with its end.
-std::string to_text(const Event& event, const TextStyle& style);
+// "src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000101"
+std::string packet_title(const PacketInfo& p);
+
+// A block of lines, each with its end: what happened, its cause, and the evidence that matters for it.
+std::string to_text(const Event& event, const Finding& finding, const TextStyle& style);
 std::string to_text(const Summary& summary, const TextStyle& style);
 
 } // namespace xs
