@@ -190,11 +190,20 @@ int pin(Words words) {
     say(note);
   const uint32_t more = words.size() > 1 ? 8 : 0;
   const xs::Fd states = map("states", 8, sizeof(state_row) + more), policies = map("policies", 8, sizeof(policy_row)),
-               deleted = map("deleted", sizeof(state_key), sizeof(state_row));
+               deleted = map("deleted", sizeof(state_key), sizeof(state_row)),
+               errors = map("errors", sizeof(error_key), sizeof(error_row)),
+               totals = map("totals", sizeof(total_key), sizeof(total_row)),
+               sites = map("sites", sizeof(uint64_t), sizeof(struct site)),
+               lost = map("lost", sizeof(uint32_t), sizeof(uint64_t));
   if (!more) fill(states.get(), policies.get(), deleted.get());
   if (claimed->pins)
-    for (const std::string& problem :
-         claimed->pins->pin({{"states", states.get()}, {"policies", policies.get()}, {"deleted", deleted.get()}}))
+    for (const std::string& problem : claimed->pins->pin({{"states", states.get()},
+                                                          {"policies", policies.get()},
+                                                          {"deleted", deleted.get()},
+                                                          {"errors", errors.get()},
+                                                          {"totals", totals.get()},
+                                                          {"sites", sites.get()},
+                                                          {"lost", lost.get()}}))
       say(problem);
   say("runs");
   wait_for_term();
