@@ -46,7 +46,8 @@ static __always_inline __u32 differs_from_template(const struct state_row* row, 
          unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK | unequal(w->if_id, row->if_id) * DIFFERS_IF_ID |
          (is_set(w->spi) & unequal(w->spi, row->spi)) * DIFFERS_SPI |
          addresses_differ(w->daddr, row->daddr) * DIFFERS_DADDR | saddr * DIFFERS_SADDR |
-         unequal(w->proto, row->proto) * DIFFERS_PROTO;
+         unequal(w->proto, row->proto) * DIFFERS_PROTO |
+         (is_set(row->direction) & unequal(row->direction, STATE_DIR_OUT)) * DIFFERS_DIR;
 }
 
 static __always_inline __u32 count_bits(__u32 bits) {

@@ -58,11 +58,13 @@ struct {
   __type(value, struct error_record);
 } scratch SEC(".maps");
 
-/* The program that on_increment goes on with. Apart, since the verifier follows every path of the one through all of
+/* The programs that on_increment goes on with. Apart, since the verifier follows every path of the one through all of
  * the other. */
+enum next_program { NEXT_INSPECT, NEXT_TELL, NEXT_PROGRAMS };
+
 struct {
   __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-  __uint(max_entries, 1);
+  __uint(max_entries, NEXT_PROGRAMS);
   __type(key, __u32);
   __type(value, __u32);
 } next SEC(".maps");

@@ -4,6 +4,7 @@
 #define XFRM_SNAP_OPERANDS_BPF_H
 
 #define SECPATH_MAX 6 /* XFRM_MAX_DEPTH */
+#define XFRM_POLICY_BLOCK 1
 
 /* The object's address, or 0. NULL, an error pointer and anything that is not a kernel address count as unknown. */
 static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct operand* o) {
@@ -81,17 +82,22 @@ static __always_inline struct netns_row* remember_netns(__u64 mib, __u32 inum, _
   return kept;
 }
 
-/* The last SA that the packet came through. */
-static __always_inline __u64 secpath_state(struct sk_buff* skb) {
+/* NULL: the packet came through no SA. */
+static __always_inline struct sec_path* secpath_of(struct sk_buff* skb) {
   struct skb_ext* extensions = BPF_CORE_READ(skb, extensions);
   __u32 id = bpf_core_enum_value(enum skb_ext_id, SKB_EXT_SEC_PATH);
-  struct sec_path* path;
   __u8 offset = 0;
-  __u32 last;
-  __u64 state = 0;
   if (!(BPF_CORE_READ(skb, active_extensions) >> id & 1) || !extensions) return 0;
   bpf_probe_read_kernel(&offset, 1, __builtin_preserve_access_index(&extensions->offset[0]) + id);
-  path = (struct sec_path*)((__u8*)extensions + offset * 8);
+  return (struct sec_path*)((__u8*)extensions + offset * 8);
+}
+
+/* The last SA that the packet came through. */
+static __always_inline __u64 secpath_state(struct sk_buff* skb) {
+  struct sec_path* path = secpath_of(skb);
+  __u64 state = 0;
+  __u32 last;
+  if (!path) return 0;
   last = BPF_CORE_READ(path, len) - 1;
   if (last >= SECPATH_MAX) return 0;
   bpf_probe_read_kernel(&state, sizeof(state), (__u64*)__builtin_preserve_access_index(&path->xvec[0]) + last);
@@ -108,12 +114,22 @@ static __always_inline __u64 held_state(struct pt_regs* ctx, const struct site* 
   return skb && !site->output ? secpath_state(skb) : 0;
 }
 
+static __always_inline bool is_object(__u64 address) {
+  return (__s64)address < 0 && address < (__u64)-4095;
+}
+
+static __always_inline bool blocks(__u64 policy) {
+  return BPF_CORE_READ((struct xfrm_policy*)policy, action) == XFRM_POLICY_BLOCK;
+}
+
+/* Of two policies, one of each type, the second one may be that which blocks. */
 static __always_inline __u64 matched_policy(struct pt_regs* ctx, const struct site* site) {
-  __u64 policy = (__u64)fetch_object(ctx, site, ROLE_POLICY), first = 0;
+  __u64 policy = (__u64)fetch_object(ctx, site, ROLE_POLICY), both[2] = {};
   __u64* policies = fetch_object(ctx, site, ROLE_POLICIES);
-  if (policy || !policies) return policy;
-  bpf_probe_read_kernel(&first, sizeof(first), policies);
-  return (__s64)first < 0 && first < (__u64)-4095 ? first : 0;
+  if (policies) bpf_probe_read_kernel(both, sizeof(both), policies);
+  if (!policy && is_object(both[0])) policy = both[0];
+  if (site->counter != XfrmInPolBlock && site->counter != XfrmOutPolBlock) return policy;
+  return policy && !blocks(policy) && is_object(both[1]) && blocks(both[1]) ? both[1] : policy;
 }
 
 /* The netns whose counters are at `mib`; NULL: not known. */

@@ -2,6 +2,7 @@
 // Copies kernel memory to user space where /proc/kcore is absent or masked: run by BPF_PROG_TEST_RUN, attached nowhere.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include "clues.h"
 #include "mirror.h"
 
 #include "records.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Records that BPF programs and user space share. Includes nothing: whoever includes it brings
- * __u8 .. __u64 and mirror.h.
+ * __u8 .. __u64, mirror.h and clues.h.
  * Addresses and SPIs are in network order, everything else in the machine's; times are ns of CLOCK_MONOTONIC. */
 #ifndef XFRM_SNAP_RECORDS_H
 #define XFRM_SNAP_RECORDS_H
@@ -174,6 +174,7 @@ struct error_record {
   __u32 flow_family; /* AF_* of the flow that the end of the lookup will supply */
   __u64 state_at;    /* the SA that the packet holds: its address in the kernel, or 0 */
   __u64 policy_at;   /* the policy that matched: its address in the kernel, or 0 */
+  struct clues clues;
   struct evidence evidence;
   __u64 stack[STACK_DEPTH];
   struct search search; /* the kernel side's own: is not sent */

@@ -6,6 +6,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "clues.h"
 #include "counters.h"
 #include "mirror.h"
 
@@ -31,6 +32,8 @@
 #include "policy_hooks.bpf.h"
 
 #include "evidence.bpf.h"
+
+#include "clues.bpf.h"
 
 #define SECOND 1000000000ull
 
@@ -213,7 +216,7 @@ static __always_inline bool count(struct error_record* e) {
   return false;
 }
 
-/* Sends the event in `scratch`. */
+/* Looks up what the mirror knows, and sends the event in `scratch`. */
 SEC("kprobe")
 int tell(struct pt_regs* ctx) {
   __u32 zero = 0;
@@ -222,6 +225,20 @@ int tell(struct pt_regs* ctx) {
   gather(e);
   keep_first(e);
   send(e);
+  return 0;
+}
+
+/* Adds what the packet itself tells to the event in `scratch`. */
+SEC("kprobe")
+int inspect(struct pt_regs* ctx) {
+  __u64 address = PT_REGS_IP(ctx) - 1;
+  __u32 zero = 0;
+  struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
+  struct site* site = bpf_map_lookup_elem(&sites, &address);
+  if (!e) return 0;
+  if (site) read_clues(e, ctx, site);
+  bpf_tail_call(ctx, &next, NEXT_TELL);
+  send(e); /* it could not go on there */
   return 0;
 }
 
@@ -252,9 +269,11 @@ int on_increment(struct pt_regs* ctx) {
   fill_packet(e, ctx, site);
   count_total(e);
   if (past_limit()) return 0;
+  note_integrity(e);
+  if (site->output) note_error(e, ctx);
   fill_process(e, ctx);
   if (defer(e, site) || !count(e)) return 0;
-  bpf_tail_call(ctx, &next, 0);
+  bpf_tail_call(ctx, &next, NEXT_INSPECT);
   send(e); /* it could not go on there */
   return 0;
 }

@@ -124,7 +124,7 @@ TEST_CASE("no bytes do harm") {
     CHECK(all_words(row_of<policy_row>(random)) > 0);
     Event e;
     e.evidence = decode_evidence(row_of<evidence>(random), static_cast<int64_t>(random()));
-    CHECK(line(to_json(e)).back() == '\n');
+    CHECK(line(to_json(e, {})).back() == '\n');
     CHECK(line(to_json(decode_change(row_of<state_change_record>(random), kClockOffset))).back() == '\n');
     CHECK(to_text(decode_change(row_of<policy_change_record>(random), kClockOffset), {}).back() == '\n');
     CHECK(to_text(decode_defaults(row_of<defaults_record>(random), kClockOffset), {}).back() == '\n');

@@ -12,6 +12,8 @@ using namespace xs;
 
 namespace {
 
+const Finding kFinding{"sa-unknown", "No SA.", "Ask.", {"the policy"}};
+
 constexpr int64_t kTime = 1795359826'261062368; // 2026-11-22 15:03:46.261062368 UTC
 
 Event esp_event() {
@@ -46,7 +48,7 @@ NetnsResult results(const char* name, std::map<uint8_t, CounterResult> counters)
 }
 
 Json parsed(const Event& e) {
-  return Json::parse(line(to_json(e)));
+  return Json::parse(line(to_json(e, kFinding)));
 }
 
 } // namespace
@@ -59,7 +61,7 @@ TEST_CASE("the ready line") {
 }
 
 TEST_CASE("the line of an error on a packet") {
-  CHECK(line(to_json(esp_event())) ==
+  CHECK(line(to_json(esp_event(), kFinding)) ==
         R"({"v":1,"type":"error","ts":"2026-11-22T15:03:46.261062368Z","mono_ns":1300131558595,)"
         R"("counter":"XfrmInNoStates","n":1,"direction":"in","cpu":3,)"
         R"("site":{"function":"xfrm_input","offset":1964,"module":null},)"
@@ -67,7 +69,7 @@ TEST_CASE("the line of an error on a packet") {
         R"("packet":{"src":"192.168.112.29","dst":"192.168.139.255","proto":"esp","encap":null,"spi":"0x00000003",)"
         R"("seq":3,"len":120,"mark":"0xd00","ifindex":2,"ifname":"eth0","sport":null,"dport":null,"flow":false},)"
         R"("process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,"tc":null,)"
-        R"("cause":null,"why":null,"advice":null})"
+        R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
         "\n");
 }
 
@@ -75,11 +77,11 @@ TEST_CASE("the line of an error of which nothing else is known says null, never 
   Event e;
   e.counter = XfrmOutNoStates;
   e.n = 1000000;
-  CHECK(line(to_json(e)) ==
+  CHECK(line(to_json(e, kFinding)) ==
         R"({"v":1,"type":"error","ts":"1970-01-01T00:00:00.000000000Z","mono_ns":0,"counter":"XfrmOutNoStates",)"
         R"("n":1000000,"direction":"out","cpu":null,"site":null,"netns":{"inum":null,"name":null},"packet":null,)"
         R"("process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,"tc":null,)"
-        R"("cause":null,"why":null,"advice":null})"
+        R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
         "\n");
 }
 
@@ -124,7 +126,7 @@ TEST_CASE("the stack is there only where it was asked for, innermost first") {
 TEST_CASE("a process' name that is not UTF-8 keeps its line one of valid JSON") {
   Event e = esp_event();
   e.process = Process{1, "a\xff\x1b[31m\nb\"\\"};
-  const std::string text = line(to_json(e));
+  const std::string text = line(to_json(e, kFinding));
   CHECK(text.find(R"("comm":"a�\u001b[31m\nb\"\\")") != text.npos);
   CHECK(std::ranges::count(text, '\n') == 1);
   CHECK(text.back() == '\n');
@@ -179,4 +181,26 @@ TEST_CASE("a counter that is newer than the list is named by its number") {
   Event e = esp_event();
   e.counter = 47;
   CHECK(parsed(e)["counter"] == "Counter47");
+}
+
+TEST_CASE("clues, and what is not known of them") {
+  Event e = esp_event();
+  e.clues.emplace();
+  CHECK(parsed(e)["evidence"].dump() ==
+        R"({"secpath":null,"integrity_failed":null,"replay_seen":null,"size":null,"df":null,"routed":null,)"
+        R"("inner_proto":null,"errno":null,"default_policy":null})");
+  e.clues->secpath = {{"10.0.0.1", "10.0.0.2", "esp", 0x101, 1, 7, "tunnel", 4026531840}};
+  e.clues->integrity = IntegrityFailures{4, 5};
+  e.clues->replay_seen = false;
+  e.clues->size = PacketSize{1446, 1500, 0};
+  e.clues->df = true;
+  e.clues->routed = true;
+  e.clues->inner_name = "udp";
+  e.clues->error = 90;
+  e.clues->defaults = DefaultPolicies{"block", "accept", "accept"};
+  CHECK(parsed(e)["evidence"].dump() ==
+        R"({"secpath":[{"src":"10.0.0.1","dst":"10.0.0.2","proto":"esp","spi":"0x00000101","reqid":1,"mode":"tunnel",)"
+        R"("if_id":"0x7","netns":4026531840}],"integrity_failed":{"before":4,"after":5},"replay_seen":false,)"
+        R"("size":{"mtu":1446,"len":1500,"gso_size":null},"df":true,"routed":true,"inner_proto":"udp","errno":90,)"
+        R"("default_policy":{"in":"block","fwd":"accept","out":"accept"}})");
 }

@@ -49,7 +49,7 @@ Json json(const policy_row& row) {
 }
 
 Json parsed(const Event& e) {
-  return Json::parse(line(to_json(e)));
+  return Json::parse(line(to_json(e, {})));
 }
 
 } // namespace

@@ -20,5 +20,5 @@ TEST_CASE("an event from before the start has one sign") {
   Event e;
   e.mono_ns = 999'999'000;
   const TextStyle style{.time = TextStyle::Time::relative, .start_mono_ns = 1'000'000'000};
-  CHECK(to_text(e, style).starts_with("-0.000001  Counter0"));
+  CHECK(to_text(e, {}, style).starts_with("-0.000001  Counter0"));
 }

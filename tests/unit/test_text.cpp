@@ -39,8 +39,12 @@ Event esp_event() {
   return e;
 }
 
+Finding finding() {
+  return {"sa-unknown", "No SA has this SPI.", "Ask the peer.", {}};
+}
+
 std::string plain(const Event& e) {
-  return to_text(e, {.time = Time::none});
+  return to_text(e, finding(), {.time = Time::none});
 }
 
 std::string first_line(const std::string& text) {
@@ -80,14 +84,20 @@ TEST_CASE("an event without colour") {
         "    site     xfrm_input+0x7ac  cpu 3\n"
         "    process  ping[77]\n"
         "    stack    xfrm_input+0x7ac\n"
-        "             xfrm4_rcv+0x35\n");
+        "             xfrm4_rcv+0x35\n"
+        "    cause    sa-unknown\n"
+        "    why      No SA has this SPI.\n"
+        "    advice   Ask the peer.\n");
 }
 
 TEST_CASE("an event of which nothing else is known") {
   Event e;
   e.counter = XfrmOutNoStates;
   e.n = 12;
-  CHECK(plain(e) == "XfrmOutNoStates  x12  netns ?\n");
+  CHECK(plain(e) == "XfrmOutNoStates  x12  netns ?\n"
+                    "    cause    sa-unknown\n"
+                    "    why      No SA has this SPI.\n"
+                    "    advice   Ask the peer.\n");
 }
 
 TEST_CASE("a flow, a netns without a name, a module, a device by its number") {
@@ -99,14 +109,18 @@ TEST_CASE("a flow, a netns without a name, a module, a device by its number") {
   e.packet->ifindex = 9;
   CHECK(plain(e) == "XfrmInNoStates  netns 4026531840\n"
                     "    flow     src ? dst ? dev #9\n"
-                    "    site     xfrm_input+0x7ac [xfrm_interface]  cpu 3\n");
+                    "    site     xfrm_input+0x7ac [xfrm_interface]  cpu 3\n"
+                    "    cause    sa-unknown\n"
+                    "    why      No SA has this SPI.\n"
+                    "    advice   Ask the peer.\n");
 }
 
 TEST_CASE("no escape codes without colour, and only there") {
   Summary s = summary({.kernel = 6, .seen = 5});
   CHECK_FALSE(any_control(plain(esp_event())));
   CHECK_FALSE(any_control(to_text(s, {})));
-  CHECK(has(to_text(esp_event(), {.time = Time::none, .color = true}), "\x1b[1mXfrmInNoStates\x1b[0m  netns init"));
+  CHECK(has(to_text(esp_event(), finding(), {.time = Time::none, .color = true}),
+            "\x1b[1mXfrmInNoStates\x1b[0m  netns init"));
   CHECK(has(to_text(s, {.color = true}), "\x1b[1;31m6 counted, 5 explained: 1 MISSED\x1b[0m\n"));
 }
 
@@ -144,11 +158,11 @@ TEST_CASE("times: absolute, in UTC, relative to the start, none") {
   setenv("TZ", "XST-5:30", 1);
   tzset();
   const Event e = esp_event();
-  CHECK(first_line(to_text(e, {})) == "2026-11-22 20:33:46.001062  XfrmInNoStates  netns init");
-  CHECK(first_line(to_text(e, {.utc = true})) == "2026-11-22 15:03:46.001062Z  XfrmInNoStates  netns init");
+  CHECK(first_line(to_text(e, finding(), {})) == "2026-11-22 20:33:46.001062  XfrmInNoStates  netns init");
+  CHECK(first_line(to_text(e, finding(), {.utc = true})) == "2026-11-22 15:03:46.001062Z  XfrmInNoStates  netns init");
   const TextStyle relative{.time = Time::relative, .start_mono_ns = 1'000'000'000};
-  CHECK(first_line(to_text(e, relative)) == "+1.500000  XfrmInNoStates  netns init");
-  CHECK(first_line(to_text(e, {.time = Time::none})) == "XfrmInNoStates  netns init");
+  CHECK(first_line(to_text(e, finding(), relative)) == "+1.500000  XfrmInNoStates  netns init");
+  CHECK(first_line(to_text(e, finding(), {.time = Time::none})) == "XfrmInNoStates  netns init");
   unsetenv("TZ");
   tzset();
 }

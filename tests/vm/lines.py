@@ -10,7 +10,7 @@ ERROR_FIELDS = ("v", "type", "ts", "mono_ns", "counter", "n", "site", "netns", "
 WITH_SPI = ("esp", "ah", "comp")
 WITH_PORTS = ("udp", "tcp", "sctp", "dccp", "udplite")
 NOT_OF_LINE = ("netns", "counter", "n")
-NOT_BUILT = ("cause", "why", "advice", "tc")  # null in every line so far
+NOT_BUILT = ("tc",)  # null in every line so far
 
 
 def parse(text):
@@ -53,7 +53,11 @@ def as_text(value):
 
 
 def fits(value, wanted):
-    """Whether a value is as a scenario wrote it: a text, several with ~ between them, or a range LOW..HIGH."""
+    """Whether a value is as a scenario wrote it: a text, several with ~ between them, a range LOW..HIGH, or *TEXT*TEXT for
+    whatever holds these texts, in which _ stands for a blank."""
+    if wanted.startswith("*"):
+        whole = as_text(value).replace("_", " ")
+        return all(part.replace("_", " ") in whole for part in wanted[1:].split("*"))
     low, dots, high = wanted.partition("..")
     if dots and low.isdigit() and high.isdigit():
         return isinstance(value, int) and int(low) <= value <= int(high)
@@ -113,6 +117,8 @@ def form_of_error(error):
             wrong.append(f"{path} is null or missing")
     if error.get("packet") is not None:
         wrong += form_of_packet(error["packet"])
+    wrong += [f"{key} is {error.get(key)!r}, not a text" for key in ("cause", "why", "advice")
+              if not (isinstance(error.get(key), str) and error[key])]
     if error.get("process") is not None and not {"pid", "comm"} <= set(error["process"]):
         wrong.append(f"process is {error['process']!r}, without pid and comm")
     return wrong

@@ -149,8 +149,28 @@ class Checker(unittest.TestCase):
     def test_not_built(self):
         """What is not built yet is not asked for."""
         lines = good()
-        lines[1].update(cause=None, why=None, advice=None, tc=None)
+        lines[1].update(tc=None)
         self.assertEqual(judge(lines)["drop.4"].problems, [])
+
+    def test_cause(self):
+        """Another cause than expected, or none; a sentence without the value."""
+        for cause in ("sa-deleted", "unknown", None):
+            lines = good()
+            lines[1]["cause"] = cause
+            self.assert_fails(lines, "drop.4", f"cause is {cause or 'null'}, expected sa-unknown")
+        for key in ("cause", "why", "advice"):
+            lines = good()
+            lines[1][key] = None
+            self.assert_fails(lines, "run main", f"{key} is None, not a text")
+
+    def test_holds(self):
+        """Texts that a sentence is to hold."""
+        text = RECORDS.replace("cause=sa-unknown", "why=*mark_0x20*wants_mark_0xd00/0xf00")
+        for why, good_one in (("it wants mark 0xd00/0xf00, it has mark 0x20", True), ("it has mark 0x20", False)):
+            lines = good()
+            for line in lines[1:3]:
+                line["why"] = why
+            self.assertEqual(judge(lines, text)["drop.4"].word(), "ok" if good_one else "FAIL")
 
     def test_range(self):
         """A number from one to another."""

@@ -94,8 +94,8 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
   }
   auto& programs = skeleton->progs;
   for (bpf_program* tracing :
-       {programs.on_increment, programs.tell, programs.on_lookup_done, programs.sample_counters, programs.on_netns_made,
-        programs.on_netns_gone, programs.on_module_load, programs.on_module_free})
+       {programs.on_increment, programs.inspect, programs.tell, programs.on_lookup_done, programs.sample_counters,
+        programs.on_netns_made, programs.on_netns_gone, programs.on_module_load, programs.on_module_free})
     choose(tracing, !options.mirror_only);
 }
 
@@ -165,10 +165,13 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   impl->choose_programs(options);
   if (const int error = tracer_bpf::load(impl->skeleton.get()))
     return fail("cannot load the BPF programs into the kernel: {}; -v shows the kernel's words", errno_text(-error));
-  const uint32_t first = 0;
-  const int tell = bpf_program__fd(impl->skeleton->progs.tell);
-  if (!options.mirror_only && bpf_map_update_elem(bpf_map__fd(impl->skeleton->maps.next), &first, &tell, BPF_ANY))
-    return fail("cannot chain the BPF programs: {}", errno_text());
+  uint32_t at = 0;
+  for (const bpf_program* program : {impl->skeleton->progs.inspect, impl->skeleton->progs.tell}) { // enum next_program
+    const int fd = bpf_program__fd(program);
+    if (!options.mirror_only && bpf_map_update_elem(bpf_map__fd(impl->skeleton->maps.next), &at, &fd, BPF_ANY))
+      return fail("cannot chain the BPF programs: {}", errno_text());
+    at++;
+  }
   return Tracer(std::move(impl));
 }
 

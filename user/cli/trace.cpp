@@ -6,10 +6,14 @@
 
 #include "../attach/tracer.hpp"
 #include "../collect/finder.hpp"
+#include "../collect/maps.hpp"
 #include "../collect/pins.hpp"
 #include "../collect/requirements.hpp"
 #include "../collect/session.hpp"
 #include "../collect/snapshot.hpp"
+#include "../decode/mirror.hpp"
+#include "../diagnose/memory.hpp"
+#include "../diagnose/policy_match.hpp"
 #include "../render/json.hpp"
 #include "../render/mirror_json.hpp"
 #include "../render/mirror_text.hpp"
@@ -56,6 +60,7 @@ private:
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
+  Memory memory_of_causes_;
   Output out_;
 
   Status begin();
@@ -64,6 +69,8 @@ private:
   void mirror();
   std::set<uint32_t> live_netns();
   void attach(const std::vector<Site>& found);
+  Event with_policy(Event e) const;
+  void on_event(const Event& event);
   void on_module(const std::string& module, bool loaded);
   void attach_late();
   void attach_late_hooks();
@@ -124,6 +131,21 @@ void Trace::attach(const std::vector<Site>& found) {
                         f.reason),
             site->module);
   }
+}
+
+// Where the compiled kernel does not say which policy it was, the mirror may.
+Event Trace::with_policy(Event e) const {
+  std::vector<Policy> policies;
+  for (const auto& [address, row] : read_rows<uint64_t, policy_row>(tracer_->map_fd("policies")))
+    if (settled(row)) policies.push_back(decode_policy(row, e.real_ns - static_cast<int64_t>(e.mono_ns)));
+  if (auto found = match_policy(e, policies)) e.evidence->policy = std::move(found);
+  return e;
+}
+
+void Trace::on_event(const Event& event) {
+  const Event e = wants_policy(event) ? with_policy(event) : event;
+  const Finding finding = memory_of_causes_.judge(e);
+  print(options_.json ? line(to_json(e, finding)) : to_text(e, finding, style_));
 }
 
 void Trace::on_module(const std::string& module, bool loaded) {
@@ -201,7 +223,7 @@ Status Trace::begin() {
   session_.emplace(
       *tracer_, sites_, found_.netns.front().inum,
       Session::Handlers{
-          .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, style_)); },
+          .event = [this](const Event& e) { on_event(e); },
           .change = [this](const Change& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
           .defaults = [this](const DefaultsChange& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
           .migrated = [this] { migrated_ = true; },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Turns the kernel side's records into events, and keeps the books.
 #include "session.hpp"
+#include "../decode/clues.hpp"
 #include "../decode/mirror.hpp"
 #include "maps.hpp"
 
@@ -104,6 +105,7 @@ Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, ui
     out.site = SiteRef{sites_[key.site].function, sites_[key.site].offset, sites_[key.site].module};
   out.netns = netns(netns_id(key));
   out.packet = decode_packet(p);
+  out.row.assign(reinterpret_cast<const char*>(&key), sizeof(key));
   return out;
 }
 
@@ -154,6 +156,7 @@ void Session::on_error(const error_record& e) {
   out.cpu = e.header.cpu;
   if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
   out.evidence = decode_evidence(e.evidence, clock_offset_);
+  out.clues = decode_clues(e.clues);
   if (out.evidence) name_netns(*out.evidence, e.evidence);
   if (out.evidence && out.evidence->match == Match::none && unlisted_.contains(e.key.netns))
     out.evidence->match = Match::unknown;
@@ -176,7 +179,11 @@ void Session::flush_rows() {
 }
 
 void Session::flush_row(const error_key& key, const error_row& row) {
-  if (const uint64_t n = ledger_.settle(key, row.count)) handlers_.event(event(key, row.last, row.last_ns, n));
+  const uint64_t n = ledger_.settle(key, row.count);
+  if (!n) return;
+  Event out = event(key, row.last, row.last_ns, n);
+  out.repeats = true;
+  handlers_.event(out);
 }
 
 // Makes room for those of other netns.

@@ -2,6 +2,7 @@
 // What users are told: events and the summary, ready to be judged and printed. Unknown is nullopt.
 #pragma once
 
+#include "clues.hpp"
 #include "mirror.hpp"
 #include "probe_list.hpp"
 
@@ -37,6 +38,9 @@ struct Event {
   std::optional<PacketInfo> packet;
   std::optional<Process> process;
   std::optional<Evidence> evidence;
+  std::optional<Clues> clues;
+  std::string row;      // tells failures apart that the kernel side counts together; opaque
+  bool repeats = false; // stands for further ones of a row that were not sent on their own
   std::vector<std::string> stack; // innermost first
 };
 

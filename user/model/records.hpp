@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+#include "../../bpf/clues.h"
 #include "../../bpf/counters.h"
 #include "../../bpf/mirror.h"
 

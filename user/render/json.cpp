@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Fills JSON objects.
 #include "json.hpp"
+#include "finding_json.hpp"
 #include "mirror_json.hpp"
 #include "or_null.hpp"
 
@@ -89,7 +90,7 @@ Json to_json(const Ready& r) {
           {"elapsed_ms", r.elapsed_ms}};
 }
 
-Json to_json(const Event& e) {
+Json to_json(const Event& e, const Finding& finding) {
   Json out{{"v", 1},
            {"type", "error"},
            {"ts", iso_time(e.real_ns)},
@@ -103,8 +104,9 @@ Json to_json(const Event& e) {
            {"packet", or_null(e.packet, as_json)},
            {"process", or_null(e.process, as_json)}};
   put_evidence(out, e.evidence.value_or(Evidence{}), e.mono_ns);
-  for (const char* later : {"tc", "cause", "why", "advice"})
-    out[later] = nullptr;
+  out["tc"] = nullptr;
+  put_clues(out, e.clues);
+  put_finding(out, finding);
   if (!e.stack.empty()) out["stack"] = e.stack;
   return out;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../model/event.hpp"
+#include "../model/finding.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,7 +20,7 @@ struct Ready {
 };
 
 Json to_json(const Ready& ready);
-Json to_json(const Event& event);
+Json to_json(const Event& event, const Finding& finding);
 Json to_json(const Summary& summary);
 Json to_json(const Netns& netns);
 Json to_json(const Process& process);

@@ -45,7 +45,7 @@ std::string verdict(const CounterResult& r, const TextStyle& style) {
 
 } // namespace
 
-std::string to_text(const Event& e, const TextStyle& style) {
+std::string to_text(const Event& e, const Finding& finding, const TextStyle& style) {
   std::string out = time_text(e.real_ns, e.mono_ns, style) + paint(counter_name(e.counter), kBold, style.color);
   if (e.n > 1) out += fmt::format("  x{}", e.n);
   out += fmt::format("  netns {}\n", netns_text(e.netns));
@@ -59,6 +59,9 @@ std::string to_text(const Event& e, const TextStyle& style) {
   if (e.process) out += row("process", process_text(*e.process), style);
   for (size_t i = 0; i < e.stack.size(); i++)
     out += row(i ? "" : "stack", e.stack[i], style);
+  out += row("cause", paint(finding.cause, kBold, style.color), style);
+  out += row("why", printable(finding.why), style);
+  out += row("advice", finding.advice, style);
   return out;
 }
 

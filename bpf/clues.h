@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Evidence that lies not in the mirror but in the packet, its state and its netns at the moment of the error. Includes
+ * nothing. Addresses and SPIs are in network order. */
+#ifndef XFRM_SNAP_CLUES_H
+#define XFRM_SNAP_CLUES_H
+
+#define SECPATH_ROOM 6 /* XFRM_MAX_DEPTH */
+
+enum clue_has {
+  CLUE_SECPATH = 1,   /* `secpath_len`, `secpath` */
+  CLUE_INTEGRITY = 2, /* `integrity_before`, `integrity_after` */
+  CLUE_REPLAY = 4,    /* `replay_seen` */
+  CLUE_MTU = 8,       /* `mtu` */
+  CLUE_DF = 16,       /* `df` */
+  CLUE_DEFAULTS = 32, /* `default_policy` */
+  CLUE_ERROR = 64,    /* `error` */
+  CLUE_ROUTE = 128,   /* `routed` */
+  CLUE_INNER = 256,   /* `inner_proto` */
+};
+
+/* An SA that the packet came through. */
+struct secpath_row {
+  __u8 saddr[16];
+  __u8 daddr[16];
+  __u32 spi;
+  __u32 reqid;
+  __u32 if_id;
+  __u32 netns;  /* inode number */
+  __u16 family; /* AF_* of the addresses */
+  __u8 proto;
+  __u8 mode;
+};
+
+struct clues {
+  __u32 has;              /* enum clue_has */
+  __u32 integrity_before; /* the state's integrity_failed before this packet */
+  __u32 integrity_after;
+  __u32 mtu;              /* of the packet's route: what may go into the SA, bytes */
+  __u32 skb_len;          /* what is held against it; with `gso_size` a bundle of packets */
+  __u16 gso_size;         /* 0: one packet */
+  __u16 error;            /* the error number that the kernel's function is about to return */
+  __u8 replay_seen;       /* 1: the replay window has the packet's sequence number as received */
+  __u8 df;                /* IPv4: do not fragment */
+  __u8 ignore_df;         /* 1: may be fragmented nevertheless */
+  __u8 routed;            /* 1: a route is attached to the packet */
+  __u8 inner_proto;       /* what was found inside of ESP */
+  __u8 default_policy[3]; /* by XFRM_POLICY_IN, OUT, FWD: XFRM_USERPOLICY_*: 1 block, 2 accept */
+  __u32 secpath_len;
+  struct secpath_row secpath[SECPATH_ROOM]; /* the first one is the outermost */
+};
+
+#endif

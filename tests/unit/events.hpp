@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Makes events as rules of causes see them.
+#pragma once
+
+#include "../../user/diagnose/diagnose.hpp"
+
+namespace xs::test {
+
+inline constexpr int64_t kNow = 1795359826'000000000; // 2026-11-22 15:03:46 UTC
+inline constexpr uint64_t kNowMono = 100'000'000'000;
+inline constexpr uint32_t kHere = 4026532000, kThere = 4026532111; // inode numbers of netns
+
+inline Event event(uint8_t counter, const char* function) {
+  Event e;
+  e.counter = counter;
+  e.real_ns = kNow;
+  e.mono_ns = kNowMono;
+  e.n = 1;
+  e.site = SiteRef{function, 0x40, ""};
+  e.netns = {kHere, "b"};
+  return e;
+}
+
+inline PacketInfo esp(uint32_t spi, uint32_t seq) {
+  PacketInfo p;
+  p.src = "10.0.0.1";
+  p.dst = "10.0.0.2";
+  p.proto = "esp";
+  p.spi = spi;
+  p.seq = seq;
+  p.len = 120;
+  p.mark = 0x20;
+  p.ifname = "vb";
+  return p;
+}
+
+inline PacketInfo udp() {
+  PacketInfo p;
+  p.src = "10.0.0.1";
+  p.dst = "10.0.0.2";
+  p.proto = "udp";
+  p.sport = 1000;
+  p.dport = 9;
+  return p;
+}
+
+inline State sa() {
+  State s;
+  s.netns = {kHere, "b"};
+  s.src = "10.0.0.1";
+  s.dst = "10.0.0.2";
+  s.proto = "esp";
+  s.spi = 0x101;
+  s.reqid = 1;
+  s.mode = "transport";
+  s.crypto = Algorithm{"aead", "rfc4106(gcm(aes))", 160, 128};
+  s.window = 32;
+  s.live.emplace();
+  s.live->km_state = "valid";
+  return s;
+}
+
+inline Hand by_ip(How how, uint64_t ago_ns = 100'000'000) {
+  return {how, kNowMono - ago_ns, kNow - static_cast<int64_t>(ago_ns), Process{301, "ip"}};
+}
+
+inline State gone(How how) {
+  State s = sa();
+  s.removed = by_ip(how);
+  if (how == How::timer) s.removed->by = {};
+  return s;
+}
+
+inline Evidence found(Match match, std::optional<State> state = {}, std::vector<std::string> differs = {}) {
+  Evidence out;
+  out.match = match;
+  out.state = std::move(state);
+  out.differs = std::move(differs);
+  return out;
+}
+
+inline Template transport() {
+  Template t;
+  t.proto = "esp";
+  t.reqid = 1;
+  t.mode = "transport";
+  t.src = t.dst = "0.0.0.0";
+  return t;
+}
+
+inline Template tunnel() {
+  Template t = transport();
+  t.mode = "tunnel";
+  t.src = "192.0.2.1";
+  t.dst = "192.0.2.2";
+  return t;
+}
+
+inline Policy policy(const char* dir, std::vector<Template> templates = {transport()}) {
+  Policy p;
+  p.sel.src = "10.0.0.1";
+  p.sel.dst = "10.0.0.2";
+  p.sel.src_bits = p.sel.dst_bits = 32;
+  p.dir = dir;
+  p.action = "allow";
+  p.index = 8;
+  p.templates = std::move(templates);
+  return p;
+}
+
+inline SecpathEntry through(const char* mode, uint32_t reqid = 1) {
+  SecpathEntry s;
+  s.src = "10.0.0.1";
+  s.dst = "10.0.0.2";
+  s.proto = "esp";
+  s.spi = 0x101;
+  s.reqid = reqid;
+  s.mode = mode;
+  s.netns = kHere;
+  return s;
+}
+
+inline bool lacks(const Finding& f, std::string_view evidence) {
+  for (const std::string& one : f.missing)
+    if (one.find(evidence) != one.npos) return true;
+  return false;
+}
+
+} // namespace xs::test

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Causes of packets that their SA refuses: with the evidence, without it, and with evidence against.
+#include "events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xs;
+using namespace xs::test;
+
+namespace {
+
+constexpr const char* kSa = "the SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101";
+
+Event held(uint8_t counter, const char* function = "xfrm_input") {
+  Event e = event(counter, function);
+  e.packet = esp(0x101, 5);
+  e.evidence = found(Match::held, sa());
+  e.clues.emplace();
+  return e;
+}
+
+Event replayed(uint32_t seq, uint32_t top, uint32_t window) {
+  Event e = held(XfrmInStateSeqError);
+  e.packet->seq = seq;
+  e.evidence->state->live->seq = top;
+  e.evidence->state->window = window;
+  return e;
+}
+
+bool says(const Event& e, const std::string& text) {
+  return diagnose(e).why.find(text) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("icv-mismatch and malformed-payload: did integrity_failed rise?") {
+  Event e = held(XfrmInStateProtoError);
+  e.clues->integrity = IntegrityFailures{4, 5};
+  CHECK(diagnose(e).cause == "icv-mismatch");
+  CHECK(diagnose(e).why == fmt::format("The packet's integrity check failed under {} (rfc4106(gcm(aes))): "
+                                       "integrity_failed rose from 4 to 5.",
+                                       kSa));
+  e.evidence->state->changed = by_ip(How::netlink, 3'000'000'000);
+  CHECK(says(e, "The SA was changed 3.0 s ago by ip[301] (netlink) without a new SPI."));
+  e.clues->integrity = IntegrityFailures{5, 5};
+  CHECK(diagnose(e).cause == "malformed-payload");
+  CHECK(says(e, "integrity_failed stayed at 5"));
+  e.clues->integrity = {};
+  CHECK(diagnose(e).cause == "unknown");
+  CHECK(lacks(diagnose(e), "integrity failures before this packet"));
+  e.evidence->state = {};
+  CHECK(lacks(diagnose(e), "the SA that the packet held"));
+}
+
+TEST_CASE("replay-duplicate: inside the window, and its bit is set") {
+  Event e = replayed(99, 100, 32);
+  e.clues->replay_seen = true;
+  CHECK(diagnose(e).cause == "replay-duplicate");
+  CHECK(diagnose(e).why ==
+        fmt::format("Sequence number 99 was received before under {}: it lies inside the replay window "
+                    "of 32 (highest 100).",
+                    kSa));
+  e.clues->replay_seen = false;
+  CHECK(diagnose(e).cause == "unknown");
+  e.clues->replay_seen = {};
+  CHECK(diagnose(e).cause == "unknown");
+  CHECK(lacks(diagnose(e), "the replay window's bit"));
+}
+
+TEST_CASE("replay-too-old: left of the window, by how much") {
+  Event e = replayed(5, 100, 32);
+  CHECK(diagnose(e).cause == "replay-too-old");
+  CHECK(diagnose(e).why ==
+        fmt::format("Sequence number 5 is 95 behind the highest one (100) of {}: the replay window of 32 "
+                    "is too small by 64.",
+                    kSa));
+  CHECK(diagnose(e).advice == "Widen the SA's replay-window above 95, and look for what reorders packets that far.");
+  CHECK(diagnose(replayed(69, 100, 32)).cause != "replay-too-old"); // the first one inside
+  CHECK(diagnose(replayed(68, 100, 32)).cause == "replay-too-old");
+  CHECK(diagnose(replayed(1, 900'000, 32)).advice.starts_with("Widen the SA's replay-window (strongSwan"));
+  CHECK(says(replayed(0, 100, 32), "numbers begin with 1"));
+  e.packet->seq = {};
+  CHECK(lacks(diagnose(e), "the packet's sequence number"));
+  e.evidence->state->live = {};
+  CHECK(lacks(diagnose(e), "SA's present state"));
+}
+
+TEST_CASE("encap-mismatch: NAT traversal on one side") {
+  Event e = held(XfrmInStateMismatch);
+  e.evidence->state->encap = Encap{"espinudp", 4500, 4500, {}, 0};
+  CHECK(diagnose(e).cause == "encap-mismatch");
+  CHECK(diagnose(e).why ==
+        "The SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 wants ESP in UDP (sport 4500 dport 4500), "
+        "the packet came as plain ESP.");
+  e.packet->encap = "udp";
+  CHECK(diagnose(e).cause == "unknown");
+  e.evidence->state->encap = {};
+  CHECK(diagnose(e).cause == "encap-mismatch");
+  CHECK(says(e, "wants plain ESP, the packet came as ESP in UDP."));
+  e.packet = {};
+  CHECK(diagnose(e).cause == "unknown");
+  CHECK(lacks(diagnose(e), "the packet"));
+}
+
+TEST_CASE("selector-mismatch: the first field outside of the SA's selector") {
+  Event e = held(XfrmInStateMismatch, "__xfrm_policy_check");
+  e.packet = udp();
+  Selector sel;
+  sel.src = "10.0.0.1";
+  sel.dst = "10.0.0.2";
+  sel.src_bits = sel.dst_bits = 32;
+  sel.proto = 17;
+  sel.proto_name = "udp";
+  sel.upper = {{"dport", 7777}};
+  sel.dport_mask = 0xffff;
+  e.evidence->state->sel = sel;
+  CHECK(diagnose(e).cause == "selector-mismatch");
+  CHECK(diagnose(e).why ==
+        fmt::format("Out of {} came 10.0.0.1 -> 10.0.0.2 udp 1000 -> 9, which is outside of the SA's "
+                    "selector: dport is 9, the selector says 7777.",
+                    kSa));
+  e.packet->dport = 7777;
+  CHECK(diagnose(e).cause == "unknown");
+  e.packet->dport = {};
+  CHECK(lacks(diagnose(e), "all of the decapsulated flow"));
+  e.packet->dst = "10.0.1.2";
+  CHECK(says(e, "dst is 10.0.1.2, the selector says 10.0.0.2/32."));
+  e.evidence->state->sel = {};
+  CHECK(diagnose(e).cause == "unknown");
+}
+
+TEST_CASE("mode-mismatch: a tunnel interface, or contents that the mode cannot take") {
+  Event e = held(XfrmInStateModeError, "vti_rcv_cb");
+  CHECK(diagnose(e).cause == "mode-mismatch");
+  CHECK(says(e, "is in transport mode, but its packets arrive at a tunnel interface (vti_rcv_cb)"));
+  e.evidence->state->mode = "tunnel";
+  CHECK(diagnose(e).cause == "unknown");
+  e.site->function = "xfrm_input";
+  CHECK(lacks(diagnose(e), "the protocol found inside of ESP"));
+  e.clues->inner_proto = 17;
+  e.clues->inner_name = "udp";
+  CHECK(diagnose(e).cause == "mode-mismatch");
+  CHECK(says(e, "is in tunnel mode, but inside of the packet is udp"));
+  e.evidence->state = {};
+  CHECK(lacks(diagnose(e), "the SA that the packet held"));
+}
+
+TEST_CASE("direction-mismatch") {
+  Event e = held(XfrmInStateDirError);
+  CHECK(lacks(diagnose(e), "the SA's direction"));
+  e.evidence->state->dir = "out";
+  CHECK(diagnose(e).cause == "direction-mismatch");
+  CHECK(says(e, "was made for direction out, but was met by a packet on its way in."));
+  e.counter = XfrmOutStateDirError;
+  CHECK(diagnose(e).cause == "unknown");
+  e.evidence->state->dir = "in";
+  CHECK(diagnose(e).cause == "direction-mismatch");
+}
+
+TEST_CASE("header-truncated") {
+  Event e = held(XfrmInHdrError);
+  CHECK(diagnose(e).cause == "unknown"); // SPI and sequence number are there
+  e.packet->seq = {};
+  CHECK(diagnose(e).cause == "header-truncated");
+  CHECK(diagnose(e).why == "The packet from 10.0.0.1 to 10.0.0.2 (120 bytes) ends within its esp header: the sequence "
+                           "number is missing.");
+  e.packet->spi = {};
+  CHECK(says(e, "SPI and sequence number are missing."));
+  e.packet = {};
+  CHECK(lacks(diagnose(e), "the packet"));
+  e.site->function = "__xfrm_policy_check";
+  CHECK(says(e, "could not be decoded for the policy check."));
+}
+
+TEST_CASE("nested-too-deep") {
+  Event e = held(XfrmInBufferError);
+  CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
+  e.clues->secpath.emplace(6, through("transport"));
+  CHECK(diagnose(e).cause == "nested-too-deep");
+  CHECK(says(e, "already came through 6 SAs, and the kernel has room for 6."));
+  e.clues->secpath->pop_back();
+  CHECK(diagnose(e).cause == "unknown");
+  e.site->function = "xfrm6_input_addr";
+  CHECK(diagnose(e).cause == "nested-too-deep");
+  e.clues->secpath->clear();
+  CHECK(diagnose(e).cause == "unknown");
+  e.site->function = "xfrm_input";
+  CHECK(diagnose(e).cause == "nested-too-deep");
+  CHECK(says(e, "threw away the list of SAs"));
+  CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
+  e.evidence->policy = policy("in", std::vector<Template>(6, transport()));
+  CHECK(says(e, "The policy has 6 templates"));
+}
+
+TEST_CASE("IP-TFS") {
+  CHECK(diagnose(event(XfrmInIptfsError, "iptfs_input")).cause == "iptfs-payload");
+  CHECK(diagnose(event(XfrmOutNoQueueSpace, "iptfs_output_collect")).cause == "iptfs-queue-full");
+}

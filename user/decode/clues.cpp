@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Turns clues into words and optionals.
+#include "clues.hpp"
+#include "decode.hpp"
+#include "names.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+
+namespace xs {
+namespace {
+
+SecpathEntry decode_entry(const secpath_row& row) {
+  return {.src = address_text(row.saddr, row.family),
+          .dst = address_text(row.daddr, row.family),
+          .proto = xfrm_protocol_name(row.proto),
+          .spi = ntohl(row.spi),
+          .reqid = row.reqid,
+          .if_id = row.if_id,
+          .mode = mode_name(row.mode),
+          .netns = row.netns ? std::optional(row.netns) : std::nullopt};
+}
+
+std::vector<SecpathEntry> decode_secpath(const clues& c) {
+  std::vector<SecpathEntry> out;
+  for (uint32_t i = 0; i < std::min<uint32_t>(c.secpath_len, SECPATH_ROOM); i++)
+    out.push_back(decode_entry(c.secpath[i]));
+  return out;
+}
+
+} // namespace
+
+Clues decode_clues(const clues& c) {
+  const auto has = [&](uint32_t what) { return (c.has & what) != 0; };
+  Clues out;
+  if (has(CLUE_SECPATH)) out.secpath = decode_secpath(c);
+  if (has(CLUE_INTEGRITY)) out.integrity = IntegrityFailures{c.integrity_before, c.integrity_after};
+  if (has(CLUE_REPLAY)) out.replay_seen = c.replay_seen != 0;
+  if (has(CLUE_MTU)) out.size = PacketSize{c.mtu, c.skb_len, c.gso_size};
+  if (has(CLUE_DF)) {
+    out.df = c.df != 0;
+    out.ignore_df = c.ignore_df != 0;
+  }
+  if (has(CLUE_ROUTE)) out.routed = c.routed != 0;
+  if (has(CLUE_INNER)) {
+    out.inner_proto = c.inner_proto;
+    out.inner_name = protocol_name(c.inner_proto);
+  }
+  if (has(CLUE_ERROR)) out.error = c.error;
+  if (has(CLUE_DEFAULTS))
+    out.defaults = DefaultPolicies{default_name(c.default_policy[0]), default_name(c.default_policy[1]),
+                                   default_name(c.default_policy[2])};
+  return out;
+}
+
+} // namespace xs

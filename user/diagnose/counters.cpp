@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Meanings of counters, from the kernel's sources.
+#include "counters.hpp"
+
+#include "../model/records.hpp"
+
+#include <algorithm>
+
+namespace xs {
+namespace {
+
+constexpr std::string_view kStates = "ip -s xfrm state", kPolicies = "ip xfrm policy",
+                           kDeleted = "xfrm-snap show deleted",
+                           kDump = "tcpdump -ni DEVICE 'esp or ah or udp port 4500'", kRoute = "ip route get ADDRESS",
+                           kStack = "xfrm-snap --stack -c 1", kSwan = "swanctl --list-sas", kLog = "dmesg";
+
+const CounterHelp kTable[] = {
+    {XfrmInError, "An inbound packet failed in a way that no other counter names.", {kStack, kLog}},
+    {XfrmInBufferError,
+     "No room for one more SA on an inbound packet, or its policy has too many templates.",
+     {kPolicies, kStates, kDump}},
+    {XfrmInHdrError, "The headers of an inbound packet could not be read.", {kDump}},
+    {XfrmInNoStates,
+     "No SA fits an inbound packet: destination, protocol, SPI or mark are unknown.",
+     {kStates, kDeleted, "ip xfrm monitor SA (not: plain \"ip xfrm monitor\")", kDump}},
+    {XfrmInStateProtoError,
+     "The transform of an SA refused an inbound packet: integrity check, padding, or contents.",
+     {kStates, kDump, kSwan}},
+    {XfrmInStateModeError, "The mode of an SA and what came out of it do not fit.", {kStates, kPolicies, "ip -d link"}},
+    {XfrmInStateSeqError, "The sequence number of an inbound packet was seen before, or is too old.", {kStates, kDump}},
+    {XfrmInStateExpired, "An inbound packet met an SA that has reached a hard limit.", {kStates, kSwan}},
+    {XfrmInStateMismatch,
+     "An inbound packet does not belong to its SA: encapsulation or selector differ.",
+     {kStates, kDump}},
+    {XfrmInStateInvalid, "An inbound packet met an SA that is not valid (any more).", {kStates, kDeleted}},
+    {XfrmInTmplMismatch,
+     "An inbound packet was not protected as the templates of its policy demand.",
+     {kPolicies, kStates}},
+    {XfrmInNoPols,
+     "No policy fits what came out of a tunnel, or the default is to block.",
+     {kPolicies, "ip xfrm policy getdefault", kStates}},
+    {XfrmInPolBlock, "A policy blocks an inbound packet.", {kPolicies, "xfrm-snap show policies"}},
+    {XfrmInPolError,
+     "The look-up of a policy for an inbound packet failed; a security module may have refused it.",
+     {kPolicies, "ausearch -m AVC"}},
+    {XfrmOutError,
+     "An outbound packet could not be made ready: no route attached, no memory, or a checksum that cannot be computed.",
+     {kRoute, kLog, kStack}},
+    {XfrmOutBundleGenError, "The routes through the SAs of a policy could not be made.", {kRoute, kPolicies}},
+    {XfrmOutBundleCheckError, "The routes through the SAs of a policy are stale (no current kernel raises it).", {}},
+    {XfrmOutNoStates,
+     "A policy demands an SA, and there is none that fits its template.",
+     {kStates, kPolicies, kDeleted, kSwan}},
+    {XfrmOutStateProtoError,
+     "The transform of an SA failed on an outbound packet.",
+     {kStates, "cat /proc/crypto", kLog}},
+    {XfrmOutStateModeError,
+     "An outbound packet cannot be put into its SA's mode; often it is too big.",
+     {"ip -s link", kRoute, kStates}},
+    {XfrmOutStateSeqError, "An SA has no sequence number left.", {kStates, kSwan}},
+    {XfrmOutStateExpired, "An outbound packet met an SA that has reached a hard limit.", {kStates, kSwan}},
+    {XfrmOutPolBlock, "A policy blocks an outbound packet.", {kPolicies, "xfrm-snap show policies"}},
+    {XfrmOutPolDead, "The policy was deleted while a packet was under way (no current kernel raises it).", {}},
+    {XfrmOutPolError, "The look-up of a policy or of its SAs failed.", {kPolicies, kStates, "ausearch -m AVC"}},
+    {XfrmFwdHdrError, "A packet to be forwarded has no route, or its headers could not be read.", {kRoute, kDump}},
+    {XfrmOutStateInvalid, "An outbound packet met an SA that is not valid (any more).", {kStates, kDeleted}},
+    {XfrmAcquireError, "An inbound packet met an SA that is still being negotiated.", {kStates, kSwan}},
+    {XfrmOutStateDirError, "An outbound packet met an SA that is for input only.", {kStates}},
+    {XfrmInStateDirError, "An inbound packet met an SA that is for output only.", {kStates}},
+    {XfrmInIptfsError, "The payload of an IP-TFS packet is not valid.", {kStates, kDump}},
+    {XfrmOutNoQueueSpace, "The queue of an SA in IP-TFS mode is full.", {kStates}},
+};
+
+const CounterHelp kNone{0, "A counter that is newer than this program.", {"grep . /proc/net/xfrm_stat", kStack}};
+
+} // namespace
+
+const CounterHelp& counter_help(uint8_t counter) {
+  const auto* it = std::ranges::find(kTable, counter, &CounterHelp::counter);
+  return it == std::end(kTable) ? kNone : *it;
+}
+
+} // namespace xs

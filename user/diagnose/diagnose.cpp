@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Tries the rules.
+#include "diagnose.hpp"
+#include "counters.hpp"
+#include "words.hpp"
+
+#include <algorithm>
+
+namespace xs {
+namespace {
+
+using Rules = std::span<const Rule> (*)();
+constexpr Rules kRules[] = {inbound_state_rules, inbound_packet_rules, inbound_policy_rules, outbound_rules,
+                            outbound_packet_rules};
+
+void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  for (const std::string& one : from)
+    if (std::ranges::find(to, one) == to.end()) to.push_back(one);
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& p : parts)
+    out += (out.empty() ? "" : "; ") + p;
+  return out;
+}
+
+// The sentence of an event that no rule explains.
+std::string bare_why(const Event& e, const std::vector<std::string>& missing) {
+  std::string out(counter_help(e.counter).meaning);
+  if (e.site) out += fmt::format(" It was counted at {}+{:#x}.", e.site->function, e.site->offset);
+  if (e.clues && e.clues->error) out += fmt::format(" The kernel's function returns {}.", error_text(*e.clues->error));
+  if (!missing.empty()) out += fmt::format(" Not known: {}.", joined(missing));
+  return out;
+}
+
+std::string bare_advice(uint8_t counter) {
+  const auto& look = counter_help(counter).look;
+  return fmt::format("Look further with: {}; xfrm-snap explain {} tells more.",
+                     look.empty() ? std::string_view("xfrm-snap --stack -c 1") : look.front(), counter_name(counter));
+}
+
+} // namespace
+
+std::vector<const Rule*> rules_of(uint8_t counter) {
+  std::vector<const Rule*> out;
+  for (const Rules rules : kRules)
+    for (const Rule& r : rules())
+      if (std::ranges::find(r.counters, counter) != r.counters.end()) out.push_back(&r);
+  return out;
+}
+
+Finding diagnose(const Event& e) {
+  Finding out;
+  for (const Rule* rule : rules_of(e.counter)) {
+    Judgement j = rule->judge(e);
+    if (j.holds)
+      return {rule->cause, std::move(j.why), j.advice.empty() ? rule->advice : std::move(j.advice),
+              std::move(j.missing)};
+    add_missing(out.missing, j.missing);
+  }
+  out.why = bare_why(e, out.missing);
+  out.advice = bare_advice(e.counter);
+  return out;
+}
+
+} // namespace xs

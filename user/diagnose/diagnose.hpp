@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// From an event to what it comes down to. Pure: tables of rules, tried in their order.
+#pragma once
+
+#include "../model/finding.hpp"
+#include "rule.hpp"
+
+namespace xs {
+
+// The cause that the first rule names whose evidence holds. Where none holds it is "unknown", and what is told is the
+// counter's meaning and which evidence was missing.
+Finding diagnose(const Event& e);
+
+// The rules of a counter, in the order in which they are tried.
+std::vector<const Rule*> rules_of(uint8_t counter);
+
+} // namespace xs

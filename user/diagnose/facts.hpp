@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Short ways to what an event holds, for rules. Pure.
+#pragma once
+
+#include "../model/event.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace xs {
+
+inline const State* state_of(const Event& e) {
+  return e.evidence && e.evidence->state ? &*e.evidence->state : nullptr;
+}
+
+inline const StateLive* live_of(const Event& e) {
+  const State* s = state_of(e);
+  return s && s->live ? &*s->live : nullptr;
+}
+
+inline const State* deleted_of(const Event& e) {
+  return e.evidence && e.evidence->deleted ? &*e.evidence->deleted : nullptr;
+}
+
+inline const Policy* policy_of(const Event& e) {
+  return e.evidence && e.evidence->policy ? &*e.evidence->policy : nullptr;
+}
+
+inline bool searched(const Event& e) {
+  return e.evidence && e.evidence->match != Match::unknown;
+}
+
+inline bool differs_in(const Event& e, std::string_view field) {
+  return e.evidence && std::ranges::find(e.evidence->differs, field) != e.evidence->differs.end();
+}
+
+// The function that counts, without the suffix of a part of it (".cold", ".isra.0").
+inline std::string_view function_of(const Event& e) {
+  const std::string_view name = e.site ? std::string_view(e.site->function) : std::string_view();
+  return name.substr(0, name.find('.'));
+}
+
+// The template that an SA was looked for, or the first one.
+inline const Template* template_of(const Event& e) {
+  const Policy* p = policy_of(e);
+  const size_t at = e.evidence ? e.evidence->template_at.value_or(0) : 0;
+  return p && at < p->templates.size() ? &p->templates[at] : nullptr;
+}
+
+inline constexpr const char* kNoMirror = "the mirror of states (its hooks are not there, or the event was not sent)";
+inline constexpr const char* kNoState = "the SA that the packet held";
+inline constexpr const char* kNoLive = "the SA's present state (it was gone before it could be read)";
+inline constexpr const char* kNoPacket = "the packet";
+inline constexpr const char* kNoPolicy = "the policy (the compiled kernel holds it no more at this point)";
+
+} // namespace xs

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Packets for which there is no SA, or one that is not to be used.
+#include "facts.hpp"
+#include "rule.hpp"
+#include "words.hpp"
+
+namespace xs {
+namespace {
+
+// A tombstone tells of this packet only if its SA would have taken the packet's mark.
+bool took_mark(const State& s, const Event& e) {
+  return !e.packet || !e.packet->mark || (*e.packet->mark & s.mark.mask) == s.mark.value;
+}
+
+How removal(const State& s) {
+  return s.removed ? s.removed->how : How::unknown;
+}
+
+// " Its SPI now belongs to the SA to 192.0.2.9."
+std::string new_owner(const Event& e) {
+  const State* s = state_of(e);
+  if (!s || e.evidence->match != Match::nearest || !differs_in(e, "daddr")) return {};
+  return fmt::format(" Its SPI now belongs to the SA to {}.", packet_end(s->dst));
+}
+
+std::string gone_text(const State& d, const Event& e) {
+  const Hand by = d.removed.value_or(Hand{});
+  const std::string hand = hand_text(by);
+  return fmt::format("{} was deleted{}{}{}", upper_first(sa_text(d)), ago_text(by, e.mono_ns), hand.empty() ? "" : " ",
+                     hand);
+}
+
+// The tombstone of a packet that names its SA; `timer`: one that the kernel's timer made, or any other one.
+const State* tombstone(const Event& e, bool timer) {
+  const State* d = deleted_of(e);
+  return d && (removal(*d) == How::timer) == timer && took_mark(*d, e) ? d : nullptr;
+}
+
+Judgement sa_deleted(const Event& e) {
+  if (!e.evidence) return lacks(kNoMirror);
+  const State* d = tombstone(e, false);
+  if (!d) return no();
+  return holds(fmt::format("{}; the peer still sends to it.{}", gone_text(*d, e), new_owner(e)));
+}
+
+std::string limit_of(const State& s, int64_t real_ns) {
+  const auto limit = s.live ? limit_reached(s.limits, s.live->used, real_ns) : std::nullopt;
+  if (limit) return *limit;
+  const auto& add = s.limits.hard_add_s;
+  return add ? fmt::format("its hard limit of {} s", *add) : "a hard limit";
+}
+
+Judgement expired_tombstone(const Event& e) {
+  const State* d = tombstone(e, true);
+  if (!d) return no();
+  const Hand by = *d->removed;
+  return holds(fmt::format("{} ended{}: it reached {}, and no new SA had taken its place.", upper_first(sa_text(*d)),
+                           ago_text(by, e.mono_ns), limit_of(*d, by.real_ns.value_or(e.real_ns))));
+}
+
+Judgement sa_expired(const Event& e) {
+  if (!e.evidence) return lacks(kNoMirror);
+  if (e.counter == XfrmInNoStates) return expired_tombstone(e);
+  const State* s = state_of(e);
+  if (!s) return lacks(kNoState);
+  if (!s->live) return lacks(kNoLive);
+  const auto limit = limit_reached(s->limits, s->live->used, e.real_ns);
+  if (!limit && s->live->km_state != "expired") return no();
+  return holds(fmt::format("{} has expired: it reached {}.", upper_first(sa_text(*s)), limit.value_or("a hard limit")));
+}
+
+// Where the mark should have come from.
+std::string mark_source(const Event& e) {
+  return e.packet->ifname ? fmt::format("; nothing on its way in through {} had set it", *e.packet->ifname) : "";
+}
+
+Judgement sa_mark_mismatch(const Event& e) {
+  if (!searched(e)) return lacks(kNoMirror);
+  const State* s = state_of(e);
+  if (!s || !differs_in(e, "mark") || differs_in(e, "daddr")) return no();
+  if (!e.packet || !e.packet->mark) return lacks("the packet's mark");
+  return holds(fmt::format("{} wants mark {}, the packet has mark {:#x}{}.", upper_first(sa_text(*s)),
+                           mark_text(s->mark), *e.packet->mark, mark_source(e)));
+}
+
+Judgement sa_daddr_mismatch(const Event& e) {
+  if (!searched(e)) return lacks(kNoMirror);
+  const State* s = state_of(e);
+  if (!s || !differs_in(e, "daddr") || !e.packet) return no();
+  const std::string mark = differs_in(e, "mark") ? fmt::format(", and it wants mark {}", mark_text(s->mark)) : "";
+  return holds(fmt::format("The packet is to {}, but the SA with {} is to {} (from {}){}.", packet_end(e.packet->dst),
+                           spi_text(s->spi), packet_end(s->dst), packet_end(s->src), mark));
+}
+
+// Mobile IPv6 looks for states by address, not by SPI.
+Judgement unknown_address(const Event& e) {
+  return holds(fmt::format("The packet from {} to {} has a home address option or a routing header of Mobile IPv6, and "
+                           "there is no state for it.",
+                           packet_end(e.packet->src), packet_end(e.packet->dst)));
+}
+
+Judgement sa_unknown(const Event& e) {
+  if (!e.packet) return lacks(kNoPacket);
+  if (function_of(e) == "xfrm6_input_addr") return unknown_address(e);
+  if (!searched(e)) return lacks(kNoMirror);
+  if (!e.packet->spi) return lacks("the packet's SPI");
+  if (e.evidence->match != Match::none || deleted_of(e)) return no();
+  return holds(fmt::format(
+      "{} sends {} with {} to {}, but no SA has this SPI, and none has had it since xfrm-snap started.",
+      packet_end(e.packet->src), e.packet->proto.value_or("?"), spi_text(*e.packet->spi), packet_end(e.packet->dst)));
+}
+
+Judgement in_km_state(const Event& e, std::string_view wanted, const char* sentence) {
+  const State* s = state_of(e);
+  if (!s) return lacks(kNoState);
+  if (!s->live) return lacks(kNoLive);
+  if (s->live->km_state != wanted) return no();
+  const std::string made = s->added.how == How::listed ? "" : ago_text(s->added, e.mono_ns);
+  return holds(
+      fmt::format("{}{} {}", upper_first(sa_text(*s)), made.empty() ? "" : fmt::format(", made{},", made), sentence));
+}
+
+Judgement sa_larval(const Event& e) {
+  return in_km_state(e, "acq", "is larval: its keys are still being negotiated.");
+}
+
+Judgement sa_dead(const Event& e) {
+  return in_km_state(e, "dead", "was deleted while the packet was under way to it.");
+}
+
+const Rule kRules[] = {
+    {"sa-deleted",
+     {XfrmInNoStates},
+     "a tombstone with the packet's destination, protocol, SPI and mark, not made by the lifetime timer",
+     "The SA was there, and somebody deleted it.",
+     "Let old and new keys overlap for longer, and look at why that process deleted the SA while the peer used it.",
+     sa_deleted},
+    {"sa-expired",
+     {XfrmInNoStates, XfrmInStateExpired, XfrmInStateInvalid},
+     "a tombstone made by the lifetime timer, or an SA that is expired or at a hard limit",
+     "The SA reached a hard limit before a new one took its place.",
+     "Make the key manager rekey earlier: a soft limit well below the hard one, and a peer that answers in time.",
+     sa_expired},
+    {"sa-mark-mismatch",
+     {XfrmInNoStates},
+     "an SA with the packet's destination, protocol and SPI, but with another mark",
+     "The SA is there for packets with another mark.",
+     "Look at what should set the mark before IPsec sees the packet: tc or tcx programs and nftables on that device.",
+     sa_mark_mismatch},
+    {"sa-daddr-mismatch",
+     {XfrmInNoStates},
+     "an SA with the packet's SPI and protocol, but another destination",
+     "The SPI belongs to an SA with another destination.",
+     "Check which addresses the peers use for the tunnel: NAT, a moved address, or an SA of another node.",
+     sa_daddr_mismatch},
+    {"sa-unknown",
+     {XfrmInNoStates},
+     "neither an SA nor a tombstone with the packet's SPI",
+     "This node has had no such SA since xfrm-snap started.",
+     "Compare with the peer's outbound SAs (ip xfrm state there): a stale peer, a rekey collision, a wrong node, or a "
+     "scan; restart the connection on the peer.",
+     sa_unknown},
+    {"sa-larval",
+     {XfrmAcquireError, XfrmInStateInvalid},
+     "the packet's SA is in state acq",
+     "The SA's keys are still being negotiated.",
+     "See whether the key manager finishes its negotiation; the peer sends before this side is ready.",
+     sa_larval},
+    {"sa-dead",
+     {XfrmInStateInvalid},
+     "the packet's SA is in state dead",
+     "The packet met its SA just as it was deleted.",
+     "Rare ones are harmless; many mean that SAs are deleted while the peer still uses them.",
+     sa_dead},
+};
+
+} // namespace
+
+std::span<const Rule> inbound_state_rules() {
+  return kRules;
+}
+
+} // namespace xs

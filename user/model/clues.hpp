@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Evidence that lies in the packet, its state and its netns at the moment of an error. Unknown is nullopt.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xs {
+
+// An SA that the packet came through.
+struct SecpathEntry {
+  std::optional<std::string> src, dst;
+  std::string proto; // "esp", "ah", "comp"
+  uint32_t spi = 0;  // host order
+  uint32_t reqid = 0;
+  uint32_t if_id = 0;
+  std::string mode;              // as State's
+  std::optional<uint32_t> netns; // inode number
+};
+
+struct IntegrityFailures {
+  uint32_t before = 0, after = 0; // the state's statistic, around this packet
+};
+
+// What the kernel does in a netns where no policy fits: "accept", "block".
+struct DefaultPolicies {
+  std::string in, out, fwd;
+};
+
+struct PacketSize {
+  uint32_t mtu = 0;      // of the packet's route, bytes: what may go into the SA
+  uint32_t len = 0;      // what is held against it
+  uint32_t gso_size = 0; // 0: one packet; or `len` is that of a bundle of segments
+};
+
+struct Clues {
+  std::optional<std::vector<SecpathEntry>> secpath; // the first one is the outermost; empty: came through none
+  std::optional<IntegrityFailures> integrity;
+  std::optional<bool> replay_seen; // the replay window has the packet's number as received; none: not in the window
+  std::optional<PacketSize> size;
+  std::optional<bool> df;             // IPv4: do not fragment
+  std::optional<bool> ignore_df;      // may be fragmented nevertheless
+  std::optional<bool> routed;         // a route is attached to the packet
+  std::optional<uint8_t> inner_proto; // what was found inside of ESP
+  std::optional<std::string> inner_name;
+  std::optional<uint16_t> error; // the error number that the kernel's function returns
+  std::optional<DefaultPolicies> defaults;
+};
+
+} // namespace xs

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Fills JSON objects of clues and findings.
+#include "finding_json.hpp"
+#include "or_null.hpp"
+
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+Json to_json(const SecpathEntry& s) {
+  return {{"src", or_null(s.src)},
+          {"dst", or_null(s.dst)},
+          {"proto", s.proto},
+          {"spi", hex_spi(s.spi)},
+          {"reqid", s.reqid},
+          {"mode", s.mode},
+          {"if_id", fmt::format("{:#x}", s.if_id)},
+          {"netns", or_null(s.netns)}};
+}
+
+Json to_json(const std::vector<SecpathEntry>& path) {
+  Json out = Json::array();
+  for (const SecpathEntry& s : path)
+    out.push_back(to_json(s));
+  return out;
+}
+
+Json to_json(const IntegrityFailures& i) {
+  return {{"before", i.before}, {"after", i.after}};
+}
+
+Json to_json(const PacketSize& z) {
+  return {{"mtu", z.mtu}, {"len", z.len}, {"gso_size", z.gso_size ? Json(z.gso_size) : Json(nullptr)}};
+}
+
+Json to_json(const DefaultPolicies& d) {
+  return {{"in", d.in}, {"fwd", d.fwd}, {"out", d.out}};
+}
+
+constexpr auto as_json = [](const auto& value) { return to_json(value); };
+
+} // namespace
+
+void put_clues(Json& out, const std::optional<Clues>& clues) {
+  out["evidence"] = nullptr;
+  if (!clues) return;
+  out["evidence"] = {{"secpath", or_null(clues->secpath, as_json)},
+                     {"integrity_failed", or_null(clues->integrity, as_json)},
+                     {"replay_seen", or_null(clues->replay_seen)},
+                     {"size", or_null(clues->size, as_json)},
+                     {"df", or_null(clues->df)},
+                     {"routed", or_null(clues->routed)},
+                     {"inner_proto", or_null(clues->inner_name)},
+                     {"errno", or_null(clues->error)},
+                     {"default_policy", or_null(clues->defaults, as_json)}};
+}
+
+void put_finding(Json& out, const Finding& finding) {
+  out["cause"] = finding.cause;
+  out["why"] = finding.why;
+  out["advice"] = finding.advice;
+  out["missing"] = finding.missing;
+}
+
+} // namespace xs

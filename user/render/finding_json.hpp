@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Clues and findings as JSON. Pure.
+#pragma once
+
+#include "../model/clues.hpp"
+#include "../model/finding.hpp"
+#include "json.hpp"
+
+namespace xs {
+
+// Into an error's object: "evidence"; null where nothing is known.
+void put_clues(Json& out, const std::optional<Clues>& clues);
+// "cause", "why", "advice" and "missing".
+void put_finding(Json& out, const Finding& finding);
+
+} // namespace xs
