@@ -2,7 +2,8 @@
 # A gateway takes a flow out of a tunnel and has no policy to forward it.
 variants='4 6'
 expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$FAR proto=udp sport=1000 dport=9 spi=null \
-    cause=no-inbound-policy match=held state.spi=0x00002001 process=null
+    cause=no-inbound-policy match=held state.spi=0x00002001 process=null \
+    "why=*tunnel_SA_esp_spi_0x00002001*${IN_A}_->_${FAR}_udp_1000_->_9"
 
 setup() {
     chain

@@ -2,7 +2,8 @@
 # A gateway should protect what it forwards, and has no SA.
 variants='4 6'
 expect netns=b counter=XfrmOutNoStates n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null cause=sa-missing \
-    process=null
+    process=null \
+    "why=*esp_reqid_1_mode_tunnel_to_${FAR}*no_SA_at_all"
 
 setup() {
     chain

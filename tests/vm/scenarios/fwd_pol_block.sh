@@ -2,7 +2,8 @@
 # A gateway's policy for what it forwards blocks.
 variants='4 6'
 expect netns=b counter=XfrmInPolBlock n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null ifname=vb \
-    cause=policy-block process=null
+    cause=policy-block process=null \
+    "why=*fwd_policy_src_${A}/${HOST}_dst_${FAR}/${HOST}*by_ip[*blocks"
 
 setup() {
     chain

@@ -2,7 +2,8 @@
 # A gateway should forward only what came protected.
 variants='4 6'
 expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$FAR proto=udp sport=1000 dport=9 spi=null ifname=vb \
-    cause=plaintext process=null
+    cause=plaintext process=null \
+    "why=*${A}_->_${FAR}_udp*in_clear"
 
 setup() {
     chain

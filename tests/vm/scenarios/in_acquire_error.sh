@@ -2,7 +2,8 @@
 # An SPI that was handed out, while the keys are still being negotiated.
 variants='4 6'
 expect netns=b counter=XfrmAcquireError n=2 src=$A dst=$B proto=esp spi=0x00000801 seq=1 cause=sa-larval \
-    match=held state.spi=0x00000801 state.km_state=acq
+    match=held state.spi=0x00000801 state.km_state=acq \
+    "why=*src_${A}_dst_${B}_esp_spi_0x00000801*larval"
 
 setup() {
     pair

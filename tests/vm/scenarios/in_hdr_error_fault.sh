@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The policy check cannot decode a packet; a security module may refuse to, so an fmod_ret program plays one.
 variants='4 6'
-expect netns=b counter=XfrmInHdrError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
+expect netns=b counter=XfrmInHdrError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
+    cause=header-truncated "why=*could_not_be_decoded*${A}_->_${B}"
 
 setup() {
     pair

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # ESP in ESP: the inner header is cut off.
 variants='4 6'
-expect netns=b counter=XfrmInHdrError n=2 src=$A dst=$B proto=esp seq=null
+expect netns=b counter=XfrmInHdrError n=2 src=$A dst=$B proto=esp seq=null \
+    cause=header-truncated "why=*esp_header:_the_sequence_number_is_missing"
 
 setup() {
     pair

@@ -3,7 +3,8 @@
 variants='4 6'
 needs module ipvlan
 expect netns=c counter=XfrmInNoPols n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null \
-    cause=netns-crossed match=held state.spi=0x00004101
+    cause=netns-crossed match=held state.spi=0x00004101 \
+    "why=*esp_spi_0x00004101_in_netns_$scenario.b*handed_to_netns_$scenario.c"
 
 setup() {
     pair

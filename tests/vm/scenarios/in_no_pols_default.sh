@@ -3,7 +3,8 @@
 variants='4 6'
 needs ip xfrm policy getdefault
 expect netns=b counter=XfrmInNoPols n=3 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=default-block \
-    state=null policy=null
+    state=null policy=null \
+    "why=*${A}_->_${B}_udp_1000_->_9*default_for_in_is_to_block"
 
 setup() {
     pair

@@ -2,7 +2,8 @@
 # The SPI belongs to an SA with another destination.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000102 seq=1 cause=sa-daddr-mismatch \
-    match=nearest differs=daddr state.spi=0x00000102 state.dst=$IN_B
+    match=nearest differs=daddr state.spi=0x00000102 state.dst=$IN_B \
+    "why=*packet_is_to_${B}*spi_0x00000102_is_to_${IN_B}"
 
 setup() {
     pair

@@ -2,9 +2,11 @@
 # The SA was there until ip(8) deleted it; another one was flushed.
 variants='4 6'
 expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000103 seq=1 cause=sa-deleted match=none \
-    state=null deleted.state.spi=0x00000103 deleted.how=netlink deleted.by.comm=ip
+    state=null deleted.state.spi=0x00000103 deleted.how=netlink deleted.by.comm=ip \
+    "why=*spi_0x00000103_was_deleted*by_ip[*(netlink)"
 expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00000104 seq=1 cause=sa-deleted \
-    deleted.state.spi=0x00000104 deleted.how=flush deleted.by.comm=ip
+    deleted.state.spi=0x00000104 deleted.how=flush deleted.by.comm=ip \
+    match=none "why=*spi_0x00000104_was_deleted*by_ip[*(flush)"
 
 setup() {
     pair

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A destination option with a home address (Mobile IPv6), for which there is no state: xfrm6_input_addr.
 variants='6'
-expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B
+expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B \
+    cause=sa-unknown "why=*from_${A}_to_${B}*Mobile_IPv6"
 
 setup() {
     pair

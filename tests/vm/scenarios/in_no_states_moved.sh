@@ -9,7 +9,8 @@ expect netns=b counter=XfrmInNoStates n=1 src=$PEER dst=$FIRST proto=esp spi=0x0
     'state.alg=rfc4106(gcm(aes))' state.km_state=valid state.lifetime.packets=0 \
     deleted.state.src=0.0.0.0 deleted.state.dst=$FIRST deleted.state.spi=0x00000003 deleted.state.reqid=1 \
     deleted.state.mode=tunnel deleted.state.mark=0xd00/0xf00 deleted.how=netlink deleted.by.comm=ip \
-    deleted.ago_ms=0..20000 policy=null
+    deleted.ago_ms=0..20000 policy=null \
+    "why=*dst_${FIRST}_esp_spi_0x00000003_was_deleted*by_ip[*SPI_now_belongs_to_the_SA_to_${SECOND}"
 
 moving_sa() {
     sa b 0.0.0.0 "$1" 3 gcm mode tunnel mark 0xd00 mask 0xf00

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # ESP in ESP: the outer SA is there, the inner one is not.
 variants='4 6'
-expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000066 seq=9
+expect netns=b counter=XfrmInNoStates n=2 src=$A dst=$B proto=esp spi=0x00000066 seq=9 \
+    cause=sa-unknown match=none "why=*spi_0x00000066"
 
 setup() {
     pair

@@ -3,7 +3,8 @@
 variants='4 6'
 needs counter XfrmInStateDirError
 expect netns=b counter=XfrmInStateDirError n=2 src=$A dst=$B proto=esp spi=0x00000b01 seq=1 \
-    cause=direction-mismatch state.spi=0x00000b01
+    cause=direction-mismatch state.spi=0x00000b01 \
+    "why=*spi_0x00000b01_was_made_for_direction_out"
 
 setup() {
     pair

@@ -2,7 +2,8 @@
 # The SA may carry one byte; the packet after the one that reaches the limit is too much.
 variants='4 6'
 expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000502 seq=2 cause=sa-expired \
-    match=held state.spi=0x00000502
+    match=held state.spi=0x00000502 \
+    "why=*spi_0x00000502*limit_of_1_byte_("
 
 setup() {
     pair

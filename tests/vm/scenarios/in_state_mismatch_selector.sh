@@ -2,7 +2,8 @@
 # The SA carries a flow that is outside its selector.
 variants='4 6'
 expect netns=b counter=XfrmInStateMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
-    cause=selector-mismatch match=held state.spi=0x00000603
+    cause=selector-mismatch match=held state.spi=0x00000603 \
+    "why=*spi_0x00000603*dport_is_9,_the_selector_says_7777"
 
 setup() {
     pair

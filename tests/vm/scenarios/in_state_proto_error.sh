@@ -2,11 +2,16 @@
 # The peers' keys differ: AES-GCM, AES-CBC with HMAC, and AH.
 variants='4 6 4-init'
 expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00000201 seq=1~2 sport=null \
-    dport=null cause=icv-mismatch match=held state.spi=0x00000201
+    dport=null cause=icv-mismatch match=held state.spi=0x00000201 \
+    evidence.integrity_failed.after=1~2 "why=*spi_0x00000201_(rfc4106(gcm(aes)))*integrity_failed_rose"
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000202 seq=1 cause=icv-mismatch \
-    match=held state.spi=0x00000202
+    match=held state.spi=0x00000202 \
+    evidence.integrity_failed.before=0 evidence.integrity_failed.after=1 \
+    "why=*spi_0x00000202_(cbc(aes),_hmac(sha256))*rose_from_0_to_1"
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00000203 seq=1 cause=icv-mismatch \
-    match=held state.spi=0x00000203
+    match=held state.spi=0x00000203 \
+    evidence.integrity_failed.before=0 evidence.integrity_failed.after=1 \
+    "why=*ah_spi_0x00000203_(hmac(sha256))*rose_from_0_to_1"
 
 setup() {
     pair

@@ -2,7 +2,8 @@
 # A packet that was changed on its way: the true one passes, its copy with another ICV does not.
 variants='4 6'
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000201 seq=9 cause=icv-mismatch \
-    match=held state.spi=0x00000201
+    match=held state.spi=0x00000201 \
+    "why=*spi_0x00000201*rose_from_0_to_1"
 
 setup() {
     pair

@@ -2,7 +2,8 @@
 # A captured packet comes three more times.
 variants='4 6'
 expect netns=b counter=XfrmInStateSeqError n=3 src=$A dst=$B proto=esp spi=0x00000401 seq=1 cause=replay-duplicate \
-    match=held state.spi=0x00000401
+    match=held state.spi=0x00000401 \
+    evidence.replay_seen=true "why=*number_1_was_received_before*spi_0x00000401*window_of_32"
 
 setup() {
     pair

@@ -2,7 +2,8 @@
 # Protected by a tunnel, where the policy wants transport mode.
 variants='4 6'
 expect netns=b counter=XfrmInTmplMismatch n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null \
-    cause=template-mismatch match=held state.spi=0x00000902 state.mode=tunnel
+    cause=template-mismatch match=held state.spi=0x00000902 state.mode=tunnel \
+    "why=*spi_0x00000902_with_mode_tunnel*demands_mode_transport"
 
 setup() {
     pair

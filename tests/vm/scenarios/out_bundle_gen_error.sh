@@ -2,7 +2,8 @@
 # No route to the tunnel's other end.
 variants='4 6'
 expect netns=a counter=XfrmOutBundleGenError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
-    cause=no-route process.comm=lab-send
+    cause=no-route process.comm=lab-send \
+    "why=*tunnel's_endpoint_${NOWHERE}"
 
 setup() {
     alone

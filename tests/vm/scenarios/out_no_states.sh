@@ -3,7 +3,8 @@
 variants='4 6 4-init 6-init'
 init_key=a
 expect netns=a counter=XfrmOutNoStates n=3 src=$A dst=$B proto=udp sport=1000 dport=9 mark=0x7 spi=null seq=null \
-    cause=sa-missing match=none process.comm=lab-send
+    cause=sa-missing match=none process.comm=lab-send \
+    "why=*esp_reqid_1_mode_transport_to_${B}*no_SA_at_all"
 
 setup() {
     alone

@@ -2,7 +2,8 @@
 # The SA that the policy wants was deleted.
 variants='4 6'
 expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null cause=sa-deleted \
-    state=null deleted.state.spi=0x00001002 deleted.how=netlink deleted.by.comm=ip
+    state=null deleted.state.spi=0x00001002 deleted.how=netlink deleted.by.comm=ip \
+    "why=*spi_0x00001002_was_deleted*by_ip[*(netlink)"
 
 setup() {
     alone

@@ -2,9 +2,11 @@
 # TCP and ICMP, for which there is no SA. One connect() looks up its route three times.
 variants='4 6'
 expect netns=a counter=XfrmOutNoStates n=3 src=$A dst=$B proto=tcp sport=1001 dport=80 spi=null cause=sa-missing \
-    process.comm=lab-send
+    process.comm=lab-send \
+    "why=*mode_transport_to_${B}"
 expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=$ICMP sport=null dport=null spi=null \
-    cause=sa-missing process.comm=lab-send
+    cause=sa-missing process.comm=lab-send \
+    "why=*mode_transport_to_${B}"
 
 setup() {
     alone

@@ -3,7 +3,8 @@
 variants='4 6 4-init'
 init_key=a
 expect netns=a counter=XfrmOutPolBlock n=3 src=$A dst=$B proto=udp sport=1000 dport=9 mark=0x7 spi=null \
-    cause=policy-block process.comm=lab-send
+    cause=policy-block process.comm=lab-send \
+    "why=*out_policy_src_${A}/${HOST}_dst_${B}/${HOST}*by_ip[*blocks"
 
 setup() {
     alone

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A socket's own policy blocks.
 variants='4 6'
-expect netns=a counter=XfrmOutPolBlock n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null process.comm=lab-send
+expect netns=a counter=XfrmOutPolBlock n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null process.comm=lab-send \
+    cause=policy-block policy.socket=true "why=*socket's_out_policy*lab-send["
 
 setup() {
     alone

@@ -3,8 +3,10 @@
 variants='4 6'
 needs counter XfrmOutStateDirError
 expect netns=a counter=XfrmOutStateDirError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
-    cause=direction-mismatch state.spi=0x00001801
-expect netns=a counter=XfrmOutPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null
+    cause=direction-mismatch state.spi=0x00001801 \
+    "why=*spi_0x00001801_was_made_for_direction_in"
+expect netns=a counter=XfrmOutPolError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null \
+    cause=template-no-sa match=nearest differs=dir "why=*has_dir_in_instead_of_out"
 
 setup() {
     alone

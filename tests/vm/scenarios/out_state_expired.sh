@@ -2,7 +2,8 @@
 # The SA may carry two packets; the third one is too much.
 variants='4 6'
 expect netns=a counter=XfrmOutStateExpired n=1 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
-    process.comm=lab-send match=held state.spi=0x00001601 cause=sa-expired
+    process.comm=lab-send match=held state.spi=0x00001601 cause=sa-expired \
+    "why=*spi_0x00001601*limit_of_2_packets_(2_used)"
 
 setup() {
     alone

@@ -2,7 +2,8 @@
 # The SA is deleted between the lookup of the route and the sending.
 variants='4 6'
 expect netns=a counter=XfrmOutStateInvalid n=1 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
-    process.comm=lab-send match=held state.spi=0x00001701 cause=sa-dead
+    process.comm=lab-send match=held state.spi=0x00001701 cause=sa-dead \
+    "why=*spi_0x00001701_is_dead"
 
 setup() {
     alone

@@ -5,7 +5,8 @@ case $A in
 *:*) expect netns=a counter=XfrmOutStateModeError n=2 src=$A dst=$B proto=0 sport=null dport=null spi=null \
     match=held state.spi=0x00001401 ;;
 *) expect netns=a counter=XfrmOutStateModeError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 match=held \
-    state.spi=0x00001401 cause=too-big ;;
+    state.spi=0x00001401 cause=too-big evidence.size.mtu=1446 \
+    evidence.df=true "why=*1500_bytes*(DF)*spi_0x00001401_has_an_MTU_of_1446" ;;
 esac
 
 setup() {

@@ -2,7 +2,8 @@
 # A datagram so large that ESP in UDP around it does not fit into an IP packet.
 variants='4 6'
 expect netns=a counter=XfrmOutStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00001301~null seq=1~2~null \
-    sport=null dport=null process.comm=lab-send match=held state.spi=0x00001301 cause=crypto-error
+    sport=null dport=null process.comm=lab-send match=held state.spi=0x00001301 cause=crypto-error \
+    evidence.errno=90 "why=*spi_0x00001301*EMSGSIZE_(90)"
 
 setup() {
     alone

@@ -3,7 +3,8 @@
 variants='4 6 4-init'
 init_key=a
 expect netns=a counter=XfrmOutStateSeqError n=2 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
-    process.comm=lab-send match=held state.spi=0x00001501 cause=seq-exhausted state.replay.oseq=4294967295
+    process.comm=lab-send match=held state.spi=0x00001501 cause=seq-exhausted state.replay.oseq=4294967295 \
+    "why=*spi_0x00001501*last_sequence_number_(4294967295)"
 
 setup() {
     alone

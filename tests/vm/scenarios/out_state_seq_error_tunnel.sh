@@ -2,7 +2,8 @@
 # A tunnel's SA has used its last sequence number: the packet that is lost is the inner one.
 variants='4 6'
 expect netns=a counter=XfrmOutStateSeqError n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 spi=null seq=null \
-    process.comm=lab-send match=held state.spi=0x00001502 state.mode=tunnel cause=seq-exhausted
+    process.comm=lab-send match=held state.spi=0x00001502 state.mode=tunnel cause=seq-exhausted \
+    "why=*spi_0x00001502*last_sequence_number_(4294967295)"
 
 setup() {
     alone

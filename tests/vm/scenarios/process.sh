@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # An error in a process' own call names the process; one in a soft interrupt that happens to run on its back names none.
 variants='4 6'
-expect netns=b counter=XfrmInNoStates n=1 src=$A dst=$B proto=esp spi=0x00003501 process=null
+expect netns=b counter=XfrmInNoStates n=1 src=$A dst=$B proto=esp spi=0x00003501 process=null \
+    "why=*spi_0x00003501"
 
 setup() {
     pair

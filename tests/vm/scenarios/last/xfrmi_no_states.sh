@@ -3,7 +3,8 @@
 # are not to be dropped, which other senders than this interface heed.
 variants='6'
 expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$NOWHERE proto=udp sport=1000 dport=9 spi=null \
-    state.if_id=0x8 match=nearest differs=if_id
+    state.if_id=0x8 match=nearest differs=if_id \
+    cause=template-no-sa "why=*has_if_id_0x8_instead_of_0x7"
 
 setup() {
     alone
