@@ -58,6 +58,8 @@ TEST_CASE("a policy is looked for where it failed and is not known") {
   e = mismatch();
   e.counter = XfrmInNoPols;
   CHECK_FALSE(wants_policy(e));
+  e.counter = XfrmOutBundleGenError;
+  CHECK(wants_policy(e));
   e.counter = XfrmInPolBlock;
   CHECK(wants_policy(e));
   e.evidence->policy = policy("in");

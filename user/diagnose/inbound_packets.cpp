@@ -126,18 +126,21 @@ Judgement selector_mismatch(const Event& e) {
                            sa_text(*s), flow_text(*e.packet), f.misfit.field, f.misfit.flow, f.misfit.selector));
 }
 
+// In transport mode xfrm_input itself takes anything, but for a tunnel interface that asks it to.
 Judgement behind_interface(const State& s, const Event& e) {
-  if (s.mode != "transport") return no();
-  return holds(fmt::format("{} is in transport mode, but its packets arrive at a tunnel interface ({}), which takes "
-                           "tunnel or beet mode only.",
-                           upper_first(sa_text(s)), e.site->module.empty() ? e.site->function : e.site->module));
+  const std::string& module = e.site->module;
+  return holds(
+      fmt::format("{} is in transport mode, but its packets arrive at a tunnel interface{}, which takes tunnel or "
+                  "beet mode only.",
+                  upper_first(sa_text(s)), module.empty() ? "" : fmt::format(" ({})", module)));
 }
 
 Judgement mode_mismatch(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
   if (!e.site) return lacks("the place that counted");
-  if (function_of(e) != "xfrm_input") return behind_interface(*s, e);
+  if (s->mode == "transport") return behind_interface(*s, e);
+  if (function_of(e) != "xfrm_input") return no();
   if (!e.clues || !e.clues->inner_proto) return lacks("the protocol found inside of ESP");
   const std::string inner = e.clues->inner_name.value_or(std::to_string(*e.clues->inner_proto));
   return holds(

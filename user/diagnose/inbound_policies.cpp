@@ -41,16 +41,15 @@ Judgement plaintext(const Event& e) {
   const auto* secpath = secpath_of(e);
   if (!secpath) return lacks(kNoSecpath);
   if (!secpath->empty()) return no();
-  const std::string flow = e.packet ? flow_text(*e.packet) : "a packet";
+  const std::string flow = e.packet ? flow_text(*e.packet) : "A packet";
   const Policy* p = policy_of(e);
   if (!p) {
-    Judgement out = holds(fmt::format("{} came in clear, and its policy demands IPsec.", upper_first(flow)));
+    Judgement out = holds(fmt::format("{} came in clear, and its policy demands IPsec.", flow));
     out.missing.emplace_back(kNoPolicy);
     return out;
   }
   if (std::ranges::none_of(p->templates, wants_protection)) return no();
-  return holds(
-      fmt::format("{} came in clear, but {} demands {}.", upper_first(flow), policy_text(*p), templates_text(*p)));
+  return holds(fmt::format("{} came in clear, but {} demands {}.", flow, policy_text(*p), templates_text(*p)));
 }
 
 Judgement template_mismatch(const Event& e) {

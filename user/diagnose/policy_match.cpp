@@ -40,11 +40,12 @@ bool same(const Template& a, const Template& b) {
 bool wants_policy(const Event& e) {
   if (e.repeats || !e.packet || !e.netns.inum || !e.evidence) return false;
   const Policy* p = policy_of(e);
-  return p ? blocked(e) && p->action != "block" : blocked(e) || e.counter == XfrmInTmplMismatch;
+  if (p) return blocked(e) && p->action != "block";
+  return blocked(e) || e.counter == XfrmInTmplMismatch || e.counter == XfrmOutBundleGenError;
 }
 
 std::optional<Policy> match_policy(const Event& e, std::span<const Policy> policies) {
-  if (e.counter == XfrmOutPolBlock) {
+  if (counter_way(e.counter) == Way::out) {
     const Policy* out = best(e, policies, "out");
     return out ? std::optional(*out) : std::nullopt;
   }

@@ -3,7 +3,7 @@
 variants='4 6'
 expect netns=a counter=XfrmOutStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00001301~null seq=1~2~null \
     sport=null dport=null process.comm=lab-send match=held state.spi=0x00001301 cause=crypto-error \
-    evidence.errno=90 "why=*spi_0x00001301*EMSGSIZE_(90)"
+    evidence.errno=90~null "why=*spi_0x00001301_(rfc4106(gcm(aes)))_refused_the_packet"
 
 setup() {
     alone

@@ -4,7 +4,7 @@
 variants='4'
 expect netns=b counter=XfrmInStateModeError n=2 src=$A dst=$B proto=esp spi=0x00003601 seq=1 cause=mode-mismatch \
     match=held state.spi=0x00003601 \
-    "why=*spi_0x00003601_is_in_transport_mode*tunnel_interface_(ip_vti)"
+    "why=*spi_0x00003601_is_in_transport_mode*tunnel_interface"
 
 setup() {
     pair
