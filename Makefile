@@ -28,7 +28,7 @@ COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test unit vm demo deps tools lab lint format vmlinux.h clean help
+.PHONY: all run test unit vm demo deps tools lab docs lint format vmlinux.h clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -53,6 +53,9 @@ deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEED
 
 lab: ## fetch the kernels that the tests boot
 	@tests/lab/fetch
+
+docs: xfrm-snap ## make docs/counters.md again, from the tables that errors are judged by
+	$(Q)./xfrm-snap explain --markdown > $@/counters.md
 
 lint: ## clang-format and clang-tidy over the sources
 	@scripts/lint

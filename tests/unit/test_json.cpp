@@ -151,7 +151,7 @@ TEST_CASE("the summary of a run that explained all") {
   CHECK(
       line(to_json(s)) ==
       R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":"init","counters":{"XfrmInNoStates":)"
-      R"({"kernel":5,"seen":5}}}],"lost":{"ring":0,"map_full":0,"states":0,"policies":0,"changes":0},"problems":[],"complete":true})"
+      R"({"kernel":5,"seen":5}}}],"causes":[],"lost":{"ring":0,"map_full":0,"states":0,"policies":0,"changes":0},"problems":[],"complete":true})"
       "\n");
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("the summary of a run that missed something") {
       line(to_json(s)) ==
       R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":null,"counters":{)"
       R"("XfrmInNoStates":{"kernel":5,"seen":4},"XfrmOutNoStates":{"kernel":null,"seen":2},)"
-      R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"uncertain":1}}}],"lost":{"ring":12,"map_full":3,"states":0,"policies":0,"changes":0},)"
+      R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"uncertain":1}}}],"causes":[],"lost":{"ring":12,"map_full":3,"states":0,"policies":0,"changes":0},)"
       R"("problems":["no probe on xfrm_input+0x7ac (XfrmInNoStates): busy"],"complete":false})"
       "\n");
 }

@@ -100,18 +100,18 @@ TEST_CASE("a policy on one line") {
 }
 
 TEST_CASE("an error with all the evidence there is") {
-  CHECK(to_text(event(), {"sa-mark-mismatch", "Why.", "Advice.", {}}, kPlain) ==
-        "XfrmInNoStates  netns ?\n"
+  const Finding deleted{"sa-deleted", "Why.", "Advice.", {}};
+  CHECK(to_text(event(), deleted, kPlain) ==
+        "XfrmInNoStates  sa-deleted  netns ?\n"
         "    state    src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000055 reqid 1 mode transport "
         "mark 0xd00/0xf00 (differs) if_id 0x2a dir in\n"
         "    deleted  src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000055 reqid 1 mode transport, "
         "deleted 12.3 s ago by ip[4711] (netlink)\n"
         "    policy   src 10.0.0.1/32 dst 10.0.0.2/32 proto icmp dir out priority 0 ptype main "
         "tmpl src 0.0.0.0 dst 0.0.0.0 proto esp reqid 1 mode transport\n"
-        "    process  ping[7]\n"
-        "    cause    sa-mark-mismatch\n"
         "    why      Why.\n"
-        "    advice   Advice.\n");
+        "    advice   Advice.\n"
+        "    site     process ping[7]\n");
 }
 
 TEST_CASE("a state that is not valid says so, and one that went meanwhile") {

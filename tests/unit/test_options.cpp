@@ -94,12 +94,23 @@ TEST_CASE("usage errors of show say which tables there are") {
 
 TEST_CASE("usage errors name the commands and where an option belongs") {
   CHECK(refusal({"shwo"}) ==
-        "xfrm-snap: 'shwo' is not one of the commands trace, show, probes and check; see xfrm-snap --help\n");
+        "xfrm-snap: 'shwo' is not one of the commands trace, show, explain, probes and check; see xfrm-snap --help\n");
   CHECK(refusal({"--nonsense"}) == "xfrm-snap: there is no option --nonsense here; see xfrm-snap --help\n");
   CHECK(refusal({"show", "states", "--changes"}) ==
         "xfrm-snap: --changes is an option of tracing, not of show; see xfrm-snap --help\n");
   CHECK(refusal({"check", "--pin", "/x"}) ==
         "xfrm-snap: --pin is an option of tracing and show, not of check; see xfrm-snap --help\n");
+}
+
+TEST_CASE("explain takes a counter or none") {
+  CHECK(options({"explain"}).counter.empty());
+  const Options o = options({"explain", "--json", "XfrmInNoStates"});
+  CHECK(o.command == Command::explain);
+  CHECK(o.counter == "XfrmInNoStates");
+  CHECK(o.json);
+  CHECK(refusal({"explain", "XfrmIn"}) ==
+        "xfrm-snap: COUNTER: 'XfrmIn' is no counter; xfrm-snap explain without a word "
+        "lists them; see xfrm-snap --help\n");
 }
 
 TEST_CASE("--help lists commands, options and what they take") {

@@ -79,23 +79,20 @@ TEST_CASE("an event without colour") {
   e.process = Process{77, "ping"};
   e.stack = {"xfrm_input+0x7ac", "xfrm4_rcv+0x35"};
   CHECK(plain(e) ==
-        "XfrmInNoStates  netns init\n"
+        "XfrmInNoStates  sa-unknown  netns init\n"
         "    packet   src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001003 seq 7 len 120 mark 0xd00 dev eth0\n"
-        "    site     xfrm_input+0x7ac  cpu 3\n"
-        "    process  ping[77]\n"
-        "    stack    xfrm_input+0x7ac\n"
-        "             xfrm4_rcv+0x35\n"
-        "    cause    sa-unknown\n"
         "    why      No SA has this SPI.\n"
-        "    advice   Ask the peer.\n");
+        "    advice   Ask the peer.\n"
+        "    site     xfrm_input+0x7ac  cpu 3  process ping[77]\n"
+        "    stack    xfrm_input+0x7ac\n"
+        "             xfrm4_rcv+0x35\n");
 }
 
 TEST_CASE("an event of which nothing else is known") {
   Event e;
   e.counter = XfrmOutNoStates;
   e.n = 12;
-  CHECK(plain(e) == "XfrmOutNoStates  x12  netns ?\n"
-                    "    cause    sa-unknown\n"
+  CHECK(plain(e) == "XfrmOutNoStates  sa-unknown  x12  netns ?\n"
                     "    why      No SA has this SPI.\n"
                     "    advice   Ask the peer.\n");
 }
@@ -107,12 +104,43 @@ TEST_CASE("a flow, a netns without a name, a module, a device by its number") {
   e.packet = PacketInfo{};
   e.packet->is_flow = true;
   e.packet->ifindex = 9;
-  CHECK(plain(e) == "XfrmInNoStates  netns 4026531840\n"
+  CHECK(plain(e) == "XfrmInNoStates  sa-unknown  netns 4026531840\n"
                     "    flow     src ? dst ? dev #9\n"
-                    "    site     xfrm_input+0x7ac [xfrm_interface]  cpu 3\n"
-                    "    cause    sa-unknown\n"
                     "    why      No SA has this SPI.\n"
-                    "    advice   Ask the peer.\n");
+                    "    advice   Ask the peer.\n"
+                    "    site     xfrm_input+0x7ac [xfrm_interface]  cpu 3\n");
+}
+
+TEST_CASE("a narrow terminal") {
+  const std::string text = to_text(esp_event(), finding(), {.time = Time::none, .width = 64});
+  CHECK(text == "XfrmInNoStates  sa-unknown  netns init\n"
+                "    packet   src 192.0.2.1 dst 192.0.2.2 proto esp spi\n"
+                "             0x00001003 seq 7 len 120 mark 0xd00 dev eth0\n"
+                "    why      No SA has this SPI.\n"
+                "    advice   Ask the peer.\n"
+                "    site     xfrm_input+0x7ac  cpu 3\n");
+  CHECK(first_line(to_text(esp_event(), finding(), {.time = Time::none, .width = 30})) == "XfrmInNoStates  sa-unknown");
+}
+
+TEST_CASE("a tombstone is shown where it is the cause") {
+  Event e = esp_event();
+  e.evidence.emplace();
+  e.evidence->deleted.emplace();
+  CHECK_FALSE(has(plain(e), "    deleted  "));
+  CHECK(has(to_text(e, {"sa-deleted", "", "", {}}, {}), "    deleted  "));
+}
+
+TEST_CASE("causes stand below their counter") {
+  Summary s = summary({.kernel = 5, .seen = 5});
+  CauseCount c{s.netns[0].netns, XfrmInNoStates, "sa-deleted", 4, kTime, kTime + 3'000'000'000, 0, 0};
+  s.causes.push_back(c);
+  c.counter = XfrmOutNoStates;
+  s.causes.push_back(c);
+  CHECK(to_text(s, {.utc = true}) ==
+        "netns init\n"
+        "    XfrmInNoStates           5 counted, 5 explained\n"
+        "        sa-deleted                  4  first 2026-11-22 15:03:46.001062Z  last 2026-11-22 15:03:49.001062Z\n"
+        "complete: every increment of the kernel's counters is explained above\n");
 }
 
 TEST_CASE("no escape codes without colour, and only there") {
@@ -120,7 +148,7 @@ TEST_CASE("no escape codes without colour, and only there") {
   CHECK_FALSE(any_control(plain(esp_event())));
   CHECK_FALSE(any_control(to_text(s, {})));
   CHECK(has(to_text(esp_event(), finding(), {.time = Time::none, .color = true}),
-            "\x1b[1mXfrmInNoStates\x1b[0m  netns init"));
+            "XfrmInNoStates  \x1b[1msa-unknown\x1b[0m  netns init"));
   CHECK(has(to_text(s, {.color = true}), "\x1b[1;31m6 counted, 5 explained: 1 MISSED\x1b[0m\n"));
 }
 
@@ -131,7 +159,7 @@ TEST_CASE("names that others choose cannot drive the terminal") {
   e.netns.name = "n\x1b[31ms\t";
   const std::string text = plain(e);
   CHECK_FALSE(any_control(text));
-  CHECK(has(text, "    process  a?]0;x???b?[1]\n"));
+  CHECK(has(text, "  process a?]0;x???b?[1]\n"));
   CHECK(has(text, "dev e?[2Jth\n"));
   CHECK(has(text, "netns n?[31ms?\n"));
 }
@@ -158,11 +186,12 @@ TEST_CASE("times: absolute, in UTC, relative to the start, none") {
   setenv("TZ", "XST-5:30", 1);
   tzset();
   const Event e = esp_event();
-  CHECK(first_line(to_text(e, finding(), {})) == "2026-11-22 20:33:46.001062  XfrmInNoStates  netns init");
-  CHECK(first_line(to_text(e, finding(), {.utc = true})) == "2026-11-22 15:03:46.001062Z  XfrmInNoStates  netns init");
+  CHECK(first_line(to_text(e, finding(), {})) == "2026-11-22 20:33:46.001062  XfrmInNoStates  sa-unknown  netns init");
+  CHECK(first_line(to_text(e, finding(), {.utc = true})) ==
+        "2026-11-22 15:03:46.001062Z  XfrmInNoStates  sa-unknown  netns init");
   const TextStyle relative{.time = Time::relative, .start_mono_ns = 1'000'000'000};
-  CHECK(first_line(to_text(e, finding(), relative)) == "+1.500000  XfrmInNoStates  netns init");
-  CHECK(first_line(to_text(e, finding(), {.time = Time::none})) == "XfrmInNoStates  netns init");
+  CHECK(first_line(to_text(e, finding(), relative)) == "+1.500000  XfrmInNoStates  sa-unknown  netns init");
+  CHECK(first_line(to_text(e, finding(), {.time = Time::none})) == "XfrmInNoStates  sa-unknown  netns init");
   unsetenv("TZ");
   tzset();
 }

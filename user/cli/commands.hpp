@@ -11,6 +11,7 @@ int run_show(const Options& options);
 int show_errors(const Options& options);
 int run_probes(const Options& options);
 int run_check(const Options& options);
+int run_explain(const Options& options);
 
 // Keeps libbpf from printing, unless -v asks for it.
 void quiet_libbpf(const Options& options);

@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
       return xs::run_probes(options);
     case xs::Command::check:
       return xs::run_check(options);
+    case xs::Command::explain:
+      return xs::run_explain(options);
     }
   } catch (const std::exception& e) {
     std::fprintf(stderr, "xfrm-snap: %s\n", e.what());

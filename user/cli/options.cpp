@@ -4,6 +4,7 @@
 #include "version.hpp"
 
 #include "../collect/pins.hpp"
+#include "../model/probe_list.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -25,8 +26,11 @@ constexpr const char* kFooter =
 const std::map<std::string, TextStyle::Time> kTimes{
     {"absolute", TextStyle::Time::absolute}, {"relative", TextStyle::Time::relative}, {"none", TextStyle::Time::none}};
 
-const std::map<std::string, Command> kCommands{
-    {"trace", Command::trace}, {"show", Command::show}, {"probes", Command::probes}, {"check", Command::check}};
+const std::map<std::string, Command> kCommands{{"trace", Command::trace},
+                                               {"show", Command::show},
+                                               {"probes", Command::probes},
+                                               {"check", Command::check},
+                                               {"explain", Command::explain}};
 const std::map<std::string, Table> kTables{
     {"states", Table::states}, {"policies", Table::policies}, {"deleted", Table::deleted}, {"errors", Table::errors}};
 constexpr const char* kTableWords = "states, policies, deleted and errors";
@@ -61,6 +65,16 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
       [words](std::string& text) -> std::string {
         if (std::ranges::find(words, text) != words.end()) return {};
         return fmt::format("'{}' is not one of {}", text, fmt::join(words, ", "));
+      },
+      "");
+}
+
+CLI::Validator counter() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        return counter_index(text)
+                   ? ""
+                   : fmt::format("'{}' is no counter; xfrm-snap explain without a word lists them", text);
       },
       "");
 }
@@ -171,6 +185,13 @@ void add_probes_options(CLI::App& app, Options& o) {
       ->type_name("FILE");
 }
 
+void add_explain_options(CLI::App& app, Options& o) {
+  app.add_option("COUNTER", o.counter, "Its name in /proc/net/xfrm_stat; without it: an overview")
+      ->type_name("")
+      ->check(counter());
+  app.add_flag("--markdown", o.markdown, "All counters as a document, that of docs/counters.md");
+}
+
 CLI::App* add_command(CLI::App& app, const char* name, const char* description) {
   return app.add_subcommand(name, description)->group("Commands")->footer("Further options: xfrm-snap --help");
 }
@@ -182,7 +203,7 @@ std::string unexpected(const CLI::App& app, bool show) {
   if (option != words.end()) return fmt::format("there is no option {} here", *option);
   const std::string word = words.empty() ? "" : words.back();
   if (show) return fmt::format("show takes one table, '{}' is one too many", word);
-  return fmt::format("'{}' is not one of the commands trace, show, probes and check", word);
+  return fmt::format("'{}' is not one of the commands trace, show, explain, probes and check", word);
 }
 
 int usage(const std::string& what) {
@@ -229,12 +250,14 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   add_command(app, "trace", "Trace errors (the default)");
   CLI::App* show =
       add_command(app, "show", "Show the states, policies or what was deleted, as a running xfrm-snap knows it");
+  CLI::App* explain = add_command(app, "explain", "Tell what a counter means, its causes, and what to look at");
   add_command(app, "check", "Test whether this node can run xfrm-snap, with the remedy if it cannot");
   CLI::App* probes = add_command(app, "probes", "Show where this kernel counts errors, and what is known there");
   add_trace_options(app, o, words);
   add_shared_options(app, o);
   add_show_options(*show, o, words);
   add_probes_options(*probes, o);
+  add_explain_options(*explain, o);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ExtrasError&) {

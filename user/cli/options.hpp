@@ -11,7 +11,7 @@
 
 namespace xs {
 
-enum class Command { trace, show, probes, check };
+enum class Command { trace, show, probes, check, explain };
 enum class Table { states, policies, deleted, errors };
 enum class ErrorOrder { count, last };
 
@@ -35,6 +35,8 @@ struct Options {
   TextStyle style;
   std::string image;      // probes: a saved kernel image to look at instead of this kernel
   std::string save_image; // probes: where to save this kernel's image
+  std::string counter;    // explain: its name; empty: all
+  bool markdown = false;  // explain: docs/counters.md
 };
 
 // Options, or the exit code to leave with: help and version were printed (0), or the usage error was (2).

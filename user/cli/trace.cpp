@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The main command: finds the sites, attaches, prints events until told to stop, then the summary.
 #include "commands.hpp"
-#include "output.hpp"
+#include "reporter.hpp"
 #include "stop.hpp"
 
 #include "../attach/tracer.hpp"
@@ -12,11 +12,7 @@
 #include "../collect/session.hpp"
 #include "../collect/snapshot.hpp"
 #include "../decode/mirror.hpp"
-#include "../diagnose/memory.hpp"
 #include "../diagnose/policy_match.hpp"
-#include "../render/json.hpp"
-#include "../render/mirror_json.hpp"
-#include "../render/mirror_text.hpp"
 #include "../sys/kallsyms.hpp"
 
 #include <algorithm>
@@ -32,6 +28,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
+uint64_t mono_ns() {
+  return static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now().time_since_epoch()).count());
+}
+
 struct Problem {
   std::string module; // that it is about; empty: none
   std::string text;
@@ -39,12 +39,11 @@ struct Problem {
 
 class Trace {
 public:
-  explicit Trace(const Options& options) : options_(options), style_(options.style), stop_(stop_signals()) {}
+  explicit Trace(const Options& options) : options_(options), stop_(stop_signals()), out_(options) {}
   int run();
 
 private:
   const Options& options_;
-  TextStyle style_;
   const Fd stop_;
   const Clock::time_point started_ = Clock::now();
   Clock::time_point phase_ = started_;
@@ -60,14 +59,14 @@ private:
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
-  Memory memory_of_causes_;
-  Output out_;
+  Reporter out_;
 
   Status begin();
   Status load();
   Status pin();
   void mirror();
   std::set<uint32_t> live_netns();
+  std::vector<AttachFailure> attach(std::span<const Site> sites, size_t first_id);
   void attach(const std::vector<Site>& found);
   Event with_policy(Event e) const;
   void on_event(const Event& event);
@@ -75,7 +74,7 @@ private:
   void attach_late();
   void attach_late_hooks();
   void print(const std::string& text) { out_.print(text); }
-  void status(const std::string& text) const;
+  void status(const std::string& text);
   void phase(const char* what);
   void problem(const std::string& text, const std::string& module = {});
   void ready();
@@ -102,8 +101,8 @@ TracerOptions tracer_options(const Options& o, const Found& found, const XfrmCou
   return out;
 }
 
-void Trace::status(const std::string& text) const {
-  if (!options_.quiet) fmt::print(stderr, "xfrm-snap: {}\n", text);
+void Trace::status(const std::string& text) {
+  if (!options_.quiet) out_.say(text);
 }
 
 // With -v: what took how long.
@@ -116,7 +115,19 @@ void Trace::phase(const char* what) {
 // Makes the run incomplete, unless it is about a module that goes: what that counted, the summary knows.
 void Trace::problem(const std::string& text, const std::string& module) {
   problems_.push_back({module, text});
-  fmt::print(stderr, "xfrm-snap: {}\n", text);
+  out_.say(text);
+}
+
+// All at once; or, where somebody looks on, in parts.
+std::vector<AttachFailure> Trace::attach(std::span<const Site> sites, size_t first_id) {
+  const size_t part = out_.interactive() ? 16 : std::max<size_t>(sites.size(), 1);
+  std::vector<AttachFailure> failures;
+  for (size_t at = 0; at < sites.size(); at += part) {
+    const auto some = sites.subspan(at, std::min(part, sites.size() - at));
+    std::ranges::move(tracer_->attach(some, static_cast<uint16_t>(first_id + at)), std::back_inserter(failures));
+    out_.passing(fmt::format("{} of {} sites attached", at + some.size(), sites.size()));
+  }
+  return failures;
 }
 
 void Trace::attach(const std::vector<Site>& found) {
@@ -125,7 +136,7 @@ void Trace::attach(const std::vector<Site>& found) {
   sites_.insert(sites_.end(), found.begin(), found.begin() + static_cast<ptrdiff_t>(std::min(room, found.size())));
   if (found.size() > room) problem(fmt::format("no room for {} more sites", found.size() - room));
   const std::span<const Site> fresh = std::span<const Site>(sites_).subspan(first);
-  for (const AttachFailure& f : tracer_->attach(fresh, static_cast<uint16_t>(first))) {
+  for (const AttachFailure& f : attach(fresh, first)) {
     const auto site = std::ranges::find(fresh, f.address, &Site::address);
     problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter),
                         f.reason),
@@ -143,9 +154,7 @@ Event Trace::with_policy(Event e) const {
 }
 
 void Trace::on_event(const Event& event) {
-  const Event e = wants_policy(event) ? with_policy(event) : event;
-  const Finding finding = memory_of_causes_.judge(e);
-  print(options_.json ? line(to_json(e, finding)) : to_text(e, finding, style_));
+  out_.event(wants_policy(event) ? with_policy(event) : event);
 }
 
 void Trace::on_module(const std::string& module, bool loaded) {
@@ -214,6 +223,7 @@ Status Trace::begin() {
   if (found_.sites.empty()) return fail("found no counter increment in this kernel; see xfrm-snap probes");
   for (const std::string& p : found_.problems)
     problem(p);
+  out_.passing(fmt::format("{} sites found", found_.sites.size()));
   phase("reading and resolving the kernel");
   if (Status loaded = load(); !loaded) return loaded;
   sites_.reserve(SITE_MAX); // events refer to it from now on
@@ -222,16 +232,15 @@ Status Trace::begin() {
   if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
   session_.emplace(
       *tracer_, sites_, found_.netns.front().inum,
-      Session::Handlers{
-          .event = [this](const Event& e) { on_event(e); },
-          .change = [this](const Change& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
-          .defaults = [this](const DefaultsChange& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
-          .migrated = [this] { migrated_ = true; },
-          .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
-          .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
+      Session::Handlers{.event = [this](const Event& e) { on_event(e); },
+                        .change = [this](const Change& c) { out_.change(c); },
+                        .defaults = [this](const DefaultsChange& c) { out_.change(c); },
+                        .migrated = [this] { migrated_ = true; },
+                        .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
+                        .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};
-  style_.start_mono_ns = static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now().time_since_epoch()).count());
+  out_.begin(mono_ns());
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
   return started;
@@ -313,6 +322,7 @@ void Trace::loop() {
     attach_late_hooks();
     if (std::exchange(migrated_, false)) mirror();
     out_.look();
+    out_.tick(mono_ns());
     if (Clock::now() - flushed >= 1s) {
       session_->flush();
       flushed = Clock::now();
@@ -328,7 +338,7 @@ int Trace::end() {
   for (const Problem& p : problems_)
     summary.problems.push_back(p.text);
   summary.complete &= problems_.empty();
-  print(options_.json ? line(to_json(summary)) : to_text(summary, style_));
+  out_.summary(std::move(summary));
   return out_.exit_code();
 }
 

@@ -288,7 +288,7 @@ Summary Session::finish() {
     if (!gone_.contains(id)) gaps.emplace(id, readings_.gap(id));
   for (const auto& [id, counts] : seen)
     gaps.try_emplace(id);
-  Summary out{.netns = std::move(done_), .problems = {}};
+  Summary out{.netns = std::move(done_), .causes = {}, .problems = {}};
   for (const auto& [id, gap] : gaps)
     if (NetnsResult r = result(id, gap, seen[id]); !r.counters.empty()) out.netns.push_back(std::move(r));
   count_losses(out);

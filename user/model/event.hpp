@@ -39,8 +39,8 @@ struct Event {
   std::optional<Process> process;
   std::optional<Evidence> evidence;
   std::optional<Clues> clues;
-  std::string row;      // tells failures apart that the kernel side counts together; opaque
-  bool repeats = false; // stands for further ones of a row that were not sent on their own
+  std::string row;                // tells failures apart that the kernel side counts together; opaque
+  bool repeats = false;           // stands for further ones of a row that were not sent on their own
   std::vector<std::string> stack; // innermost first
 };
 
@@ -56,8 +56,19 @@ struct NetnsResult {
   std::map<uint8_t, CounterResult> counters; // by counter, only those that rose
 };
 
+// How often an error had a cause in a netns.
+struct CauseCount {
+  Netns netns;
+  uint8_t counter = 0;
+  std::string cause;
+  uint64_t n = 0;
+  int64_t first_real_ns = 0, last_real_ns = 0; // since the epoch
+  uint64_t first_mono_ns = 0, last_mono_ns = 0;
+};
+
 struct Summary {
   std::vector<NetnsResult> netns;
+  std::vector<CauseCount> causes;    // the most frequent first
   uint64_t lost_ring = 0;            // events that found the ring buffer full; still counted in a later `n`
   uint64_t lost_map_full = 0;        // events whose row found a map full
   uint64_t lost_states = 0;          // states that the mirror had no room for

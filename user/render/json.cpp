@@ -123,9 +123,18 @@ Json to_json(const Summary& s) {
     row["counters"] = std::move(counters);
     netns.push_back(std::move(row));
   }
+  Json causes = Json::array();
+  for (const CauseCount& c : s.causes)
+    causes.push_back({{"netns", to_json(c.netns)},
+                      {"counter", counter_name(c.counter)},
+                      {"cause", c.cause},
+                      {"n", c.n},
+                      {"first", iso_time(c.first_real_ns)},
+                      {"last", iso_time(c.last_real_ns)}});
   return {{"v", 1},
           {"type", "summary"},
           {"netns", std::move(netns)},
+          {"causes", std::move(causes)},
           {"lost",
            {{"ring", s.lost_ring},
             {"map_full", s.lost_map_full + s.lost_states + s.lost_policies},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Lays out times, names and lines.
 #include "layout.hpp"
+#include "wrap.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -67,7 +68,11 @@ std::string device_text(const Device& dev) {
 }
 
 std::string row(const char* name, const std::string& text, const TextStyle& style) {
-  return fmt::format("    {} {}\n", paint(fmt::format("{:<8}", name), kDim, style.color), text);
+  constexpr size_t kIndent = 13, kNarrow = 60;
+  const std::string label = paint(fmt::format("{:<8}", name), kDim, style.color);
+  if (!style.width || style.width >= kNarrow)
+    return fmt::format("    {} {}\n", label, wrap(text, kIndent, style.width));
+  return fmt::format("  {} {}\n", paint(name, kDim, style.color), wrap(text, 4, style.width));
 }
 
 } // namespace xs

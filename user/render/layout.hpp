@@ -4,6 +4,8 @@
 
 #include "../model/who.hpp"
 
+#include <cstddef>
+
 namespace xs {
 
 struct TextStyle {
@@ -11,6 +13,7 @@ struct TextStyle {
   Time time = Time::absolute;
   bool utc = false;
   bool color = false;
+  size_t width = 0;           // columns of the terminal; 0: lines of any length
   uint64_t start_mono_ns = 0; // what relative times count from
 };
 

@@ -3,6 +3,7 @@
 #include "text.hpp"
 #include "json.hpp"
 #include "mirror_text.hpp"
+#include "wrap.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,11 +20,7 @@ std::string endpoint(const std::optional<std::string>& address, const std::optio
 
 // iproute2's words: src, dst, proto, spi, mark, dev.
 std::string packet_text(const PacketInfo& p) {
-  std::vector<std::string> words;
-  words.push_back(fmt::format("src {} dst {}", endpoint(p.src, p.sport), endpoint(p.dst, p.dport)));
-  if (p.proto) words.push_back(fmt::format("proto {}", *p.proto));
-  if (p.encap) words.push_back(fmt::format("in {}", *p.encap));
-  if (p.spi) words.push_back(fmt::format("spi {}", hex_spi(*p.spi)));
+  std::vector<std::string> words{packet_title(p)};
   if (p.seq) words.push_back(fmt::format("seq {}", *p.seq));
   if (p.len) words.push_back(fmt::format("len {}", *p.len));
   if (p.mark) words.push_back(fmt::format("mark {:#x}", *p.mark));
@@ -32,6 +29,47 @@ std::string packet_text(const PacketInfo& p) {
   else if (p.ifindex)
     words.push_back(fmt::format("dev #{}", *p.ifindex));
   return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::string first_line(const Event& e, const Finding& finding, const TextStyle& style) {
+  std::string out = time_text(e.real_ns, e.mono_ns, style) + counter_name(e.counter) + "  " +
+                    paint(finding.cause, kBold, style.color);
+  if (e.n > 1) out += fmt::format("  x{}", e.n);
+  return wrap(out + fmt::format("  netns {}", netns_text(e.netns)), 4, style.width) + "\n";
+}
+
+// Where it was counted, on which CPU, in whose context.
+std::string place_text(const Event& e) {
+  std::string out;
+  if (e.site) {
+    const std::string module = e.site->module.empty() ? "" : fmt::format(" [{}]", e.site->module);
+    out = fmt::format("{}+{:#x}{}", e.site->function, e.site->offset, module);
+  }
+  if (e.cpu) out += fmt::format("{}cpu {}", out.empty() ? "" : "  ", *e.cpu);
+  if (e.process) out += fmt::format("{}process {}", out.empty() ? "" : "  ", process_text(*e.process));
+  return out;
+}
+
+// A tombstone matters where it, or nothing, is the cause.
+Evidence that_matters(Evidence e, const Finding& finding) {
+  const bool gone = finding.cause == "sa-deleted" || finding.cause == "sa-expired" || finding.cause == kUnknownCause;
+  if (!gone) e.deleted.reset();
+  return e;
+}
+
+// "  sa-deleted  3  first 15:03:46  last 15:03:49", one line a cause.
+std::string causes_text(const Summary& s, const Netns& netns, uint8_t counter, const TextStyle& style) {
+  std::string out;
+  for (const CauseCount& c : s.causes) {
+    if (c.netns.inum != netns.inum || (c.netns.name && c.netns.name != netns.name) || c.counter != counter) continue;
+    const std::string first = time_text(c.first_real_ns, c.first_mono_ns, style);
+    const std::string last = time_text(c.last_real_ns, c.last_mono_ns, style);
+    const std::string when = first.empty() ? "" : fmt::format("  first {}last {}", first, last);
+    out += fmt::format("        {:<20} {:>8}{}", c.cause, c.n, when);
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += "\n";
+  }
+  return out;
 }
 
 std::string verdict(const CounterResult& r, const TextStyle& style) {
@@ -45,23 +83,23 @@ std::string verdict(const CounterResult& r, const TextStyle& style) {
 
 } // namespace
 
+std::string packet_title(const PacketInfo& p) {
+  std::string out = fmt::format("src {} dst {}", endpoint(p.src, p.sport), endpoint(p.dst, p.dport));
+  if (p.proto) out += fmt::format(" proto {}", *p.proto);
+  if (p.encap) out += fmt::format(" in {}", *p.encap);
+  if (p.spi) out += fmt::format(" spi {}", hex_spi(*p.spi));
+  return out;
+}
+
 std::string to_text(const Event& e, const Finding& finding, const TextStyle& style) {
-  std::string out = time_text(e.real_ns, e.mono_ns, style) + paint(counter_name(e.counter), kBold, style.color);
-  if (e.n > 1) out += fmt::format("  x{}", e.n);
-  out += fmt::format("  netns {}\n", netns_text(e.netns));
+  std::string out = first_line(e, finding, style);
   if (e.packet) out += row(e.packet->is_flow ? "flow" : "packet", packet_text(*e.packet), style);
-  if (e.site) {
-    const std::string module = e.site->module.empty() ? "" : fmt::format(" [{}]", e.site->module);
-    const std::string cpu = e.cpu ? fmt::format("  cpu {}", *e.cpu) : "";
-    out += row("site", fmt::format("{}+{:#x}{}{}", e.site->function, e.site->offset, module, cpu), style);
-  }
-  if (e.evidence) out += evidence_text(*e.evidence, e.mono_ns, style);
-  if (e.process) out += row("process", process_text(*e.process), style);
+  if (e.evidence) out += evidence_text(that_matters(*e.evidence, finding), e.mono_ns, style);
+  out += row("why", printable(finding.why), style);
+  out += row("advice", printable(finding.advice), style);
+  if (const std::string place = place_text(e); !place.empty()) out += row("site", place, style);
   for (size_t i = 0; i < e.stack.size(); i++)
     out += row(i ? "" : "stack", e.stack[i], style);
-  out += row("cause", paint(finding.cause, kBold, style.color), style);
-  out += row("why", printable(finding.why), style);
-  out += row("advice", finding.advice, style);
   return out;
 }
 
@@ -70,7 +108,8 @@ std::string to_text(const Summary& s, const TextStyle& style) {
   for (const NetnsResult& ns : s.netns) {
     out += fmt::format("netns {}\n", netns_text(ns.netns));
     for (const auto& [index, r] : ns.counters)
-      out += fmt::format("    {:<24} {}\n", counter_name(index), verdict(r, style));
+      out += fmt::format("    {:<24} {}\n{}", counter_name(index), verdict(r, style),
+                         causes_text(s, ns.netns, index, style));
   }
   if (s.netns.empty()) out += "no error was counted\n";
   if (s.lost_ring)

@@ -8,7 +8,10 @@
 
 namespace xs {
 
-// A block of lines, each with its end.
+// "src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000101"
+std::string packet_title(const PacketInfo& p);
+
+// A block of lines, each with its end: what happened, its cause, and the evidence that matters for it.
 std::string to_text(const Event& event, const Finding& finding, const TextStyle& style);
 std::string to_text(const Summary& summary, const TextStyle& style);
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Judges and prints.
+#include "reporter.hpp"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace xs {
+
+Reporter::Reporter(const Options& options)
+    : json_(options.json), style_(options.style), repeats_(style_), status_(!options.quiet) {
+  style_.width = terminal_width(STDOUT_FILENO);
+}
+
+void Reporter::event(const Event& e) {
+  const Finding finding = memory_.judge(e);
+  causes_.add(e, finding);
+  live_.add(e);
+  print(json_ ? line(to_json(e, finding)) : repeats_.add(e, finding));
+}
+
+void Reporter::summary(Summary s) {
+  causes_.put(s);
+  if (json_) return print(line(to_json(s)));
+  print(repeats_.due(start_ns_, true));
+  print(to_text(s, style_));
+}
+
+void Reporter::print(const std::string& text) {
+  if (text.empty()) return;
+  status_.clear();
+  out_.print(text);
+}
+
+void Reporter::say(const std::string& text) {
+  status_.clear();
+  fmt::print(stderr, "xfrm-snap: {}\n", text);
+}
+
+void Reporter::begin(uint64_t mono_ns) {
+  start_ns_ = style_.start_mono_ns = mono_ns;
+}
+
+void Reporter::tick(uint64_t now) {
+  constexpr uint64_t kSecond = 1'000'000'000;
+  if (now < ticked_ns_ + kSecond) return;
+  ticked_ns_ = now;
+  if (!json_) print(repeats_.due(now));
+  if (status_.on()) passing(live_.line(start_ns_, now));
+}
+
+} // namespace xs

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Adds up causes for the summary. Pure.
+#pragma once
+
+#include "../model/event.hpp"
+#include "../model/finding.hpp"
+
+#include <map>
+#include <tuple>
+
+namespace xs {
+
+class Causes {
+public:
+  void add(const Event& e, const Finding& f);
+  // Into the summary, each to its netns.
+  void put(Summary& summary) const;
+
+private:
+  using Key = std::tuple<std::optional<uint32_t>, std::optional<std::string>, uint8_t, std::string>;
+  std::map<Key, CauseCount> counts_; // by netns, counter and cause
+};
+
+} // namespace xs

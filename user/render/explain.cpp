@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Lays out explanations of counters.
+#include "explain.hpp"
+#include "or_null.hpp"
+#include "wrap.hpp"
+
+#include "../diagnose/counters.hpp"
+#include "../diagnose/diagnose.hpp"
+
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+// Which of the kernels whose sources were read have it.
+std::string_view kernels_of(uint8_t counter) {
+  for (const CounterRow& row : counters())
+    if (row.index == counter) return row.kernels;
+  return {};
+}
+
+// Whether this kernel can raise it; none: not known.
+std::optional<bool> raised(uint8_t counter, const KernelCounters& kernel) {
+  if (kernel.listed && !kernel.listed->contains(counter_name(counter))) return false;
+  if (!kernel.sites) return {};
+  return kernel.sites->contains(counter);
+}
+
+std::string raised_text(uint8_t counter, const KernelCounters& kernel) {
+  if (kernel.listed && !kernel.listed->contains(counter_name(counter))) return "this kernel does not have it";
+  if (!kernel.sites) return "whether it raises it is not known, this kernel cannot be read (see xfrm-snap check)";
+  const auto places = kernel.sites->find(counter);
+  if (places == kernel.sites->end()) return "no place in this kernel and its loaded modules raises it";
+  return fmt::format("{} {} in this kernel and its loaded modules", places->second,
+                     places->second == 1 ? "place" : "places");
+}
+
+std::string paragraph(std::string_view text, size_t indent, const TextStyle& style) {
+  return std::string(indent, ' ') + wrap(text, indent, style.width) + "\n";
+}
+
+std::string cause_text(const Rule& r, const TextStyle& style) {
+  std::string out = fmt::format("  {}\n", paint(r.cause, kBold, style.color));
+  out += paragraph(r.meaning, 6, style);
+  out += paragraph(fmt::format("Told by: {}.", r.evidence), 6, style);
+  return out + paragraph(fmt::format("Advice: {}", r.advice), 6, style);
+}
+
+} // namespace
+
+std::string explain_text(uint8_t counter, const KernelCounters& kernel, const TextStyle& style) {
+  const CounterHelp& help = counter_help(counter);
+  std::string out = fmt::format("{}\n", paint(counter_name(counter), kBold, style.color));
+  out += paragraph(help.meaning, 2, style);
+  out += paragraph(fmt::format("Linux {}: {}.", kernel.release, raised_text(counter, kernel)), 2, style);
+  const auto rules = rules_of(counter);
+  if (!rules.empty()) out += "\nCauses, in the order in which they are looked for:\n";
+  for (const Rule* r : rules)
+    out += cause_text(*r, style);
+  if (!help.look.empty()) out += "\nTo look further:\n";
+  for (const std::string_view command : help.look)
+    out += fmt::format("    {}\n", command);
+  return out;
+}
+
+std::string overview_text(const KernelCounters& kernel, const TextStyle& style) {
+  std::string out = fmt::format("Linux {}: + this kernel raises it, - it does not, ? not known\n", kernel.release);
+  for (const CounterRow& row : counters()) {
+    const auto can = raised(row.index, kernel);
+    const char mark = !can ? '?' : *can ? '+' : '-';
+    out += fmt::format("{} {} {}\n", mark, paint(fmt::format("{:<24}", row.name), kBold, style.color),
+                       wrap(counter_help(row.index).meaning, 27, style.width));
+  }
+  return out + "xfrm-snap explain COUNTER tells the causes.\n";
+}
+
+Json explain_json(uint8_t counter, const KernelCounters& kernel) {
+  const CounterHelp& help = counter_help(counter);
+  Json causes = Json::array();
+  for (const Rule* r : rules_of(counter))
+    causes.push_back({{"cause", r->cause}, {"meaning", r->meaning}, {"evidence", r->evidence}, {"advice", r->advice}});
+  const auto sites = kernel.sites && kernel.sites->contains(counter) ? std::optional(kernel.sites->at(counter))
+                     : kernel.sites                                  ? std::optional<size_t>(0)
+                                                                     : std::nullopt;
+  return {{"v", 1},
+          {"type", "counter"},
+          {"counter", counter_name(counter)},
+          {"meaning", help.meaning},
+          {"kernel", kernel.release},
+          {"raised", or_null(raised(counter, kernel))},
+          {"sites", or_null(sites)},
+          {"causes", std::move(causes)},
+          {"look", help.look}};
+}
+
+std::string counters_markdown() {
+  std::string out =
+      "<!-- SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause -->\n"
+      "<!-- Made by `make docs` from the tables that errors are judged by; do not edit. -->\n"
+      "# The counters of /proc/net/xfrm_stat\n\n"
+      "What each one means, what causes it, and which evidence tells. `xfrm-snap explain COUNTER` says the "
+      "same.\n";
+  for (const CounterRow& row : counters()) {
+    const CounterHelp& help = counter_help(row.index);
+    out += fmt::format("\n## {}\n\n{} In Linux {}.\n", row.name, help.meaning, kernels_of(row.index));
+    const auto rules = rules_of(row.index);
+    if (!rules.empty()) out += "\n| cause | meaning | evidence | advice |\n|---|---|---|---|\n";
+    for (const Rule* r : rules)
+      out += fmt::format("| {} | {} | {} | {} |\n", r->cause, r->meaning, r->evidence, r->advice);
+    if (!help.look.empty()) out += "\nTo look further:\n\n";
+    for (const std::string_view command : help.look)
+      out += fmt::format("    {}\n", command);
+  }
+  return out;
+}
+
+} // namespace xs

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What counters mean and what usually causes them, from the tables that errors are judged by. Pure.
+#pragma once
+
+#include "json.hpp"
+#include "layout.hpp"
+
+#include <set>
+
+namespace xs {
+
+// What this kernel counts, as far as that is known.
+struct KernelCounters {
+  std::string release;
+  std::optional<std::set<std::string>> listed;    // names in /proc/net/xfrm_stat
+  std::optional<std::map<uint8_t, size_t>> sites; // places that count, by counter; none: the kernel cannot be read
+};
+
+std::string explain_text(uint8_t counter, const KernelCounters& kernel, const TextStyle& style);
+std::string overview_text(const KernelCounters& kernel, const TextStyle& style);
+Json explain_json(uint8_t counter, const KernelCounters& kernel);
+// docs/counters.md
+std::string counters_markdown();
+
+} // namespace xs
