@@ -35,6 +35,12 @@ std::string raised_text(uint8_t counter, const KernelCounters& kernel) {
                      places->second == 1 ? "place" : "places");
 }
 
+Json sites_json(uint8_t counter, const KernelCounters& kernel) {
+  if (!kernel.sites) return nullptr;
+  const auto places = kernel.sites->find(counter);
+  return places == kernel.sites->end() ? 0 : places->second;
+}
+
 std::string paragraph(std::string_view text, size_t indent, const TextStyle& style) {
   return std::string(indent, ' ') + wrap(text, indent, style.width) + "\n";
 }
@@ -79,16 +85,13 @@ Json explain_json(uint8_t counter, const KernelCounters& kernel) {
   Json causes = Json::array();
   for (const Rule* r : rules_of(counter))
     causes.push_back({{"cause", r->cause}, {"meaning", r->meaning}, {"evidence", r->evidence}, {"advice", r->advice}});
-  const auto sites = kernel.sites && kernel.sites->contains(counter) ? std::optional(kernel.sites->at(counter))
-                     : kernel.sites                                  ? std::optional<size_t>(0)
-                                                                     : std::nullopt;
   return {{"v", 1},
           {"type", "counter"},
           {"counter", counter_name(counter)},
           {"meaning", help.meaning},
           {"kernel", kernel.release},
           {"raised", or_null(raised(counter, kernel))},
-          {"sites", or_null(sites)},
+          {"sites", sites_json(counter, kernel)},
           {"causes", std::move(causes)},
           {"look", help.look}};
 }

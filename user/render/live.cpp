@@ -11,7 +11,7 @@ namespace xs {
 std::string grouped(uint64_t n) {
   std::string out = std::to_string(n);
   for (size_t at = out.size(); at > 3; at -= 3)
-    out.insert(at - 3, ",");
+    out.insert(at - 3, 1, ',');
   return out;
 }
 
