@@ -23,7 +23,8 @@ static __always_inline void note_integrity(struct error_record* e) {
 }
 
 /* The function that counts is about to return an error number, which is then in a register. Believed where the
- * registers hold just one number of that kind. They are copied to where the stack will be: there is no room elsewhere. */
+ * registers hold just one number of that kind. They are copied to where the stack will be: there is no room elsewhere.
+ */
 static __always_inline void note_error(struct error_record* e, struct pt_regs* ctx) {
   __u32 found = 0, others = 0, i;
   bpf_probe_read_kernel(e->stack, REGISTERS * sizeof(e->stack[0]), ctx);

@@ -85,7 +85,8 @@ TEST_CASE("the tables of show") {
 }
 
 TEST_CASE("usage errors of show say which tables there are") {
-  CHECK(refusal({"show"}) == "xfrm-snap: show needs one of states, policies, deleted and errors; see xfrm-snap --help\n");
+  CHECK(refusal({"show"}) ==
+        "xfrm-snap: show needs one of states, policies, deleted and errors; see xfrm-snap --help\n");
   CHECK(refusal({"show", "fdb"}) ==
         "xfrm-snap: TABLE: 'fdb' is not one of states, policies, deleted and errors; see xfrm-snap --help\n");
   CHECK(refusal({"show", "states", "policies"}) ==
