@@ -28,7 +28,7 @@ COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test unit vm demo deps tools lab docs lint format vmlinux.h clean help
+.PHONY: all run test unit vm bench demo deps tools lab docs lint format vmlinux.h clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -43,6 +43,9 @@ test: ## install what is missing, build, and run every test
 
 unit: $(BUILD)/unit-tests ## build and run the unit tests alone
 	$(Q)$(BUILD)/unit-tests
+
+bench: xfrm-snap ## what it costs, in instructions, on kernel 6.12 (LABELS="5.10 7.x": on others)
+	@tests/bench/run $(LABELS)
 
 demo: xfrm-snap ## a small VM in which IPsec between two hosts breaks, and xfrm-snap tells why; needs no root
 	@tests/demo/run

@@ -2,6 +2,7 @@
 // lab-send: sends exact packets from inside a guest of the laboratory.
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <string>
 
@@ -13,6 +14,12 @@
 namespace {
 
 void run_in(const lab::Words& words);
+
+void now(const lab::Words&) {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  std::printf("%lld\n", static_cast<long long>(t.tv_sec) * 1'000'000'000 + t.tv_nsec);
+}
 
 struct Command {
   const char* name;
@@ -64,6 +71,7 @@ constexpr Command kCommands[] = {
     {"storm", lab::storm,
      "count= [procs=1] [overlap=0] [update=0] [delete=0 permille] [shuffle=1] [seed=1] [pause=0 us] [from=0]: adds, "
      "updates and deletes states in random order"},
+    {"now", now, "prints CLOCK_MONOTONIC, ns"},
     {"search", lab::search,
      "hex=SECRET,... [pid=] [maps=1] [file=]: where eight bytes of a secret stand, also as text: what PLACES BYTES "
      "FINDS"},
