@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 import time
 
-CMDLINE = "console=ttyS0 panic=-1 oops=panic nosoftlockup rdinit=/init"
+CMDLINE = "console=ttyS0 panic=-1 oops=panic nosoftlockup no_timer_check rdinit=/init"
 # With one thread per processor QEMU before 8.1 may run kernel text that another processor has just patched.
 ACCELERATOR = "tcg,thread=single"
 # QEMU 7.2 gets the flags of cmpxchg16b wrong, which 6.12's allocator falls over; five-level page tables are only slower.
