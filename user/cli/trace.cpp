@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The main command: finds the sites, attaches, prints events until told to stop, then the summary.
 #include "commands.hpp"
+#include "known_policies.hpp"
 #include "reporter.hpp"
 #include "stop.hpp"
 
 #include "../attach/tracer.hpp"
 #include "../collect/finder.hpp"
-#include "../collect/maps.hpp"
 #include "../collect/pins.hpp"
 #include "../collect/requirements.hpp"
 #include "../collect/session.hpp"
 #include "../collect/snapshot.hpp"
-#include "../decode/mirror.hpp"
 #include "../diagnose/policy_match.hpp"
 #include "../sys/kallsyms.hpp"
 
@@ -59,6 +58,7 @@ private:
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
+  KnownPolicies policies_;
   Reporter out_;
 
   Status begin();
@@ -68,7 +68,6 @@ private:
   std::set<uint32_t> live_netns();
   std::vector<AttachFailure> attach(std::span<const Site> sites, size_t first_id);
   void attach(const std::vector<Site>& found);
-  Event with_policy(Event e) const;
   void on_event(const Event& event);
   void on_module(const std::string& module, bool loaded);
   void attach_late();
@@ -145,16 +144,11 @@ void Trace::attach(const std::vector<Site>& found) {
 }
 
 // Where the compiled kernel does not say which policy it was, the mirror may.
-Event Trace::with_policy(Event e) const {
-  std::vector<Policy> policies;
-  for (const auto& [address, row] : read_rows<uint64_t, policy_row>(tracer_->map_fd("policies")))
-    if (settled(row)) policies.push_back(decode_policy(row, e.real_ns - static_cast<int64_t>(e.mono_ns)));
-  if (auto found = match_policy(e, policies)) e.evidence->policy = std::move(found);
-  return e;
-}
-
 void Trace::on_event(const Event& event) {
-  out_.event(wants_policy(event) ? with_policy(event) : event);
+  if (!wants_policy(event)) return out_.event(event);
+  Event with_policy = event;
+  if (auto found = policies_.of(event, *tracer_)) with_policy.evidence->policy = std::move(found);
+  out_.event(with_policy);
 }
 
 void Trace::on_module(const std::string& module, bool loaded) {
