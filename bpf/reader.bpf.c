@@ -3,6 +3,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "mirror.h"
+#include "tc.h"
 
 #include "records.h"
 

@@ -8,6 +8,7 @@
 
 #include "counters.h"
 #include "mirror.h"
+#include "tc.h"
 
 #include "records.h"
 
@@ -31,6 +32,20 @@
 #include "policy_hooks.bpf.h"
 
 #include "evidence.bpf.h"
+
+#include "tc_row.bpf.h"
+
+#include "tc_point.bpf.h"
+
+#include "tc_table.bpf.h"
+
+#include "tc_hooks.bpf.h"
+
+#include "tc_mprog.bpf.h"
+
+#include "tcx_hooks.bpf.h"
+
+#include "tc_evidence.bpf.h"
 
 #define SECOND 1000000000ull
 
@@ -61,6 +76,7 @@ static __always_inline void start_record(struct error_record* e, struct pt_regs*
   bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
   e->mib -= site->base_offset;
   e->amount = 1;
+  e->output = site->output;
   no_evidence(&e->evidence);
   if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
 }
@@ -158,7 +174,8 @@ static __always_inline bool aggregate(struct error_record* e) {
 /* What stands behind the last part that there is need not be sent. */
 static __always_inline __u64 record_size(const struct error_record* e) {
   if (want_stack) return __builtin_offsetof(struct error_record, search);
-  if (e->evidence.has & EVIDENCE_POLICY) return __builtin_offsetof(struct error_record, stack);
+  if (e->tc_known == TC_FOUND) return __builtin_offsetof(struct error_record, stack);
+  if (e->evidence.has & EVIDENCE_POLICY) return __builtin_offsetof(struct error_record, tc);
   if (e->evidence.has & EVIDENCE_DELETED) return __builtin_offsetof(struct error_record, evidence.policy);
   if (e->evidence.has & EVIDENCE_STATE) return __builtin_offsetof(struct error_record, evidence.deleted);
   return __builtin_offsetof(struct error_record, evidence.state);
@@ -188,6 +205,7 @@ int tell(struct pt_regs* ctx) {
   struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
   if (!e) return 0;
   gather(e);
+  gather_tc(e);
   send(e);
   return 0;
 }
@@ -239,6 +257,7 @@ int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flow
   read_flow(&e->packet, flow, e->flow_family);
   if (count(e)) {
     gather_for_lookup(e);
+    gather_tc(e);
     send(e);
   }
   bpf_map_delete_elem(&unfinished, &id);

@@ -28,8 +28,8 @@ const std::map<std::string, TextStyle::Time> kTimes{
 const std::map<std::string, Command> kCommands{
     {"trace", Command::trace}, {"show", Command::show}, {"probes", Command::probes}, {"check", Command::check}};
 const std::map<std::string, Table> kTables{
-    {"states", Table::states}, {"policies", Table::policies}, {"deleted", Table::deleted}};
-constexpr const char* kTableWords = "states, policies and deleted";
+    {"states", Table::states}, {"policies", Table::policies}, {"deleted", Table::deleted}, {"tc", Table::tc}};
+constexpr const char* kTableWords = "states, policies, deleted and tc";
 
 // Groups of options that the parser knows beside every command, and the commands that heed them.
 struct Group {
@@ -111,7 +111,7 @@ void add_trace_options(CLI::App& app, Options& o, Words& words) {
   app.add_option("--duration", o.duration, "Leave after this many seconds")->type_name("SECS")->check(kSeconds);
   app.add_option("-c,--count", o.count, "Leave after this many error lines")->type_name("N")->check(kPositive);
   app.add_flag("--stack", o.stack, "Show the kernel stack of each error");
-  app.add_flag("--changes", o.changes, "Print changes of states and policies as they happen");
+  app.add_flag("--changes", o.changes, "Print changes of states, policies and tc as they happen");
   app.add_option("--rate", o.rate, "Error lines per second and failure, 0 for all; the rest is counted in a later line")
       ->type_name("N")
       ->check(kRate)
@@ -222,8 +222,8 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   app.fallthrough();
   add_common_options(app, o, words);
   add_command(app, "trace", "Trace errors (the default)");
-  CLI::App* show =
-      add_command(app, "show", "Show the states, policies or what was deleted, as a running xfrm-snap knows it");
+  CLI::App* show = add_command(
+      app, "show", "Show the states, policies, what was deleted, or what tc has, as a running xfrm-snap knows it");
   add_command(app, "check", "Test whether this node can run xfrm-snap, with the remedy if it cannot");
   CLI::App* probes = add_command(app, "probes", "Show where this kernel counts errors, and what is known there");
   add_trace_options(app, o, words);

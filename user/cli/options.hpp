@@ -12,7 +12,7 @@
 namespace xs {
 
 enum class Command { trace, show, probes, check };
-enum class Table { states, policies, deleted };
+enum class Table { states, policies, deleted, tc };
 
 struct Options {
   Command command = Command::trace;

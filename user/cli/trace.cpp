@@ -13,6 +13,8 @@
 #include "../render/json.hpp"
 #include "../render/mirror_json.hpp"
 #include "../render/mirror_text.hpp"
+#include "../render/tc_json.hpp"
+#include "../render/tc_text.hpp"
 #include "../sys/kallsyms.hpp"
 
 #include <algorithm>
@@ -202,6 +204,7 @@ Status Trace::begin() {
           .event = [this](const Event& e) { print(options_.json ? line(to_json(e)) : to_text(e, style_)); },
           .change = [this](const Change& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
           .defaults = [this](const DefaultsChange& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
+          .tc = [this](const TcChange& c) { print(options_.json ? line(to_json(c)) : to_text(c, style_)); },
           .migrated = [this] { migrated_ = true; },
           .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
@@ -219,7 +222,7 @@ Status Trace::load() {
   tracer_ = std::move(*tracer);
   phase("loading the tracing programs");
   for (const Hook& hook : found_.hooks)
-    if (const std::string p = hook_problem(hook); !p.empty()) problem(p);
+    if (const std::string p = hook_problem(hook); !p.empty()) hook.spec->part == MirrorPart::tc ? status(p) : problem(p);
   for (const std::string& p : tracer_->attach_hooks(found_.sites))
     problem(p);
   phase("attaching the hooks");
@@ -231,7 +234,7 @@ Status Trace::load() {
 Status Trace::pin() {
   if (!pins_) return {};
   std::vector<NamedMap> maps;
-  for (const char* name : {"states", "policies", "deleted", "errors", "totals"})
+  for (const char* name : {"states", "policies", "deleted", "tc", "errors", "totals"})
     maps.push_back({name, tracer_->map_fd(name)});
   for (const std::string& p : pins_->pin(maps))
     status(p);
@@ -257,18 +260,13 @@ void Trace::mirror() {
 void Trace::ready() {
   ready_ = Clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
-  const Ready r{found_.release,
-                sites_.size(),
-                tracer_->attached(),
-                found_.netns.size(),
-                tracer_->states(),
-                tracer_->policies(),
-                static_cast<uint64_t>(elapsed.count())};
+  const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
+                tracer_->states(), tracer_->policies(), tracer_->tc(),       static_cast<uint64_t>(elapsed.count())};
   if (options_.json) return print(line(to_json(r)));
-  status(fmt::format("kernel {}: {} of {} sites attached, {} netns, {} states, {} policies, ready after {:.2f} s; "
-                     "Ctrl-C ends",
-                     r.kernel, r.attached, r.found, r.netns, r.states, r.policies,
-                     static_cast<double>(r.elapsed_ms) / 1000));
+  status(fmt::format(
+      "kernel {}: {} of {} sites attached, {} netns, {} states, {} policies, {} of tc, ready after {:.2f} s; "
+      "Ctrl-C ends",
+      r.kernel, r.attached, r.found, r.netns, r.states, r.policies, r.tc, static_cast<double>(r.elapsed_ms) / 1000));
 }
 
 bool Trace::over() const {

@@ -68,7 +68,7 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   for (const SnapshotGap& gap : snapshot(inums))
     problems.push_back(gap.text);
   const auto map = [&](const char* name) { return Fd(fcntl(tracer->map_fd(name), F_DUPFD_CLOEXEC, 0)); };
-  PinnedMaps maps{map("states"), map("policies"), map("deleted")};
+  PinnedMaps maps{map("states"), map("policies"), map("deleted"), map("tc")};
   return MirrorSource(std::move(maps), std::move(*tracer));
 }
 
@@ -90,6 +90,15 @@ std::vector<state_row> MirrorSource::deleted() {
   std::vector<state_row> out;
   for (auto& [key, row] : read_all<state_key, state_row>(maps_.deleted.get()))
     out.push_back(row);
+  return out;
+}
+
+std::vector<std::pair<tc_row, std::optional<tc_reading>>> MirrorSource::tc() {
+  std::vector<std::pair<tc_row, std::optional<tc_reading>>> out;
+  for (const auto& [key, row] : read_all<tc_key, tc_row>(maps_.tc.get())) {
+    const bool qdisc = row.program.what == TC_QDISC;
+    out.emplace_back(row, row.dev ? reader_.read_tc(row.dev, qdisc ? row.program.object : 0) : std::nullopt);
+  }
   return out;
 }
 

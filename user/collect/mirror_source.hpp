@@ -22,6 +22,8 @@ public:
   std::vector<std::pair<uint64_t, state_reading>> states();
   std::vector<std::pair<uint64_t, policy_row>> policies();
   std::vector<state_row> deleted();
+  // With what the kernel says of them now.
+  std::vector<std::pair<tc_row, std::optional<tc_reading>>> tc();
 
 private:
   MirrorSource(PinnedMaps maps, Tracer reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}

@@ -21,6 +21,7 @@ constexpr Expected kExpected[] = {
     {"states", sizeof(uint64_t), sizeof(state_row), &PinnedMaps::states},
     {"policies", sizeof(uint64_t), sizeof(policy_row), &PinnedMaps::policies},
     {"deleted", sizeof(state_key), sizeof(state_row), &PinnedMaps::deleted},
+    {"tc", sizeof(tc_key), sizeof(tc_row), &PinnedMaps::tc},
 };
 
 Result<Fd> open_map(const std::string& dir, const Expected& expected) {

@@ -15,6 +15,7 @@ struct PinnedMaps {
   Fd states;
   Fd policies;
   Fd deleted;
+  Fd tc;
 };
 
 // None: nobody runs who has maps there. Fails if somebody may run, but the maps cannot be read.

@@ -4,6 +4,7 @@
 
 #include "mirror.hpp"
 #include "probe_list.hpp"
+#include "tc.hpp"
 
 #include <map>
 
@@ -37,6 +38,7 @@ struct Event {
   std::optional<PacketInfo> packet;
   std::optional<Process> process;
   std::optional<Evidence> evidence;
+  std::optional<TcPoint> tc;
   std::vector<std::string> stack; // innermost first
 };
 
@@ -58,10 +60,11 @@ struct Summary {
   uint64_t lost_map_full = 0;        // events whose row found a map full
   uint64_t lost_states = 0;          // states that the mirror had no room for
   uint64_t lost_policies = 0;        // policies that it had no room for
+  uint64_t lost_tc = 0;              // qdiscs, filters and programs that it had no room for
   uint64_t lost_changes = 0;         // changes that found the ring buffer full
   std::vector<std::string> problems; // what makes the run incomplete, one sentence each
   bool complete = true;
-  bool lost() const { return lost_ring || lost_map_full || lost_states || lost_policies || lost_changes; }
+  bool lost() const { return lost_ring || lost_map_full || lost_states || lost_policies || lost_tc || lost_changes; }
 };
 
 } // namespace xs

@@ -6,5 +6,6 @@
 
 #include "../../bpf/counters.h"
 #include "../../bpf/mirror.h"
+#include "../../bpf/tc.h"
 
 #include "../../bpf/records.h"

@@ -2,6 +2,7 @@
 // Fills JSON objects.
 #include "json.hpp"
 #include "mirror_json.hpp"
+#include "tc_json.hpp"
 #include "or_null.hpp"
 
 #include <ctime>
@@ -80,7 +81,7 @@ Json to_json(const Ready& r) {
           {"netns", r.netns},
           {"states", r.states},
           {"policies", r.policies},
-          {"tc", nullptr},
+          {"tc", r.tc},
           {"elapsed_ms", r.elapsed_ms}};
 }
 
@@ -98,7 +99,8 @@ Json to_json(const Event& e) {
            {"packet", or_null(e.packet, as_json)},
            {"process", or_null(e.process, as_json)}};
   put_evidence(out, e.evidence.value_or(Evidence{}), e.mono_ns);
-  for (const char* later : {"tc", "cause", "why", "advice"})
+  put_tc(out, e);
+  for (const char* later : {"cause", "why", "advice"})
     out[later] = nullptr;
   if (!e.stack.empty()) out["stack"] = e.stack;
   return out;
@@ -121,9 +123,10 @@ Json to_json(const Summary& s) {
           {"netns", std::move(netns)},
           {"lost",
            {{"ring", s.lost_ring},
-            {"map_full", s.lost_map_full + s.lost_states + s.lost_policies},
+            {"map_full", s.lost_map_full + s.lost_states + s.lost_policies + s.lost_tc},
             {"states", s.lost_states},
             {"policies", s.lost_policies},
+            {"tc", s.lost_tc},
             {"changes", s.lost_changes}}},
           {"problems", s.problems},
           {"complete", s.complete}};

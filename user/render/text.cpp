@@ -3,6 +3,7 @@
 #include "text.hpp"
 #include "json.hpp"
 #include "mirror_text.hpp"
+#include "tc_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -56,6 +57,7 @@ std::string to_text(const Event& e, const TextStyle& style) {
     out += row("site", fmt::format("{}+{:#x}{}{}", e.site->function, e.site->offset, module, cpu), style);
   }
   if (e.evidence) out += evidence_text(*e.evidence, e.mono_ns, style);
+  if (e.tc) out += tc_text(*e.tc, e.mono_ns, style);
   if (e.process) out += row("process", process_text(*e.process), style);
   for (size_t i = 0; i < e.stack.size(); i++)
     out += row(i ? "" : "stack", e.stack[i], style);
@@ -79,6 +81,7 @@ std::string to_text(const Summary& s, const TextStyle& style) {
                        s.lost_states);
   if (s.lost_policies)
     out += fmt::format("{} policies found no room in the mirror; raise --max-states\n", s.lost_policies);
+  if (s.lost_tc) out += fmt::format("{} times there was no room for what tc has\n", s.lost_tc);
   if (s.lost_changes)
     out += fmt::format("{} changes found the ring buffer full and were not printed\n", s.lost_changes);
   for (const std::string& p : s.problems)
