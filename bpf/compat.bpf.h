@@ -11,6 +11,11 @@ const volatile __u64 preempt_count_at;
 /* Address of the array __per_cpu_offset; 0: a kernel for one CPU. */
 const volatile __u64 per_cpu_offsets;
 
+/* The sixth argument of a function, for libbpf before 1.2. */
+#if !defined(PT_REGS_PARM6) && defined(__TARGET_ARCH_x86)
+#define PT_REGS_PARM6(ctx) ((ctx)->r9)
+#endif
+
 static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
   __u64 offset = 0;
   if (per_cpu_offsets) bpf_probe_read_kernel(&offset, sizeof(offset), (const void*)(per_cpu_offsets + 8ull * cpu));

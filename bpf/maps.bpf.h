@@ -15,6 +15,18 @@ struct doing_key {
   __u64 depth;
 };
 
+/* A walk of a tcx or netkit hook: which one, and how far it is. */
+struct tc_walk {
+  __u64 dev;
+  __u32 what;
+  __u32 parent;
+  __u8 how;      /* enum hand_how of what has changed there */
+  __u8 gone;     /* 1: with the device, there is nothing to be read any more */
+  __u8 both;     /* 1: the other direction is to be walked, too */
+  __u8 removing; /* 1: all that is there was met */
+  __u32 at;      /* position */
+};
+
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, SITE_MAX);
@@ -144,6 +156,59 @@ struct {
   __type(key, struct doing_key);
   __type(value, __u64);
 } doing SEC(".maps");
+
+/* Qdiscs, filters and programs of tc. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 16384);
+  __type(key, struct tc_key);
+  __type(value, struct tc_row);
+} tc SEC(".maps");
+
+/* The first filter of each struct tcf_proto. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 16384);
+  __type(key, __u64);
+  __type(value, struct tc_key);
+} tc_owners SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 4096);
+  __type(key, struct tc_point_key);
+  __type(value, struct tc_point);
+} tc_points SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 4096);
+  __type(key, struct tc_mprog_key);
+  __type(value, struct tc_mprog);
+} tc_mprogs SEC(".maps");
+
+/* What tcx and netkit functions under way change, by what runs them. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1024);
+  __type(key, __u64);
+  __type(value, struct tc_walk);
+} tc_walks SEC(".maps");
+
+/* Programs that go on with themselves, a few rows at a time, for the verifier's sake. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, NEXT_TC_PROGRAMS);
+  __type(key, __u32);
+  __type(value, __u32);
+} next_tc SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct tc_reading);
+} tc_read SEC(".maps");
 
 /* What `read_state` read. */
 struct {

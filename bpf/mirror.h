@@ -66,6 +66,8 @@ enum hand_how {
   HOW_TIMER,      /* the kernel's lifetime timer */
   HOW_REPLACED,   /* by a newer one */
   HOW_NETNS_EXIT, /* its netns went */
+  HOW_QDISC,      /* with its qdisc */
+  HOW_DEVICE,     /* with its device */
 };
 
 /* Who did something, when and how. */

@@ -4,6 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include "clues.h"
 #include "mirror.h"
+#include "tc.h"
 
 #include "records.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Records that BPF programs and user space share. Includes nothing: whoever includes it brings
- * __u8 .. __u64, mirror.h and clues.h.
+ * __u8 .. __u64, mirror.h, clues.h and tc.h.
  * Addresses and SPIs are in network order, everything else in the machine's; times are ns of CLOCK_MONOTONIC. */
 #ifndef XFRM_SNAP_RECORDS_H
 #define XFRM_SNAP_RECORDS_H
@@ -151,7 +151,8 @@ enum record_kind {
   RECORD_POLICY_CHANGE,
   RECORD_DEFAULTS,
   RECORD_MIGRATED,
-  RECORD_NETNS_MADE
+  RECORD_NETNS_MADE,
+  RECORD_TC_CHANGE
 };
 
 struct record_header {
@@ -159,6 +160,9 @@ struct record_header {
   __u32 cpu;
   __u64 mono_ns;
 };
+
+/* What an event knows of tc on the packet's device. */
+enum tc_known { TC_UNKNOWN, TC_NONE, TC_FOUND };
 
 struct error_record {
   struct record_header header;
@@ -175,7 +179,10 @@ struct error_record {
   __u64 state_at;    /* the SA that the packet holds: its address in the kernel, or 0 */
   __u64 policy_at;   /* the policy that matched: its address in the kernel, or 0 */
   struct clues clues;
+  __u32 output;   /* 1: raised on the way out */
+  __u32 tc_known; /* enum tc_known */
   struct evidence evidence;
+  struct tc_point tc; /* of the packet's device and direction */
   __u64 stack[STACK_DEPTH];
   struct search search; /* the kernel side's own: is not sent */
 };
@@ -232,6 +239,12 @@ struct policy_change_record {
   struct policy_row policy;
 };
 
+struct tc_change_record {
+  struct record_header header; /* RECORD_TC_CHANGE */
+  struct change_head change;
+  struct tc_row tc;
+};
+
 /* The default policies of a netns were set. XFRM_USERPOLICY_*: 1 block, 2 accept. */
 struct defaults_record {
   struct record_header header; /* RECORD_DEFAULTS */
@@ -257,6 +270,7 @@ enum lost_kind {
   LOST_POLICIES_FULL, /* a policy that `policies` has no room for */
   LOST_MIRROR,        /* a change that could not be entered for another reason */
   LOST_CHANGES,       /* a change that found the ring buffer full */
+  LOST_TC_FULL,       /* something of tc that a map has no room for */
   LOST_KINDS
 };
 

@@ -9,6 +9,7 @@
 #include "clues.h"
 #include "counters.h"
 #include "mirror.h"
+#include "tc.h"
 
 #include "records.h"
 
@@ -34,6 +35,20 @@
 #include "evidence.bpf.h"
 
 #include "clues.bpf.h"
+
+#include "tc_row.bpf.h"
+
+#include "tc_point.bpf.h"
+
+#include "tc_table.bpf.h"
+
+#include "tc_hooks.bpf.h"
+
+#include "tc_mprog.bpf.h"
+
+#include "tcx_hooks.bpf.h"
+
+#include "tc_evidence.bpf.h"
 
 #define SECOND 1000000000ull
 
@@ -64,6 +79,7 @@ static __always_inline void start_record(struct error_record* e, struct pt_regs*
   bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
   e->mib -= site->base_offset;
   e->amount = 1;
+  e->output = site->output;
   no_evidence(&e->evidence);
   if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
 }
@@ -193,7 +209,8 @@ static __always_inline bool aggregate(struct error_record* e) {
 /* What stands behind the last part that there is need not be sent. */
 static __always_inline __u64 record_size(const struct error_record* e) {
   if (want_stack) return __builtin_offsetof(struct error_record, search);
-  if (e->evidence.has & EVIDENCE_POLICY) return __builtin_offsetof(struct error_record, stack);
+  if (e->tc_known == TC_FOUND) return __builtin_offsetof(struct error_record, stack);
+  if (e->evidence.has & EVIDENCE_POLICY) return __builtin_offsetof(struct error_record, tc);
   if (e->evidence.has & EVIDENCE_DELETED) return __builtin_offsetof(struct error_record, evidence.policy);
   if (e->evidence.has & EVIDENCE_STATE) return __builtin_offsetof(struct error_record, evidence.deleted);
   return __builtin_offsetof(struct error_record, evidence.state);
@@ -223,6 +240,7 @@ int tell(struct pt_regs* ctx) {
   struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
   if (!e) return 0;
   gather(e);
+  gather_tc(e);
   keep_first(e);
   send(e);
   return 0;
@@ -288,6 +306,7 @@ static __always_inline void finish_lookup(struct net* net, struct dst_entry* dst
   read_flow(&e->packet, flow, e->flow_family);
   if (count(e)) {
     gather_for_lookup(e);
+    gather_tc(e);
     keep_first(e);
     send(e);
   }

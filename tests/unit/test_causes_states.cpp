@@ -126,6 +126,25 @@ TEST_CASE("sa-mark-mismatch names both marks and the device") {
   CHECK(diagnose(e).cause == "unknown");
 }
 
+TEST_CASE("sa-mark-mismatch names what tc had on the device, or has") {
+  State s = sa();
+  s.mark = {0xd00, 0xf00};
+  Event e = no_states(found(Match::nearest, s, {"mark"}));
+  TcPresent program;
+  program.item.what = TcWhat::tcx;
+  program.item.kind = "tcx";
+  program.item.prog = TcProg{7, "mark_it", ""};
+  e.tc = TcPoint{"ingress", {program}, {}, 0, {}};
+  CHECK(diagnose(e).why.ends_with("mark 0x20; the tcx program mark_it on vb ingress has not set it."));
+  program.item.what = TcWhat::filter;
+  program.item.kind = "bpf";
+  Hand by;
+  by.by = Process{4711, "tc"};
+  by.mono_ns = e.mono_ns - 3'000'000;
+  e.tc = TcPoint{"ingress", {}, {{program, by}}, 0, {}};
+  CHECK(diagnose(e).why.ends_with("; the bpf filter mark_it on vb ingress was removed 3 ms ago by tc[4711]."));
+}
+
 TEST_CASE("sa-daddr-mismatch names both destinations") {
   State s = sa();
   s.dst = "10.9.0.2";

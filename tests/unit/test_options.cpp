@@ -86,9 +86,10 @@ TEST_CASE("the tables of show") {
 
 TEST_CASE("usage errors of show say which tables there are") {
   CHECK(refusal({"show"}) ==
-        "xfrm-snap: show needs one of states, policies, deleted and errors; see xfrm-snap --help\n");
+        "xfrm-snap: show needs one of states, policies, deleted, tc and errors; see xfrm-snap --help\n");
+  CHECK(options({"show", "tc"}).table == Table::tc);
   CHECK(refusal({"show", "fdb"}) ==
-        "xfrm-snap: TABLE: 'fdb' is not one of states, policies, deleted and errors; see xfrm-snap --help\n");
+        "xfrm-snap: TABLE: 'fdb' is not one of states, policies, deleted, tc and errors; see xfrm-snap --help\n");
   CHECK(refusal({"show", "states", "policies"}) ==
         "xfrm-snap: show takes one table, 'policies' is one too many; see xfrm-snap --help\n");
 }
@@ -119,6 +120,6 @@ TEST_CASE("--help lists commands, options and what they take") {
   for (const char* words : {"show ", "--changes ", "--max-states N", "--pin DIR", "/sys/fs/bpf/xfrm-snap"})
     CHECK_MESSAGE(help.find(words) != help.npos, words);
   const std::string show = written(stdout, [] { CHECK(std::get<int>(parse({"show", "--help"})) == 0); });
-  for (const char* words : {"states, policies, deleted and errors", "--netns NETNS", "-s,--statistics"})
+  for (const char* words : {"states, policies, deleted, tc and errors", "--netns NETNS", "-s,--statistics"})
     CHECK_MESSAGE(show.find(words) != show.npos, words);
 }

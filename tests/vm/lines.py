@@ -6,11 +6,11 @@ import re
 
 PACKET_FIELDS = ("src", "dst", "proto", "spi", "seq", "sport", "dport", "mark", "len", "ifindex", "ifname")
 ERROR_FIELDS = ("v", "type", "ts", "mono_ns", "counter", "n", "site", "netns", "packet", "process", "match", "differs",
-                "state", "deleted", "policy", "tc", "cause", "why", "advice")
+                "state", "deleted", "policy", "tc", "tc_change", "cause", "why", "advice")
 WITH_SPI = ("esp", "ah", "comp")
 WITH_PORTS = ("udp", "tcp", "sctp", "dccp", "udplite")
 NOT_OF_LINE = ("netns", "counter", "n")
-NOT_BUILT = ("tc",)  # null in every line so far
+NOT_BUILT = ()
 
 
 def parse(text):

@@ -41,7 +41,7 @@ ERROR = {
     "packet": {"src": "10.0.0.1", "dst": "10.0.0.2", "proto": "esp", "spi": "0x00000099", "seq": 7, "len": 60,
                "mark": "0x0", "ifindex": 2, "ifname": "vb", "sport": None, "dport": None},
     "process": None, "match": "nearest", "differs": ["mark", "daddr"], "state": {"mark": "0x1/0xff"}, "deleted": None,
-    "policy": None, "tc": [], "cause": "sa-unknown", "why": "because", "advice": "do",
+    "policy": None, "tc": [], "tc_change": None, "cause": "sa-unknown", "why": "because", "advice": "do",
 }
 READY = {"v": 1, "type": "ready"}
 COUNTERS = {"XfrmInNoStates": {"kernel": 5, "seen": 5}}

@@ -12,7 +12,7 @@ namespace {
 using enum HookSpec::At;
 
 // Name, function, module, at, wide, needed, watches.
-constexpr HookSpec kHooks[] = {
+constexpr HookSpec kXfrmHooks[] = {
     {"state_insert", "__xfrm_state_insert", nullptr, exit, false, true, "states that are made"},
     {"state_delete", "__xfrm_state_delete", nullptr, exit, false, true, "states that are removed"},
     {"state_update", "xfrm_state_update", nullptr, exit, false, true, "states that are updated"},
@@ -63,7 +63,12 @@ bool has_types(const btf* vmlinux, const ModuleTypes& modules, const HookSpec& s
 } // namespace
 
 std::span<const HookSpec> hook_specs() {
-  return kHooks;
+  static const std::vector<HookSpec> all = [] {
+    std::vector<HookSpec> out(std::begin(kXfrmHooks), std::end(kXfrmHooks));
+    out.insert(out.end(), tc_hook_specs().begin(), tc_hook_specs().end());
+    return out;
+  }();
+  return all;
 }
 
 const char* hook_way_name(HookWay way) {
@@ -85,12 +90,12 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
                              const std::set<std::string>& loaded) {
   std::map<std::string, Symbol> found;
   const auto hooked = [](std::string_view name) {
-    return std::ranges::any_of(kHooks, [&](const HookSpec& h) { return name == h.function; });
+    return std::ranges::any_of(hook_specs(), [&](const HookSpec& h) { return name == h.function; });
   };
   for (Symbol& f : symbols.functions(hooked))
     if (source_name(f.name) == f.name) found.insert_or_assign(f.module + ":" + f.name, f);
   std::vector<Hook> out;
-  for (const HookSpec& spec : kHooks) {
+  for (const HookSpec& spec : hook_specs()) {
     const auto symbol = found.find(fmt::format("{}:{}", spec.module ? spec.module : "", spec.function));
     Hook hook{&spec, spec.needed ? HookWay::missing : HookWay::absent};
     if (symbol != found.end()) {
@@ -106,11 +111,14 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
   return out;
 }
 
+const char* part_name(MirrorPart part) {
+  return part == MirrorPart::tc ? "tc" : "states and policies";
+}
+
 std::string hook_problem(const Hook& hook) {
   if (hook.way != HookWay::missing) return {};
-  return fmt::format(
-      "the mirror of states and policies is incomplete: this kernel has no function {}, which tells of {}",
-      hook.spec->function, hook.spec->watches);
+  return fmt::format("the mirror of {} is incomplete: this kernel has no function {}, which tells of {}",
+                     part_name(hook.spec->part), hook.spec->function, hook.spec->watches);
 }
 
 } // namespace xs

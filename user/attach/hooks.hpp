@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The functions of the kernel through which states and policies are made, change and go, and how each can be hooked.
+// The functions of the kernel through which states, policies and what tc has are made, change and go, and how each can
+// be hooked.
 #pragma once
 
 #include "../resolve/image.hpp"
@@ -12,20 +13,25 @@
 
 namespace xs {
 
-// A hook of bpf/state_hooks.bpf.h or bpf/policy_hooks.bpf.h: programs f_NAME (fentry, fexit), k_NAME (kprobe,
-// kretprobe), s_NAME (the kprobe that keeps a parameter for k_NAME; not every hook has one).
+enum class MirrorPart : uint8_t { xfrm, tc };
+
+// A hook of bpf/state_hooks.bpf.h, policy_hooks.bpf.h, tc_hooks.bpf.h or tcx_hooks.bpf.h: programs f_NAME (fentry,
+// fexit), k_NAME (kprobe, kretprobe), s_NAME (the kprobe that keeps a parameter for k_NAME; not every hook has one).
 struct HookSpec {
   enum class At : uint8_t { entry, exit };
   const char* name;
   const char* function;
   const char* module; // nullptr: built in
   At at;
-  bool wide;           // more parameters than fentry takes: there is no f_NAME
-  bool needed;         // false: older kernels do without the function
-  const char* watches; // "states that are made"
+  bool wide;                          // more parameters than fentry takes: there is no f_NAME
+  bool needed;                        // false: older kernels do without the function
+  const char* watches;                // "states that are made"
+  MirrorPart part = MirrorPart::xfrm; // that it keeps
 };
 
+// All of them.
 std::span<const HookSpec> hook_specs();
+std::span<const HookSpec> tc_hook_specs();
 
 enum class HookWay : uint8_t {
   fentry,
@@ -50,6 +56,8 @@ struct Hook {
 using ModuleTypes = std::map<std::string, BtfPtr>; // by module
 std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, const ModuleTypes& modules,
                              const std::set<std::string>& loaded);
+// "states and policies", "tc"
+const char* part_name(MirrorPart part);
 // What the mirror lacks without it, as a sentence; empty: nothing.
 std::string hook_problem(const Hook& hook);
 

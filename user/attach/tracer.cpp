@@ -75,7 +75,21 @@ struct Tracer::Impl {
   void choose_programs(const TracerOptions& options);
   Status attach(const Hook& hook);
   Status attach_kprobes(const Hook& hook);
+  Status chain_tc();
 };
+
+// Programs of tc's hooks that go on with themselves, as far as they are loaded.
+Status Tracer::Impl::chain_tc() {
+  const std::pair<uint32_t, const bpf_program*> programs[] = {{NEXT_TC_GONE, skeleton->progs.k_tc_filters_gone},
+                                                              {NEXT_TC_WALK, skeleton->progs.k_tc_walk},
+                                                              {NEXT_TC_SWEEP, skeleton->progs.k_tc_sweep}};
+  for (const auto& [at, program] : programs) {
+    const int fd = bpf_program__fd(program);
+    if (fd >= 0 && bpf_map_update_elem(bpf_map__fd(skeleton->maps.next_tc), &at, &fd, BPF_ANY))
+      return fail("cannot chain the BPF programs: {}", errno_text());
+  }
+  return {};
+}
 
 // Of each hook's programs only those that will be attached are loaded.
 void Tracer::Impl::choose_programs(const TracerOptions& options) {
@@ -93,6 +107,11 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
     choose(program('s', *hook.spec), probed);
   }
   auto& programs = skeleton->progs;
+  choose(programs.on_qdisc_destroyed, !options.hooks.empty());
+  const bool tcx = std::ranges::any_of(
+      options.hooks, [](const Hook& h) { return h.spec->name == std::string_view("tcx_attach") && h.address; });
+  choose(programs.k_tc_walk, tcx);
+  choose(programs.k_tc_sweep, tcx);
   for (bpf_program* tracing :
        {programs.on_increment, programs.inspect, programs.tell, programs.on_lookup_done, programs.sample_counters,
         programs.on_netns_made, programs.on_netns_gone, programs.on_module_load, programs.on_module_free})
@@ -124,9 +143,13 @@ Status Tracer::Impl::attach(const Hook& hook) {
 
 namespace {
 
+bool watches_tc(const Hook& hook) {
+  return hook.spec->part == MirrorPart::tc && hook_way_name(hook.way);
+}
+
 std::string hook_failure(const Hook& hook, const Error& error) {
-  return fmt::format("the mirror of states and policies is incomplete: cannot hook {}, which tells of {}: {}",
-                     hook.spec->function, hook.spec->watches, error.text);
+  return fmt::format("the mirror of {} is incomplete: cannot hook {}, which tells of {}: {}",
+                     part_name(hook.spec->part), hook.spec->function, hook.spec->watches, error.text);
 }
 
 } // namespace
@@ -153,6 +176,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   constants->want_changes = options.changes;
   constants->mirroring = !options.hooks.empty();
+  constants->mirroring_tc = std::ranges::any_of(options.hooks, watches_tc);
   auto& maps = impl->skeleton->maps;
   bpf_map__set_max_entries(maps.errors, options.max_errors);
   bpf_map__set_max_entries(maps.events, options.changes ? 8u << 20 : 2u << 20); // bytes
@@ -165,6 +189,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   impl->choose_programs(options);
   if (const int error = tracer_bpf::load(impl->skeleton.get()))
     return fail("cannot load the BPF programs into the kernel: {}; -v shows the kernel's words", errno_text(-error));
+  if (Status chained = impl->chain_tc(); !chained) return tl::unexpected(chained.error());
   uint32_t at = 0;
   for (const bpf_program* program : {impl->skeleton->progs.inspect, impl->skeleton->progs.tell}) { // enum next_program
     const int fd = bpf_program__fd(program);
@@ -191,6 +216,7 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const Site> sites) {
   }
   for (const Hook& h : impl_->hooks)
     if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
+  if (bpf_program__autoload(programs.on_qdisc_destroyed)) hook(programs.on_qdisc_destroyed, links.on_qdisc_destroyed);
   if (!bpf_program__autoload(programs.on_netns_made)) return problems; // the mirror alone
   hook(programs.on_netns_made, links.on_netns_made);
   hook(programs.on_netns_gone, links.on_netns_gone);
@@ -300,6 +326,10 @@ uint64_t Tracer::policies() const {
   return impl_->skeleton->bss->policies_held;
 }
 
+uint64_t Tracer::tc() const {
+  return impl_->skeleton->bss->tc_held;
+}
+
 int Tracer::map_fd(const char* name) const {
   return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);
 }
@@ -311,6 +341,16 @@ std::optional<state_reading> Tracer::read_state(uint64_t address) {
   state_reading out{};
   const uint32_t zero = 0;
   if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.reading), &zero, &out)) return {};
+  return out;
+}
+
+std::optional<tc_reading> Tracer::read_tc(uint64_t device, uint64_t qdisc) {
+  uint64_t args[2] = {device, qdisc};
+  LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.read_tc), &opts) || opts.retval) return {};
+  tc_reading out{};
+  const uint32_t zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.tc_read), &zero, &out)) return {};
   return out;
 }
 

@@ -72,6 +72,7 @@ public:
   // Rows of the mirror.
   uint64_t states() const;
   uint64_t policies() const;
+  uint64_t tc() const;
 
   int map_fd(const char* name) const;
   // The kernel's counters of a netns, a row of map `netns`, beside what was seen of them, read at one moment. None: it
@@ -79,6 +80,8 @@ public:
   std::optional<counters_row> sample(uint64_t mib, uint64_t born_ns);
   // All of a state of map `states`, read from the kernel's object at `address`. None: it is gone.
   std::optional<state_reading> read_state(uint64_t address);
+  // What the kernel says now of a device and a qdisc at these addresses; 0: none.
+  std::optional<tc_reading> read_tc(uint64_t device, uint64_t qdisc);
 
 private:
   struct Impl;

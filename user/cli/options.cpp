@@ -31,9 +31,12 @@ const std::map<std::string, Command> kCommands{{"trace", Command::trace},
                                                {"probes", Command::probes},
                                                {"check", Command::check},
                                                {"explain", Command::explain}};
-const std::map<std::string, Table> kTables{
-    {"states", Table::states}, {"policies", Table::policies}, {"deleted", Table::deleted}, {"errors", Table::errors}};
-constexpr const char* kTableWords = "states, policies, deleted and errors";
+const std::map<std::string, Table> kTables{{"states", Table::states},
+                                           {"policies", Table::policies},
+                                           {"deleted", Table::deleted},
+                                           {"tc", Table::tc},
+                                           {"errors", Table::errors}};
+constexpr const char* kTableWords = "states, policies, deleted, tc and errors";
 
 // Groups of options that the parser knows beside every command, and the commands that heed them.
 struct Group {
@@ -126,7 +129,7 @@ void add_trace_options(CLI::App& app, Options& o, Words& words) {
   app.add_option("--duration", o.duration, "Leave after this many seconds")->type_name("SECS")->check(kSeconds);
   app.add_option("-c,--count", o.count, "Leave after this many error lines")->type_name("N")->check(kPositive);
   app.add_flag("--stack", o.stack, "Show the kernel stack of each error");
-  app.add_flag("--changes", o.changes, "Print changes of states and policies as they happen");
+  app.add_flag("--changes", o.changes, "Print changes of states, policies and tc as they happen");
   app.add_option("--rate", o.rate, "Error lines per second and failure, 0 for all; the rest is counted in a later line")
       ->type_name("N")
       ->check(kRate)
@@ -248,8 +251,9 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   app.fallthrough();
   add_common_options(app, o, words);
   add_command(app, "trace", "Trace errors (the default)");
-  CLI::App* show =
-      add_command(app, "show", "Show the states, policies or what was deleted, as a running xfrm-snap knows it");
+  CLI::App* show = add_command(
+      app, "show",
+      "Show the states, policies, what was deleted, what tc has, or the errors, as a running xfrm-snap knows it");
   CLI::App* explain = add_command(app, "explain", "Tell what a counter means, its causes, and what to look at");
   add_command(app, "check", "Test whether this node can run xfrm-snap, with the remedy if it cannot");
   CLI::App* probes = add_command(app, "probes", "Show where this kernel counts errors, and what is known there");

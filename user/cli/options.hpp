@@ -12,7 +12,7 @@
 namespace xs {
 
 enum class Command { trace, show, probes, check, explain };
-enum class Table { states, policies, deleted, errors };
+enum class Table { states, policies, deleted, tc, errors };
 enum class ErrorOrder { count, last };
 
 struct Options {

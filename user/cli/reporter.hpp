@@ -13,6 +13,8 @@
 #include "../render/mirror_json.hpp"
 #include "../render/mirror_text.hpp"
 #include "../render/repeats.hpp"
+#include "../render/tc_json.hpp"
+#include "../render/tc_text.hpp"
 
 namespace xs {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The command `show`: states, policies and tombstones as a running xfrm-snap has them, netns by netns.
+// The command `show`: states, policies, tombstones and tc as a running xfrm-snap has them, netns by netns.
 #include "commands.hpp"
 #include "output.hpp"
 
@@ -9,7 +9,10 @@
 #include "../collect/pins.hpp"
 #include "../collect/requirements.hpp"
 #include "../decode/mirror.hpp"
+#include "../decode/tc.hpp"
 #include "../render/mirror_json.hpp"
+#include "../render/tc_json.hpp"
+#include "../render/tc_text.hpp"
 #include "../render/xfrm_block.hpp"
 #include "../sys/netns_names.hpp"
 #include "../sys/netns_words.hpp"
@@ -48,6 +51,20 @@ int64_t now_ns(clockid_t clock) {
   return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
+// What `tc qdisc show` lists: neither TCQ_F_BUILTIN nor TCQ_F_INVISIBLE.
+bool is_listed(const tc_reading& now) {
+  constexpr uint32_t kBuiltin = 1, kInvisible = 0x80;
+  return !(now.qdisc_flags & (kBuiltin | kInvisible));
+}
+
+// Device by device: qdiscs, tcx, filters by chain and preference.
+uint64_t tc_order(const tc_row& row) {
+  const tc_program& p = row.program;
+  const uint64_t kind = p.what == TC_FILTER ? 3 : p.what == TC_QDISC ? 0 : 1;
+  const uint64_t place = p.what == TC_FILTER ? uint64_t{p.prio} << 8 | (p.handle & 0xff) : p.position;
+  return uint64_t{row.ifindex} << 32 | kind << 28 | uint64_t{p.parent == TC_INGRESS} << 27 | (place & 0x7ffffff);
+}
+
 class Show {
 public:
   Show(const Options& options, std::set<uint32_t> wanted)
@@ -76,7 +93,9 @@ private:
   void add(const state_reading& reading, uint64_t order);
   void add(const policy_row& row, uint64_t order);
   void add_deleted(const state_row& row);
+  void add_tc(tc_row row, const std::optional<tc_reading>& now);
   void collect(MirrorSource& source);
+  std::string lack_of(const MirrorSource& source) const;
   std::string header(NetnsId netns);
 };
 
@@ -114,6 +133,23 @@ void Show::add_deleted(const state_row& row) {
        options_.json ? line(show_deleted_json(state, now_ns_)) : deleted_block(state, now_ns_, style())});
 }
 
+// A device may have got another name since, a qdisc another parent; what the kernel keeps to itself is not shown.
+void Show::add_tc(tc_row row, const std::optional<tc_reading>& now) {
+  if (leaves_out(row)) return;
+  if (now) std::ranges::copy(now->ifname, row.ifname);
+  std::optional<uint32_t> refs;
+  if (now && row.program.what == TC_QDISC) {
+    if (!is_listed(*now)) return;
+    refs = now->qdisc_refs;
+    row.program.parent = now->qdisc_parent;
+    row.program.handle = now->qdisc_handle;
+  }
+  TcObject object = decode_tc(row, offset_ns_);
+  object.netns.name = names_.name(row.netns);
+  entries_.push_back(
+      {netns_id(row), tc_order(row), options_.json ? line(show_json(object, refs)) : tc_block(object, refs)});
+}
+
 // States and policies by their addresses in the kernel, since its own order is not known; tombstones by their age.
 void Show::collect(MirrorSource& source) {
   switch (options_.table) {
@@ -129,6 +165,10 @@ void Show::collect(MirrorSource& source) {
     for (const state_row& row : source.deleted())
       add_deleted(row);
     break;
+  case Table::tc:
+    for (const auto& [row, now] : source.tc())
+      add_tc(row, now);
+    break;
   case Table::errors: // show_errors
     break;
   }
@@ -139,6 +179,19 @@ std::string Show::header(NetnsId netns) {
   return fmt::format("netns {}\n", netns_text({netns.inum, names_.name(netns.inum)}));
 }
 
+std::string Show::lack_of(const MirrorSource& source) const {
+  switch (options_.table) {
+  case Table::states:
+    return source.lack(LOST_STATES_FULL, "states");
+  case Table::policies:
+    return source.lack(LOST_POLICIES_FULL, "policies");
+  case Table::tc:
+    return source.lack(LOST_TC_FULL, "qdiscs, filters and programs");
+  default:
+    return {};
+  }
+}
+
 int Show::run(MirrorSource& source) {
   names_.scan();
   collect(source);
@@ -147,7 +200,7 @@ int Show::run(MirrorSource& source) {
     if (!options_.json && (i == 0 || entries_[i].netns != entries_[i - 1].netns)) out.print(header(entries_[i].netns));
     out.print(entries_[i].text);
   }
-  const std::string lack = options_.table == Table::deleted ? "" : source.lack(options_.table == Table::states);
+  const std::string lack = lack_of(source);
   if (!lack.empty()) fmt::print(stderr, "xfrm-snap: {}\n", lack);
   if (!problem_.empty() && !options_.quiet) fmt::print(stderr, "xfrm-snap: {}\n", problem_);
   if (unsettled_ && !options_.quiet)

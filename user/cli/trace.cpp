@@ -229,6 +229,7 @@ Status Trace::begin() {
       Session::Handlers{.event = [this](const Event& e) { on_event(e); },
                         .change = [this](const Change& c) { out_.change(c); },
                         .defaults = [this](const DefaultsChange& c) { out_.change(c); },
+                        .tc = [this](const TcChange& c) { out_.change(c); },
                         .migrated = [this] { migrated_ = true; },
                         .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
                         .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
@@ -247,7 +248,8 @@ Status Trace::load() {
   tracer_ = std::move(*tracer);
   phase("loading the tracing programs");
   for (const Hook& hook : found_.hooks)
-    if (const std::string p = hook_problem(hook); !p.empty()) problem(p);
+    if (const std::string p = hook_problem(hook); !p.empty())
+      hook.spec->part == MirrorPart::tc ? status(p) : problem(p);
   for (const std::string& p : tracer_->attach_hooks(found_.sites))
     problem(p);
   phase("attaching the hooks");
@@ -259,7 +261,7 @@ Status Trace::load() {
 Status Trace::pin() {
   if (!pins_) return {};
   std::vector<NamedMap> maps;
-  for (const char* name : {"states", "policies", "deleted", "errors", "totals", "sites", "lost"})
+  for (const char* name : {"states", "policies", "deleted", "tc", "errors", "totals", "sites", "lost"})
     maps.push_back({name, tracer_->map_fd(name)});
   for (const std::string& p : pins_->pin(maps))
     status(p);
@@ -287,18 +289,13 @@ void Trace::mirror() {
 void Trace::ready() {
   ready_ = Clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
-  const Ready r{found_.release,
-                sites_.size(),
-                tracer_->attached(),
-                found_.netns.size(),
-                tracer_->states(),
-                tracer_->policies(),
-                static_cast<uint64_t>(elapsed.count())};
+  const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
+                tracer_->states(), tracer_->policies(), tracer_->tc(),       static_cast<uint64_t>(elapsed.count())};
   if (options_.json) return print(line(to_json(r)));
-  status(fmt::format("kernel {}: {} of {} sites attached, {} netns, {} states, {} policies, ready after {:.2f} s; "
-                     "Ctrl-C ends",
-                     r.kernel, r.attached, r.found, r.netns, r.states, r.policies,
-                     static_cast<double>(r.elapsed_ms) / 1000));
+  status(fmt::format(
+      "kernel {}: {} of {} sites attached, {} netns, {} states, {} policies, {} of tc, ready after {:.2f} s; "
+      "Ctrl-C ends",
+      r.kernel, r.attached, r.found, r.netns, r.states, r.policies, r.tc, static_cast<double>(r.elapsed_ms) / 1000));
 }
 
 bool Trace::over() const {

@@ -80,6 +80,7 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   maps.states = map("states");
   maps.policies = map("policies");
   maps.deleted = map("deleted");
+  maps.tc = map("tc");
   maps.lost = map("lost");
   return MirrorSource(std::move(maps), std::move(*tracer));
 }
@@ -113,13 +114,22 @@ uint64_t MirrorSource::lost(uint32_t kind) const {
   return n;
 }
 
-std::string MirrorSource::lack(bool of_states) const {
-  const uint64_t full = lost(of_states ? LOST_STATES_FULL : LOST_POLICIES_FULL), other = lost(LOST_MIRROR);
-  const char* what = of_states ? "states" : "policies";
-  if (full)
+std::string MirrorSource::lack(uint32_t kind, const char* what) const {
+  if (const uint64_t full = lost(kind))
     return fmt::format("incomplete: {} {} found no room; start xfrm-snap with a larger --max-states", full, what);
-  if (other) return fmt::format("incomplete: {} changes of states or policies could not be entered", other);
+  if (const uint64_t other = lost(LOST_MIRROR))
+    return fmt::format("incomplete: {} changes could not be entered", other);
   return {};
+}
+
+std::vector<std::pair<tc_row, std::optional<tc_reading>>> MirrorSource::tc() {
+  std::vector<std::pair<tc_row, std::optional<tc_reading>>> out;
+  const bool able = reader_ || load_reader();
+  for (const auto& [key, row] : read_all<tc_key, tc_row>(maps_.tc.get())) {
+    const uint64_t qdisc = row.program.what == TC_QDISC ? row.program.object : 0;
+    out.emplace_back(row, able && row.dev ? reader_->read_tc(row.dev, qdisc) : std::nullopt);
+  }
+  return out;
 }
 
 } // namespace xs

@@ -23,8 +23,10 @@ public:
   std::vector<std::pair<uint64_t, state_reading>> states(std::string& problem);
   std::vector<std::pair<uint64_t, policy_row>> policies();
   std::vector<state_row> deleted();
-  // A sentence if not all states, or policies, are there; else empty.
-  std::string lack(bool of_states) const;
+  // A sentence if not all is there; else empty. `kind`: of enum lost_kind, what found no room.
+  std::string lack(uint32_t kind, const char* what) const;
+  // With what the kernel says of them now.
+  std::vector<std::pair<tc_row, std::optional<tc_reading>>> tc();
 
 private:
   MirrorSource(PinnedMaps maps, std::optional<Tracer> reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}

@@ -25,6 +25,7 @@ constexpr Expected kExpected[] = {
     {"totals", sizeof(total_key), sizeof(total_row), &PinnedMaps::totals},
     {"sites", sizeof(uint64_t), sizeof(site), &PinnedMaps::sites},
     {"lost", sizeof(uint32_t), sizeof(uint64_t), &PinnedMaps::lost},
+    {"tc", sizeof(tc_key), sizeof(tc_row), &PinnedMaps::tc},
 };
 
 Result<Fd> open_map(const std::string& dir, const Expected& expected) {

@@ -15,6 +15,7 @@ struct PinnedMaps {
   Fd states;
   Fd policies;
   Fd deleted;
+  Fd tc;
   Fd errors, totals, sites; // of a run that traces
   Fd lost;
 };

@@ -3,6 +3,7 @@
 #include "session.hpp"
 #include "../decode/clues.hpp"
 #include "../decode/mirror.hpp"
+#include "../decode/tc.hpp"
 #include "maps.hpp"
 
 #include <bpf/libbpf.h>
@@ -128,6 +129,11 @@ void Session::on_change(Change change, NetnsId id) {
   handlers_.change(change);
 }
 
+void Session::on_tc(TcChange change, NetnsId id) {
+  change.object.netns = netns(id);
+  handlers_.tc(change);
+}
+
 void Session::on_defaults(DefaultsChange change, NetnsId id) {
   change.netns = netns(id);
   handlers_.defaults(change);
@@ -142,6 +148,7 @@ void Session::on_record(std::span<const uint8_t> bytes) {
     on_change(decode_change(*s, clock_offset_), netns_id(s->state));
   if (const auto* p = std::get_if<policy_change_record>(&record))
     on_change(decode_change(*p, clock_offset_), netns_id(p->policy));
+  if (const auto* t = std::get_if<tc_change_record>(&record)) on_tc(decode_change(*t, clock_offset_), netns_id(t->tc));
   if (const auto* d = std::get_if<defaults_record>(&record))
     on_defaults(decode_defaults(*d, clock_offset_), netns_id(*d));
   if (std::holds_alternative<migrated_record>(record)) handlers_.migrated();
@@ -157,6 +164,7 @@ void Session::on_error(const error_record& e) {
   if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
   out.evidence = decode_evidence(e.evidence, clock_offset_);
   out.clues = decode_clues(e.clues);
+  out.tc = decode_tc_point(e, clock_offset_);
   if (out.evidence) name_netns(*out.evidence, e.evidence);
   if (out.evidence && out.evidence->match == Match::none && unlisted_.contains(e.key.netns))
     out.evidence->match = Match::unknown;
@@ -255,6 +263,7 @@ void Session::count_losses(Summary& summary) const {
   summary.lost_map_full = lost(LOST_ERRORS_FULL) + lost(LOST_TOTALS_FULL) + lost(LOST_NETNS_FULL);
   summary.lost_states = lost(LOST_STATES_FULL);
   summary.lost_policies = lost(LOST_POLICIES_FULL);
+  summary.lost_tc = lost(LOST_TC_FULL);
   summary.lost_changes = lost(LOST_CHANGES);
   if (const uint64_t n = lost(LOST_MIRROR))
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));

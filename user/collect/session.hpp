@@ -24,6 +24,7 @@ public:
     std::function<void(const Event&)> event;
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
+    std::function<void(const TcChange&)> tc;
     std::function<void()> migrated; // policies were changed in place
     std::function<void(const std::string& module, bool loaded)> module;
     std::function<std::string(uint64_t address)> symbolize;
@@ -73,6 +74,7 @@ private:
   void on_error(const error_record& e);
   void on_gone(const netns_gone_record& r);
   void on_change(Change change, NetnsId id);
+  void on_tc(TcChange change, NetnsId id);
   void on_defaults(DefaultsChange change, NetnsId id);
   void name_netns(Evidence& evidence, const struct evidence& from);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);

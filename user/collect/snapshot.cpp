@@ -2,6 +2,7 @@
 // Enters each netns and lists its objects there.
 #include "snapshot.hpp"
 #include "../sys/netns_handles.hpp"
+#include "tc_snapshot.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -66,6 +67,10 @@ std::vector<SnapshotGap> snapshot(const std::set<uint32_t>& inums) {
   const auto visit = [&](uint32_t inum, const Status& entered) {
     const Status walked = entered ? walk_all() : entered;
     if (!walked) gaps.push_back(gap(inum, walked.error().text));
+    const Status tc = entered ? walk_tc() : entered;
+    if (walked && !tc)
+      gaps.push_back({inum, fmt::format("what tc has in netns {} since before the start is not known: {}", inum,
+                                        tc.error().text)});
   };
   for (const uint32_t inum : inside_each(inums, Search::thorough, visit))
     gaps.push_back(gap(inum, "no process, name or open file leads to it"));

@@ -28,8 +28,8 @@ struct SnapshotGap {
 };
 
 // Has the kernel walk all states and policies of each netns, where the hooks on dump_one_state and dump_one_policy see
-// them, each at least once; to be called with the hooks in place. A netns that went meanwhile is among the gaps, though
-// there is nothing left to know of it.
+// them, each at least once, and of all that tc has; to be called with the hooks in place. A netns that went meanwhile
+// is among the gaps, though there is nothing left to know of it.
 std::vector<SnapshotGap> snapshot(const std::set<uint32_t>& inums);
 
 } // namespace xs

@@ -18,7 +18,7 @@ template <class T> Record copy(std::span<const uint8_t> bytes, size_t least) {
 
 // Of the evidence the kernel side sends no more than up to the last part that there is.
 size_t evidence_end(const evidence& e) {
-  if (e.has & EVIDENCE_POLICY) return offsetof(error_record, stack);
+  if (e.has & EVIDENCE_POLICY) return offsetof(error_record, tc);
   if (e.has & EVIDENCE_DELETED) return offsetof(error_record, evidence.policy);
   if (e.has & EVIDENCE_STATE) return offsetof(error_record, evidence.deleted);
   return offsetof(error_record, evidence.state);
@@ -27,7 +27,9 @@ size_t evidence_end(const evidence& e) {
 Record copy_error(std::span<const uint8_t> bytes) {
   Record record = copy<error_record>(bytes, offsetof(error_record, evidence.state));
   const auto* e = std::get_if<error_record>(&record);
-  if (e && bytes.size() < evidence_end(e->evidence)) return {};
+  if (!e) return record;
+  if (bytes.size() < evidence_end(e->evidence)) return {};
+  if (e->tc_known == TC_FOUND && bytes.size() < offsetof(error_record, stack)) return {};
   return record;
 }
 
@@ -67,6 +69,8 @@ Record decode(std::span<const uint8_t> bytes) {
     return copy<policy_change_record>(bytes, sizeof(policy_change_record));
   case RECORD_DEFAULTS:
     return copy<defaults_record>(bytes, sizeof(defaults_record));
+  case RECORD_TC_CHANGE:
+    return copy<tc_change_record>(bytes, sizeof(tc_change_record));
   case RECORD_MIGRATED:
     return copy<migrated_record>(bytes, sizeof(migrated_record));
   default:

@@ -81,21 +81,6 @@ Used decode_used(const life_used& u) {
   return {.bytes = u.bytes, .packets = u.packets, .added_s = unless(0, u.added_s), .used_s = unless(0, u.used_s)};
 }
 
-Hand decode_hand(const hand& h, int64_t clock_offset_ns) {
-  Hand out;
-  if (h.how <= HOW_NETNS_EXIT) out.how = static_cast<How>(h.how);
-  out.mono_ns = unless(0, h.ns);
-  if (h.ns) out.real_ns = static_cast<int64_t>(h.ns + static_cast<uint64_t>(clock_offset_ns));
-  if (h.in_process) out.by = Process{h.pid, text(h.comm)};
-  return out;
-}
-
-// None: nobody did it yet.
-std::optional<Hand> decode_deed(const hand& h, int64_t clock_offset_ns) {
-  if (!h.ns && h.how == HOW_UNKNOWN) return {};
-  return decode_hand(h, clock_offset_ns);
-}
-
 std::optional<Algorithm> decode_algorithm(const algorithm& a) {
   if (a.kind == ALGORITHM_NONE) return {};
   return Algorithm{algorithm_kind_name(a.kind), text(a.name), a.key_bits, a.icv_bits};
@@ -177,6 +162,20 @@ template <class Record> Change change(const Record& record, int64_t clock_offset
 }
 
 } // namespace
+
+Hand decode_hand(const hand& h, int64_t clock_offset_ns) {
+  Hand out;
+  if (h.how <= HOW_DEVICE) out.how = static_cast<How>(h.how);
+  out.mono_ns = unless(0, h.ns);
+  if (h.ns) out.real_ns = static_cast<int64_t>(h.ns + static_cast<uint64_t>(clock_offset_ns));
+  if (h.in_process) out.by = Process{h.pid, text(h.comm)};
+  return out;
+}
+
+std::optional<Hand> decode_deed(const hand& h, int64_t clock_offset_ns) {
+  if (!h.ns && h.how == HOW_UNKNOWN) return {};
+  return decode_hand(h, clock_offset_ns);
+}
 
 State decode_state(const state_row& row, int64_t clock_offset_ns) {
   State out;

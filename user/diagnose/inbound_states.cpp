@@ -69,9 +69,25 @@ Judgement sa_expired(const Event& e) {
   return holds(fmt::format("{} has expired: it reached {}.", upper_first(sa_text(*s)), limit.value_or("a hard limit")));
 }
 
-// Where the mark should have come from.
+// "the tcx program mark_it", "the bpf filter cil_from_netdev", "the u32 filter"
+std::string tc_name(const TcItem& item) {
+  const std::string what = item.what == TcWhat::filter ? item.kind + " filter" : item.kind + " program";
+  return fmt::format("the {}{}", what, item.prog && !item.prog->name.empty() ? " " + item.prog->name : "");
+}
+
+// Where the mark should have come from: what tc had on the packet's device, or has.
 std::string mark_source(const Event& e) {
-  return e.packet->ifname ? fmt::format("; nothing on its way in through {} had set it", *e.packet->ifname) : "";
+  if (!e.packet->ifname) return "";
+  const std::string& dev = *e.packet->ifname;
+  if (e.tc && !e.tc->removed.empty()) {
+    const TcRemoved& gone = e.tc->removed.front();
+    const std::string hand = hand_text(gone.removed);
+    return fmt::format("; {} on {} {} was removed{}{}", tc_name(gone.was.item), dev, e.tc->direction,
+                       ago_text(gone.removed, e.mono_ns), hand.empty() ? "" : " " + hand);
+  }
+  if (e.tc && !e.tc->present.empty())
+    return fmt::format("; {} on {} {} has not set it", tc_name(e.tc->present.front().item), dev, e.tc->direction);
+  return fmt::format("; nothing on its way in through {} had set it", dev);
 }
 
 Judgement sa_mark_mismatch(const Event& e) {

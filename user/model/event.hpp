@@ -5,6 +5,7 @@
 #include "clues.hpp"
 #include "mirror.hpp"
 #include "probe_list.hpp"
+#include "tc.hpp"
 
 #include <map>
 
@@ -39,8 +40,9 @@ struct Event {
   std::optional<Process> process;
   std::optional<Evidence> evidence;
   std::optional<Clues> clues;
-  std::string row;                // tells failures apart that the kernel side counts together; opaque
-  bool repeats = false;           // stands for further ones of a row that were not sent on their own
+  std::string row;      // tells failures apart that the kernel side counts together; opaque
+  bool repeats = false; // stands for further ones of a row that were not sent on their own
+  std::optional<TcPoint> tc;
   std::vector<std::string> stack; // innermost first
 };
 
@@ -73,10 +75,11 @@ struct Summary {
   uint64_t lost_map_full = 0;        // events whose row found a map full
   uint64_t lost_states = 0;          // states that the mirror had no room for
   uint64_t lost_policies = 0;        // policies that it had no room for
+  uint64_t lost_tc = 0;              // qdiscs, filters and programs that it had no room for
   uint64_t lost_changes = 0;         // changes that found the ring buffer full
   std::vector<std::string> problems; // what makes the run incomplete, one sentence each
   bool complete = true;
-  bool lost() const { return lost_ring || lost_map_full || lost_states || lost_policies || lost_changes; }
+  bool lost() const { return lost_ring || lost_map_full || lost_states || lost_policies || lost_tc || lost_changes; }
 };
 
 } // namespace xs

@@ -40,7 +40,7 @@ struct Used {
   std::optional<uint64_t> added_s, used_s; // used_s: first use; none: never
 };
 
-enum class How : uint8_t { unknown, listed, netlink, acquire, flush, timer, replaced, netns_exit };
+enum class How : uint8_t { unknown, listed, netlink, acquire, flush, timer, replaced, netns_exit, qdisc, device };
 
 // Who did something, when and how.
 struct Hand {

@@ -7,5 +7,6 @@
 #include "../../bpf/clues.h"
 #include "../../bpf/counters.h"
 #include "../../bpf/mirror.h"
+#include "../../bpf/tc.h"
 
 #include "../../bpf/records.h"

@@ -10,7 +10,8 @@ namespace xs {
 namespace {
 
 // By How.
-constexpr const char* kHows[] = {nullptr, "listed", "netlink", "acquire", "flush", "timer", "replaced", "netns-exit"};
+constexpr const char* kHows[] = {nullptr, "listed",   "netlink",    "acquire", "flush",
+                                 "timer", "replaced", "netns-exit", "qdisc",   "device"};
 
 const char* how_name(const Hand& hand) {
   return kHows[static_cast<size_t>(hand.how)];

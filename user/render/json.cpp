@@ -3,6 +3,7 @@
 #include "json.hpp"
 #include "finding_json.hpp"
 #include "mirror_json.hpp"
+#include "tc_json.hpp"
 #include "or_null.hpp"
 
 #include <ctime>
@@ -86,7 +87,7 @@ Json to_json(const Ready& r) {
           {"netns", r.netns},
           {"states", r.states},
           {"policies", r.policies},
-          {"tc", nullptr},
+          {"tc", r.tc},
           {"elapsed_ms", r.elapsed_ms}};
 }
 
@@ -104,7 +105,7 @@ Json to_json(const Event& e, const Finding& finding) {
            {"packet", or_null(e.packet, as_json)},
            {"process", or_null(e.process, as_json)}};
   put_evidence(out, e.evidence.value_or(Evidence{}), e.mono_ns);
-  out["tc"] = nullptr;
+  put_tc(out, e);
   put_clues(out, e.clues);
   put_finding(out, finding);
   if (!e.stack.empty()) out["stack"] = e.stack;
@@ -137,9 +138,10 @@ Json to_json(const Summary& s) {
           {"causes", std::move(causes)},
           {"lost",
            {{"ring", s.lost_ring},
-            {"map_full", s.lost_map_full + s.lost_states + s.lost_policies},
+            {"map_full", s.lost_map_full + s.lost_states + s.lost_policies + s.lost_tc},
             {"states", s.lost_states},
             {"policies", s.lost_policies},
+            {"tc", s.lost_tc},
             {"changes", s.lost_changes}}},
           {"problems", s.problems},
           {"complete", s.complete}};

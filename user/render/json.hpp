@@ -15,7 +15,7 @@ struct Ready {
   std::string kernel; // uname -r
   size_t found = 0, attached = 0;
   size_t netns = 0;
-  uint64_t states = 0, policies = 0;
+  uint64_t states = 0, policies = 0, tc = 0;
   uint64_t elapsed_ms = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "text.hpp"
 #include "json.hpp"
 #include "mirror_text.hpp"
+#include "tc_text.hpp"
 #include "wrap.hpp"
 
 #include <fmt/format.h>
@@ -95,6 +96,7 @@ std::string to_text(const Event& e, const Finding& finding, const TextStyle& sty
   std::string out = first_line(e, finding, style);
   if (e.packet) out += row(e.packet->is_flow ? "flow" : "packet", packet_text(*e.packet), style);
   if (e.evidence) out += evidence_text(that_matters(*e.evidence, finding), e.mono_ns, style);
+  if (e.tc) out += tc_text(*e.tc, e.mono_ns, style);
   out += row("why", printable(finding.why), style);
   out += row("advice", printable(finding.advice), style);
   if (const std::string place = place_text(e); !place.empty()) out += row("site", place, style);
@@ -121,6 +123,7 @@ std::string to_text(const Summary& s, const TextStyle& style) {
                        s.lost_states);
   if (s.lost_policies)
     out += fmt::format("{} policies found no room in the mirror; raise --max-states\n", s.lost_policies);
+  if (s.lost_tc) out += fmt::format("{} times there was no room for what tc has\n", s.lost_tc);
   if (s.lost_changes)
     out += fmt::format("{} changes found the ring buffer full and were not printed\n", s.lost_changes);
   for (const std::string& p : s.problems)

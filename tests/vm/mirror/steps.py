@@ -113,7 +113,7 @@ def judge_steps(folder, output, deleted):
     for path in sorted((folder / "steps").iterdir()):
         step = read_step(path)
         mine = [one for one in output if lines.field(one, "netns.inum") == step.inum]
-        told = [one for one in mine if one.get("type") == "change"]
+        told = [one for one in mine if one.get("type") == "change" and one.get("what") in ("state", "policy")]
         graves = [one["deleted"] for one in deleted if lines.field(one, "netns.inum") == step.inum]
         verdicts.append(judge_step(step, told, graves))
     return verdicts

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Looks up what tc has on the packet's device, in the packet's direction. */
+#ifndef XFRM_SNAP_TC_EVIDENCE_BPF_H
+#define XFRM_SNAP_TC_EVIDENCE_BPF_H
+
+/* The hooks of the mirror of tc are there. */
+const volatile bool mirroring_tc;
+
+static __always_inline void gather_tc(struct error_record* e) {
+  struct tc_point* point;
+  __u32 version;
+  if (!mirroring_tc || !e->key.netns || !(e->packet.flags & PACKET_HAS_IF)) return;
+  point = find_point(e->key.netns, e->packet.ifindex, e->output);
+  e->tc_known = TC_NONE;
+  if (!point) return;
+  version = *(volatile __u32*)&point->version;
+  bpf_probe_read_kernel(&e->tc, sizeof(e->tc), point);
+  e->tc_known = version & 1 || *(volatile __u32*)&point->version != version ? TC_UNKNOWN : TC_FOUND;
+}
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Keeps `tc` as qdiscs and filters are made, change and go. */
+#ifndef XFRM_SNAP_TC_HOOKS_BPF_H
+#define XFRM_SNAP_TC_HOOKS_BPF_H
+
+#define RTM_NEWTFILTER 44
+#define TCA_CHAIN 11
+#define TC_DEPTH 2           /* of map `doing`: tc's own */
+#define TC_ATTRIBUTES 16     /* of a request that are looked through */
+#define TC_FILTERS_AT_ONCE 8 /* of one struct tcf_proto; 33 times as many can go with it */
+
+static __always_inline __u8 tc_removal(struct net* net, __u8 what) {
+  struct doing_key key = {.context = context_id(), .depth = TC_DEPTH};
+  __u64* how = bpf_map_lookup_elem(&doing, &key);
+  if (net && netns_dying(net)) return HOW_NETNS_EXIT;
+  if (!how) return HOW_NETLINK;
+  if (what == TC_QDISC) return *how == HOW_QDISC ? HOW_NETLINK : *how;
+  return *how == HOW_REPLACED ? HOW_QDISC : *how;
+}
+
+/* A value that the verifier knows nothing of: it would follow the rest once for each that it can have. */
+static __always_inline __u8 any_of(__u8 value) {
+  __u8 plain = 0;
+  bpf_probe_read_kernel(&plain, sizeof(plain), &value);
+  return plain;
+}
+
+static __always_inline void enter_qdisc(__u64 address, __u8 how) {
+  struct Qdisc* q = (struct Qdisc*)address;
+  struct net_device* dev;
+  struct tc_program p = {};
+  struct tc_key key;
+  struct tc_row* row;
+  if (!address || address >= (__u64)-4095) return;
+  dev = qdisc_device(q);
+  read_qdisc(&p, q);
+  key = tc_key_of(&p, 0, 0);
+  if (!dev || bpf_map_lookup_elem(&tc, &key)) return;
+  row = make_tc_row(&key);
+  if (!row) return;
+  begin_write(row);
+  write_device(row, dev, BPF_CORE_READ(dev, nd_net.net));
+  bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
+  sign_entry(row, how, true);
+  end_write(row);
+  tell_entry(row, how, true);
+}
+
+/* `parent` is the block's number where it is shared, and so has no qdisc. */
+static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, struct Qdisc* q, __u32 parent,
+                                         __u64 filter, __u32 asked, __u8 how) {
+  struct net_device* dev = q ? qdisc_device(q) : 0;
+  struct tc_program p = {};
+  struct tc_key key;
+  struct tc_row* row;
+  bool fresh;
+  read_filter(&p, tp, filter, asked);
+  p.parent = q ? plain_parent(parent) : parent;
+  key = tc_key_of(&p, BPF_CORE_READ(net, ns.inum), dev ? BPF_CORE_READ(dev, ifindex) : TC_BLOCK_DEVICE);
+  row = bpf_map_lookup_elem(&tc, &key);
+  fresh = !row;
+  if (row && how == HOW_LISTED) return;
+  if (!row) row = make_tc_row(&key);
+  if (!row) return;
+  begin_write(row);
+  write_device(row, dev, net);
+  bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
+  read_label(row->label, &p, filter);
+  sign_entry(row, how, fresh);
+  if (fresh) link_row(row, &key, (__u64)tp);
+  end_write(row);
+  tell_entry(row, how, fresh);
+}
+
+/* The function's seventh and later arguments are on the stack, behind the return address. */
+static __always_inline __u64 stack_argument(struct pt_regs* ctx, __u32 number) {
+  return read_u64(PT_REGS_SP(ctx) + 8 * (number - 6));
+}
+
+SEC("kprobe") /* tfilter_notify(net, oskb, n, tp, block, q, parent, fh, event, ...): a filter was made, changed, read */
+int k_tc_filter(struct pt_regs* ctx) {
+  struct nlmsghdr* n = (struct nlmsghdr*)PT_REGS_PARM3(ctx);
+  struct tcf_block* block = (struct tcf_block*)PT_REGS_PARM5(ctx);
+  struct Qdisc* q = (struct Qdisc*)PT_REGS_PARM6(ctx);
+  __u32 parent = q ? (__u32)stack_argument(ctx, 7) : BPF_CORE_READ(block, index);
+  __u64 filter = stack_argument(ctx, 8);
+  struct tcmsg t = {};
+  if (!filter || BPF_CORE_READ(n, nlmsg_type) != RTM_NEWTFILTER) return 0;
+  bpf_probe_read_kernel(&t, sizeof(t), n + 1);
+  enter_filter((struct net*)PT_REGS_PARM1(ctx), (struct tcf_proto*)PT_REGS_PARM4(ctx), q, parent, filter, t.tcm_handle,
+               HOW_NETLINK);
+  return 0;
+}
+
+static __always_inline void on_filter_listed(__u64 proto, __u64 filter, __u64 walker) {
+  struct tcf_dump_args* a = (struct tcf_dump_args*)walker;
+  struct tcf_proto* tp = (struct tcf_proto*)proto;
+  struct tcf_block* block = BPF_CORE_READ(a, block);
+  struct Qdisc* q = BPF_CORE_READ(a, q);
+  enter_filter(BPF_CORE_READ(block, net), tp, q, q ? BPF_CORE_READ(a, parent) : BPF_CORE_READ(block, index), filter, 0,
+               HOW_LISTED);
+}
+
+/* The chain that a request names, 0 by default. */
+static __always_inline __u32 chain_of(__u64 request) {
+  __u32 end = read_u32(request), at = sizeof(struct nlmsghdr) + sizeof(struct tcmsg);
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < TC_ATTRIBUTES; i++) {
+    struct nlattr a = {};
+    if (at + sizeof(a) > end) return 0;
+    bpf_probe_read_kernel(&a, sizeof(a), (const void*)(request + at));
+    if (a.nla_type == TCA_CHAIN) return read_u32(request + at + sizeof(a));
+    at += (a.nla_len + 3) & ~3u;
+  }
+  return 0;
+}
+
+/* The request that a socket buffer holds is handled where it lies. */
+static __always_inline __u64 request_of(__u64 skb, struct tcmsg* t) {
+  __u64 request = (__u64)BPF_CORE_READ((struct sk_buff*)skb, data);
+  bpf_probe_read_kernel(t, sizeof(*t), (const void*)(request + sizeof(struct nlmsghdr)));
+  return request;
+}
+
+static __always_inline void on_filter_delete_begins(__u64 skb) {
+  struct tcmsg t = {};
+  request_of(skb, &t);
+  begin_doing(t.tcm_info >> 16 ? HOW_NETLINK : HOW_FLUSH, TC_DEPTH);
+}
+
+/* Parent 0 is the root qdisc. */
+static __always_inline __u32 asked_parent(struct net* net, const struct tcmsg* t) {
+  struct net_device* dev;
+  if ((__u32)t->tcm_ifindex == TC_BLOCK_DEVICE) return t->tcm_parent;
+  if (t->tcm_parent) return plain_parent(t->tcm_parent);
+  dev = device_at(net, t->tcm_ifindex);
+  return dev ? BPF_CORE_READ(dev, qdisc, handle) : 0;
+}
+
+/* One filter; what is deleted with its priority or its chain goes through `on_filters_destroyed`. */
+static __always_inline void on_filter_deleted(__u64 skb, int error) {
+  struct net* net = BPF_CORE_READ((struct sk_buff*)skb, sk, __sk_common.skc_net.net);
+  struct tcmsg t = {};
+  struct tc_key key = {.what = TC_FILTER};
+  __u64 request = request_of(skb, &t);
+  end_doing(TC_DEPTH);
+  if (error || !t.tcm_handle || !(t.tcm_info >> 16)) return;
+  key.netns = BPF_CORE_READ(net, ns.inum);
+  key.ifindex = t.tcm_ifindex;
+  key.parent = asked_parent(net, &t);
+  key.chain = chain_of(request);
+  key.prio = t.tcm_info >> 16;
+  key.handle = t.tcm_handle;
+  remove_tc(&key, HOW_NETLINK);
+}
+
+SEC("kprobe") /* tcf_proto_destroy: its filters go with it; many of them in several goes, for the verifier's sake */
+int k_tc_filters_gone(struct pt_regs* ctx) {
+  __u64 tp = PT_REGS_PARM1(ctx);
+  struct tc_key* first = bpf_map_lookup_elem(&tc_owners, &tp);
+  struct net* net;
+  __u8 how;
+  if (!first) return 0;
+  net = BPF_CORE_READ((struct tcf_proto*)tp, chain, block, net);
+  how = any_of(tc_removal(net, TC_FILTER));
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < TC_FILTERS_AT_ONCE; i++) {
+    struct tc_key key;
+    first = bpf_map_lookup_elem(&tc_owners, &tp);
+    if (!first) return 0;
+    key = *first;
+    remove_tc(&key, how);
+  }
+  bpf_tail_call(ctx, &next_tc, NEXT_TC_GONE);
+  count_lost(LOST_MIRROR);
+  return 0;
+}
+
+SEC("kprobe") /* tc_fill_qdisc(skb, q, ...) */
+int k_tc_dump_qdisc(struct pt_regs* ctx) {
+  enter_qdisc(PT_REGS_PARM2(ctx), HOW_LISTED);
+  return 0;
+}
+
+SEC("kretprobe")
+int k_tc_qdisc_made(struct pt_regs* ctx) {
+  enter_qdisc(PT_REGS_RC(ctx), HOW_NETLINK);
+  return 0;
+}
+
+SEC("kretprobe")
+int k_tc_default_made(struct pt_regs* ctx) {
+  enter_qdisc(PT_REGS_RC(ctx), HOW_NETLINK);
+  return 0;
+}
+
+SEC("raw_tp/qdisc_destroy")
+int on_qdisc_destroyed(struct bpf_raw_tracepoint_args* ctx) {
+  struct tc_key key = {.object = ctx->args[0], .what = TC_QDISC};
+  struct tc_row* row = bpf_map_lookup_elem(&tc, &key);
+  struct net_device* dev = row ? (struct net_device*)row->dev : 0;
+  if (row) remove_tc(&key, tc_removal(dev ? BPF_CORE_READ(dev, nd_net.net) : 0, TC_QDISC));
+  return 0;
+}
+
+/* All its qdiscs are gone, and nothing that happens there can be told any more. */
+static __always_inline void on_device_shut(__u64 dev) {
+  end_doing(TC_DEPTH);
+  forget_points((struct net_device*)dev);
+}
+
+static __always_inline void on_device_shuts(__u64 dev) {
+  begin_doing(HOW_DEVICE, TC_DEPTH);
+}
+
+ENTRY_HOOK3(tc_dump_filter, tcf_node_dump, on_filter_listed)
+ENTRY_HOOK(tc_delete_begins, tc_del_tfilter, on_filter_delete_begins)
+RESULT_HOOK(tc_delete, tc_del_tfilter, 0, 3, PT_REGS_PARM1, on_filter_deleted)
+ENTRY_HOOK(tc_shut_begins, dev_shutdown, on_device_shuts)
+EXIT_HOOK(tc_shut, dev_shutdown, 0, PT_REGS_PARM1, on_device_shut)
+AROUND_HOOK(tc_get_qdisc, tc_get_qdisc, HOW_QDISC, TC_DEPTH)
+AROUND_HOOK(tc_modify_qdisc, tc_modify_qdisc, HOW_REPLACED, TC_DEPTH)
+
+#endif

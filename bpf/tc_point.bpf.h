@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Keeps for each device and direction what an event tells of tc there. */
+#ifndef XFRM_SNAP_TC_POINT_BPF_H
+#define XFRM_SNAP_TC_POINT_BPF_H
+
+const struct tc_point empty_point = {};
+
+static __always_inline struct tc_point* find_point(__u32 netns, __u32 ifindex, __u32 egress) {
+  struct tc_point_key key = {.netns = netns, .ifindex = ifindex, .egress = egress};
+  return bpf_map_lookup_elem(&tc_points, &key);
+}
+
+static __always_inline struct tc_point* make_point(const struct tc_row* row) {
+  struct tc_point_key key = {.netns = row->netns, .ifindex = row->ifindex, .egress = is_egress(&row->program)};
+  struct tc_point* point = bpf_map_lookup_elem(&tc_points, &key);
+  if (point) return point;
+  bpf_map_update_elem(&tc_points, &key, &empty_point, BPF_NOEXIST);
+  point = bpf_map_lookup_elem(&tc_points, &key);
+  if (!point) count_lost(LOST_TC_FULL);
+  return point;
+}
+
+/* 0 where they are the same; without a branch, as slots would multiply the paths that the verifier follows. */
+static __always_inline __u32 programs_differ(const struct tc_program* a, const struct tc_program* b) {
+  return is_set((a->object ^ b->object) | (a->what ^ b->what) | (a->parent ^ b->parent) | (a->chain ^ b->chain) |
+                (a->prio ^ b->prio) | (a->handle ^ b->handle));
+}
+
+static __always_inline __u32 lesser(__u64 a, __u64 b) {
+  __u64 less = (a - b) >> 63;
+  barrier_var(less);
+  return a * less + b * (1 - less);
+}
+
+#define NO_SLOT 99
+
+/* The slot of this program, or else, if `free`, one that nothing is in; NULL: there is none. */
+static __always_inline struct tc_slot* slot_for(struct tc_point* point, const struct tc_program* p, bool free) {
+  __u32 best = NO_SLOT;
+  struct tc_slot* found;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < TC_SLOTS; i++) {
+    const struct tc_program* there = &point->slot[i].program;
+    best = lesser(best, i + NO_SLOT * programs_differ(there, p));
+    if (free) best = lesser(best, TC_SLOTS + i + NO_SLOT * is_set(there->what));
+  }
+  found = best < 2 * TC_SLOTS ? &point->slot[best % TC_SLOTS] : 0;
+  barrier_var(found); /* it is the pointer that the caller is to test, not what it was made of */
+  return found;
+}
+
+static __always_inline void note_last(struct tc_point* point, const struct tc_program* p, __u32 op,
+                                      const struct hand* by) {
+  point->last_op = op;
+  bpf_probe_read_kernel(&point->last, sizeof(point->last), p);
+  bpf_probe_read_kernel(&point->last_by, sizeof(point->last_by), by);
+}
+
+static __always_inline __u64 since_of(const struct tc_row* row) {
+  return row->changed.ns ? row->changed.ns : row->added.ns;
+}
+
+/* The row is new, or has changed. */
+static __always_inline void enter_point(const struct tc_row* row, bool fresh) {
+  struct tc_point* point = row->dev ? make_point(row) : 0;
+  struct tc_slot* slot = point ? slot_for(point, &row->program, true) : 0;
+  if (!point) return;
+  begin_write(point);
+  if (fresh) point->count++;
+  if (slot) {
+    bpf_probe_read_kernel(&slot->program, sizeof(slot->program), &row->program);
+    slot->since_ns = since_of(row);
+  }
+  if (row->added.how != HOW_LISTED || row->changed.ns)
+    note_last(point, &row->program, fresh ? CHANGE_ADD : CHANGE_UPDATE, fresh ? &row->added : &row->changed);
+  end_write(point);
+}
+
+/* Its position among the others has changed. */
+static __always_inline void move_in_point(const struct tc_row* row) {
+  struct tc_point* point = find_point(row->netns, row->ifindex, is_egress(&row->program));
+  struct tc_slot* slot = point ? slot_for(point, &row->program, false) : 0;
+  if (slot) slot->program.position = row->program.position;
+}
+
+static __always_inline void dig_grave(struct tc_point* point, const struct tc_row* row) {
+  struct tc_grave* grave = &point->grave[point->graves % TC_GRAVES];
+  point->graves++;
+  bpf_probe_read_kernel(&grave->program, sizeof(grave->program), &row->program);
+  grave->since_ns = since_of(row);
+  bpf_probe_read_kernel(&grave->removed, sizeof(grave->removed), &row->removed);
+}
+
+/* The row is about to go. */
+static __always_inline void leave_point(const struct tc_row* row) {
+  struct tc_point* point = row->dev ? find_point(row->netns, row->ifindex, is_egress(&row->program)) : 0;
+  struct tc_slot* slot = point ? slot_for(point, &row->program, false) : 0;
+  if (!point) return;
+  begin_write(point);
+  if (point->count) point->count--;
+  if (slot) slot->program.what = TC_NOTHING;
+  dig_grave(point, row);
+  note_last(point, &row->program, CHANGE_DELETE, &row->removed);
+  end_write(point);
+}
+
+static __always_inline void note_qdisc_at(const struct tc_row* row, __u32 egress, __u32 op, const struct hand* by) {
+  struct tc_point* point = find_point(row->netns, row->ifindex, egress);
+  if (!point) return;
+  begin_write(point);
+  note_last(point, &row->program, op, by);
+  end_write(point);
+}
+
+/* A qdisc matters where something was, or is, attached: with it goes all that. */
+static __always_inline void note_qdisc(const struct tc_row* row, __u32 op, const struct hand* by) {
+  bool clsact = row->program.parent == TC_QDISC_INGRESS;
+  if (clsact) note_qdisc_at(row, 0, op, by);
+  note_qdisc_at(row, 1, op, by);
+}
+
+static __always_inline void forget_points(struct net_device* dev) {
+  struct tc_point_key key = {.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum), .ifindex = BPF_CORE_READ(dev, ifindex)};
+  bpf_map_delete_elem(&tc_points, &key);
+  key.egress = 1;
+  bpf_map_delete_elem(&tc_points, &key);
+}
+
+#endif

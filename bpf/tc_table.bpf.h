@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Enters rows of map `tc`, and removes them. */
+#ifndef XFRM_SNAP_TC_TABLE_BPF_H
+#define XFRM_SNAP_TC_TABLE_BPF_H
+
+const struct tc_row empty_tc = {};
+/* Rows of `tc`. */
+__u64 tc_held;
+
+static __always_inline void tell_tc(const struct tc_row* row, __u32 op, const struct hand* by) {
+  struct tc_change_record* r;
+  if (!want_changes) return;
+  r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return count_lost(LOST_CHANGES);
+  start_change(&r->header, &r->change, RECORD_TC_CHANGE, op);
+  r->change.by = *by;
+  bpf_probe_read_kernel(&r->tc, sizeof(r->tc), row);
+  bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline struct tc_row* make_tc_row(const struct tc_key* key) {
+  struct tc_row* row;
+  bpf_map_update_elem(&tc, key, &empty_tc, BPF_NOEXIST);
+  row = bpf_map_lookup_elem(&tc, key);
+  if (!row)
+    count_lost(LOST_TC_FULL);
+  else
+    __sync_fetch_and_add(&tc_held, 1);
+  return row;
+}
+
+static __always_inline void sign_entry(struct tc_row* row, __u8 how, bool fresh) {
+  if (!fresh)
+    sign(&row->changed, how);
+  else if (how == HOW_LISTED)
+    unsign(&row->added, how);
+  else
+    sign(&row->added, how);
+}
+
+static __always_inline void write_device(struct tc_row* row, struct net_device* dev, struct net* net) {
+  fill_netns(&row->netns, &row->born_ns, net);
+  row->dev = (__u64)dev;
+  row->ifindex = dev ? BPF_CORE_READ(dev, ifindex) : TC_BLOCK_DEVICE;
+  if (dev) BPF_CORE_READ_STR_INTO(&row->ifname, dev, name);
+}
+
+/* Filters of one struct tcf_proto are in a list: they go with it. */
+static __always_inline void link_row(struct tc_row* row, const struct tc_key* key, __u64 owner) {
+  struct tc_key* first = bpf_map_lookup_elem(&tc_owners, &owner);
+  struct tc_row* second = first ? bpf_map_lookup_elem(&tc, first) : 0;
+  row->owner = owner;
+  if (second) {
+    row->next = *first;
+    second->prev = *key;
+  }
+  if (bpf_map_update_elem(&tc_owners, &owner, key, BPF_ANY)) count_lost(LOST_TC_FULL);
+}
+
+static __always_inline void unlink_row(struct tc_row* row) {
+  struct tc_row* next = row->next.what ? bpf_map_lookup_elem(&tc, &row->next) : 0;
+  struct tc_row* prev = row->prev.what ? bpf_map_lookup_elem(&tc, &row->prev) : 0;
+  if (next) bpf_probe_read_kernel(&next->prev, sizeof(next->prev), &row->prev);
+  if (prev)
+    bpf_probe_read_kernel(&prev->next, sizeof(prev->next), &row->next);
+  else if (next)
+    bpf_map_update_elem(&tc_owners, &row->owner, &row->next, BPF_ANY);
+  else
+    bpf_map_delete_elem(&tc_owners, &row->owner);
+}
+
+static __always_inline void tell_entry(struct tc_row* row, __u8 how, bool fresh) {
+  const struct hand* by = fresh ? &row->added : &row->changed;
+  __u32 op = fresh ? CHANGE_ADD : CHANGE_UPDATE;
+  if (row->program.what != TC_QDISC)
+    enter_point(row, fresh);
+  else if (how != HOW_LISTED)
+    note_qdisc(row, op, by);
+  if (how != HOW_LISTED) tell_tc(row, op, by);
+}
+
+/* Removes a row and says so. */
+static __always_inline void remove_tc(const struct tc_key* key, __u8 how) {
+  struct tc_row* row = bpf_map_lookup_elem(&tc, key);
+  if (!row) return;
+  begin_write(row);
+  sign(&row->removed, how);
+  end_write(row);
+  if (row->program.what == TC_QDISC)
+    note_qdisc(row, CHANGE_DELETE, &row->removed);
+  else
+    leave_point(row);
+  if (row->owner) unlink_row(row);
+  tell_tc(row, CHANGE_DELETE, &row->removed);
+  if (bpf_map_delete_elem(&tc, key)) return count_lost(LOST_MIRROR);
+  __sync_fetch_and_add(&tc_held, -1);
+}
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Speaks netlink with tc, and bpf(2) with tcx and netkit.
+#include "tc_socket.hpp"
+
+#include <cstring>
+#include <linux/bpf.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <vector>
+
+namespace xs {
+namespace {
+
+constexpr size_t kRoom = 65536;
+
+// Of enum bpf_attach_type, which headers before 6.6 and 6.7 do not have.
+constexpr uint32_t kProgramHooks[] = {46, 47, 54, 55}; // TCX_INGRESS, TCX_EGRESS, NETKIT_PRIMARY, NETKIT_PEER
+
+enum class Part { more, last };
+
+// The messages of one packet. A kernel without tc answers with an error, which is an empty list.
+Part take_messages(std::span<const uint8_t> packet, uint32_t sequence, const TcSocket::Take& take) {
+  for (size_t at = 0; at + sizeof(nlmsghdr) <= packet.size();) {
+    nlmsghdr header{};
+    std::memcpy(&header, packet.data() + at, sizeof(header));
+    if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > packet.size() - at) return Part::last;
+    const bool ours = header.nlmsg_seq == sequence;
+    if (ours && (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR)) return Part::last;
+    if (ours && take) take(packet.subspan(at, header.nlmsg_len));
+    at += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return Part::more;
+}
+
+} // namespace
+
+Result<TcSocket> TcSocket::open() {
+  Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!fd) return fail("cannot open a netlink socket: {}", errno_text());
+  return TcSocket(std::move(fd));
+}
+
+Status TcSocket::send(uint16_t type, int32_t ifindex, uint32_t parent) {
+  struct {
+    nlmsghdr header;
+    tcmsg tc;
+  } request{};
+  request.header = {.nlmsg_len = sizeof(request),
+                    .nlmsg_type = type,
+                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                    .nlmsg_seq = ++sequence_,
+                    .nlmsg_pid = 0};
+  request.tc.tcm_ifindex = ifindex;
+  request.tc.tcm_parent = parent;
+  if (::send(fd_.get(), &request, sizeof(request), 0) < 0)
+    return fail("cannot ask the kernel through netlink: {}", errno_text());
+  return {};
+}
+
+Status TcSocket::walk(uint16_t type, int32_t ifindex, uint32_t parent, const Take& take) {
+  if (Status sent = send(type, ifindex, parent); !sent) return sent;
+  std::vector<uint8_t> room(kRoom);
+  while (true) {
+    const ssize_t n = recv(fd_.get(), room.data(), room.size(), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail("cannot read the kernel's answer: {}", errno_text());
+    if (take_messages(std::span(room).first(static_cast<size_t>(n)), sequence_, take) == Part::last) return {};
+  }
+}
+
+void query_programs(uint32_t ifindex) {
+  struct { // of union bpf_attr, what BPF_PROG_QUERY takes
+    uint32_t ifindex, attach_type, flags, attach_flags;
+    uint64_t ids;
+    uint32_t count, reserved;
+    uint64_t attach_flags_of, link_ids, link_flags_of, revision;
+  } query{};
+  for (const uint32_t hook : kProgramHooks) {
+    query = {};
+    query.ifindex = ifindex;
+    query.attach_type = hook;
+    syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query));
+  }
+}
+
+} // namespace xs
