@@ -55,6 +55,7 @@ static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, 
   struct tc_row* row;
   bool fresh;
   read_filter(&p, tp, filter, asked);
+  if (is_table(&p)) return;
   p.parent = q ? plain_parent(parent) : parent;
   key = tc_key_of(&p, BPF_CORE_READ(net, ns.inum), dev ? BPF_CORE_READ(dev, ifindex) : TC_BLOCK_DEVICE);
   row = bpf_map_lookup_elem(&tc, &key);
@@ -77,18 +78,27 @@ static __always_inline __u64 stack_argument(struct pt_regs* ctx, __u32 number) {
   return read_u64(PT_REGS_SP(ctx) + 8 * (number - 6));
 }
 
+/* A new filter of matchall, which can be the only one there, is not named. */
+static __always_inline __u64 unnamed_filter(struct tcf_proto* tp) {
+  char kind[16] = {};
+  BPF_CORE_READ_STR_INTO(&kind, tp, ops, kind);
+  return *(__u64*)kind == KIND_MATCHALL ? (__u64)BPF_CORE_READ(tp, root) : 0;
+}
+
 SEC("kprobe") /* tfilter_notify(net, oskb, n, tp, block, q, parent, fh, event, ...): a filter was made, changed, read */
 int k_tc_filter(struct pt_regs* ctx) {
   struct nlmsghdr* n = (struct nlmsghdr*)PT_REGS_PARM3(ctx);
   struct tcf_block* block = (struct tcf_block*)PT_REGS_PARM5(ctx);
   struct Qdisc* q = (struct Qdisc*)PT_REGS_PARM6(ctx);
   __u32 parent = q ? (__u32)stack_argument(ctx, 7) : BPF_CORE_READ(block, index);
+  struct tcf_proto* tp = (struct tcf_proto*)PT_REGS_PARM4(ctx);
   __u64 filter = stack_argument(ctx, 8);
   struct tcmsg t = {};
-  if (!filter || BPF_CORE_READ(n, nlmsg_type) != RTM_NEWTFILTER) return 0;
+  if (BPF_CORE_READ(n, nlmsg_type) != RTM_NEWTFILTER) return 0;
+  if (!filter) filter = unnamed_filter(tp);
+  if (!filter) return 0;
   bpf_probe_read_kernel(&t, sizeof(t), n + 1);
-  enter_filter((struct net*)PT_REGS_PARM1(ctx), (struct tcf_proto*)PT_REGS_PARM4(ctx), q, parent, filter, t.tcm_handle,
-               HOW_NETLINK);
+  enter_filter((struct net*)PT_REGS_PARM1(ctx), tp, q, parent, filter, t.tcm_handle, HOW_NETLINK);
   return 0;
 }
 

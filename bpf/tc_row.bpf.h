@@ -105,6 +105,11 @@ static __always_inline void read_qdisc(struct tc_program* p, struct Qdisc* q) {
   BPF_CORE_READ_STR_INTO(&p->kind, q, ops, id);
 }
 
+/* A hash table of u32 is listed with its filters, and classifies nothing. */
+static __always_inline bool is_table(const struct tc_program* p) {
+  return kind_word(p) == KIND_U32 && !(p->handle & 0xfff);
+}
+
 static __always_inline struct tc_key tc_key_of(const struct tc_program* p, __u32 netns, __u32 ifindex) {
   struct tc_key key = {.object = p->object, .what = p->what};
   if (p->what == TC_QDISC) return key; /* its address is enough, also once its device is gone */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // tc's rows, in tc's words and as JSON.
+#include "../../user/attach/hooks.hpp"
 #include "../../user/collect/tc_snapshot.hpp"
 #include "../../user/decode/decode.hpp"
 #include "../../user/decode/tc.hpp"
@@ -197,4 +198,14 @@ TEST_CASE("filters can be where qdiscs and classes are") {
   message.tc.tcm_handle = 0;
   CHECK(places_in(bytes).empty());
   CHECK(places_in(bytes.first(20)).empty());
+}
+
+TEST_CASE("a kernel that lacks a function says which part of tc's mirror it does without") {
+  std::vector<std::string> lacks;
+  for (const Hook& hook : plan_hooks(SymbolTable{}, nullptr, {}, {}))
+    if (hook.spec->part == MirrorPart::tc) lacks.push_back(hook_problem(hook));
+  CHECK(lacks.size() == tc_hook_specs().size());
+  CHECK(lacks.front() == "the mirror of tc is incomplete: this kernel has no function tfilter_notify, which tells of "
+                         "filters that are made and changed");
+  CHECK(lacks.back() == ""); // kernels before netkit have nothing to tell of it
 }

@@ -26,7 +26,7 @@ def filter_of_tc(one, dev, parent):
     """A filter of `tc -j filter show dev DEV ...`; None: the heading of those of one preference."""
     options = one.get("options") or {}
     handle = options.get("fh") or options.get("handle")
-    if handle is None:
+    if handle is None or "ht_divisor" in options:  # nor a hash table of u32
         return None
     if isinstance(handle, int):
         handle = hex(handle)

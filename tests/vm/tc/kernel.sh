@@ -22,13 +22,13 @@ gone() {
 }
 
 prepare() {
-    for module in sch_ingress cls_bpf cls_u32 cls_matchall sch_prio act_gact; do
+    for module in esp4 sch_ingress cls_bpf cls_u32 cls_matchall sch_prio act_gact; do
         modprobe $module 2>/dev/null
     done
     lab-tc load mark_d00 0xd00 $PINS/p1
     lab-tc load mark_e00 0xe00 $PINS/p2
     ip link add probe type dummy
-    have_tcx= have_netkit=
+    have_tcx='' have_netkit=''
     if lab-tc attach ingress probe $PINS/p1 2>/dev/null; then
         have_tcx=yes
         lab-tc detach ingress probe $PINS/p1

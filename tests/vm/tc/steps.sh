@@ -164,9 +164,9 @@ step_tcx_syscall() {
 step_tcx_link() {
     [ -n "$have_tcx" ] || { lacks "tcx (from 6.6)"; return 0; }
     here ip link add d0 type dummy
-    here lab-tc link egress d0 $PINS/p1 $PINS/l.step
-    here lab-tc update $PINS/l.step $PINS/p2
-    rm $PINS/l.step
+    here lab-tc link egress d0 $PINS/p1 $PINS/l_step
+    here lab-tc update $PINS/l_step $PINS/p2
+    rm $PINS/l_step
     sleep 1
     tell_tcx add mark_d00 netlink by.comm=lab-tc tc.direction=egress
     tell_tcx update mark_e00 netlink by.comm=lab-tc tc.direction=egress
