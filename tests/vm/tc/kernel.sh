@@ -16,9 +16,15 @@ clean() {
     done
 }
 
-# gone NETNS: waits until its devices are taken down, which the kernel does later
-gone() {
-    sleep 2
+# drop NETNS: deletes it and waits, but not for ever, until the mirror has nothing of it any more: the kernel takes its
+# devices down some time later
+drop() {
+    inum=$(stat -L -c %i "/run/netns/$1")
+    ip netns del "$1"
+    tries=30
+    while sleep 1 && xfrm-snap show tc --json 2>/dev/null | grep -q "\"inum\":$inum[,}]" && [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+    done
 }
 
 prepare() {

@@ -114,8 +114,7 @@ step_device_gone() {
 step_netns_gone() {
     device
     filter add 1 1 p1
-    ip netns del "t.$step"
-    gone "t.$step"
+    drop "t.$step"
     tell_bpf add 1 0x1 mark_d00 netlink
     tell what=filter op=delete tc.kind=bpf tc.handle=0x1 how=netns-exit
     tell what=qdisc op=delete tc.kind=clsact tc.ifname=d0 how=netns-exit
