@@ -4,7 +4,7 @@ variants='4 6'
 expect netns=b counter=XfrmInNoStates n=3 src=$A dst=$B proto=esp spi=0x00000101 seq=1 mark=0x20 \
     cause=sa-mark-mismatch match=nearest differs=mark state.spi=0x00000101 state.mark=0xd00/0xf00 tc.0.ifname=vb \
     tc.0.direction=ingress \
-    "why=*spi_0x00000101_wants_mark_0xd00/0xf00*mark_0x20*through_vb"
+    "why=*spi_0x00000101_wants_mark_0xd00/0xf00*mark_0x20*on_vb_ingress_has_not_set_it"
 
 setup() {
     pair
