@@ -306,14 +306,14 @@ size_t Tracer::attached() const {
   return impl_->probes.size();
 }
 
-uint64_t Tracer::missed_by_hooks() const {
-  uint64_t missed = 0;
+std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
+  std::map<std::string, uint64_t> missed;
   for (const Hook& hook : impl_->hooks) {
     const bpf_program* program = impl_->program('f', *hook.spec);
     bpf_prog_info info{}; // recursion_misses is 0 before 5.12
     uint32_t size = sizeof(info);
     if (program && bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-      missed += info.recursion_misses;
+      if (info.recursion_misses) missed[hook.spec->function] += info.recursion_misses;
   }
   return missed;
 }

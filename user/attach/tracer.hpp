@@ -8,6 +8,7 @@
 #include "../sys/skeleton.hpp"
 #include "hooks.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -67,8 +68,8 @@ public:
   // Events so far that were counted but not sent.
   uint64_t suppressed() const;
   size_t attached() const;
-  // Calls that the mirror's hooks did not see, since the same hook was at work on that processor.
-  uint64_t missed_by_hooks() const;
+  // Calls that the mirror's hooks did not see, since the same hook was at work on that processor: by the function.
+  std::map<std::string, uint64_t> missed_by_hooks() const;
   // Rows of the mirror.
   uint64_t states() const;
   uint64_t policies() const;

@@ -267,8 +267,8 @@ void Session::count_losses(Summary& summary) const {
   summary.lost_changes = lost(LOST_CHANGES);
   if (const uint64_t n = lost(LOST_MIRROR))
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
-  if (const uint64_t n = tracer_.missed_by_hooks())
-    summary.problems.push_back(fmt::format("the kernel's hooks missed {} changes of states or policies", n));
+  for (const auto& [function, n] : tracer_.missed_by_hooks())
+    summary.problems.push_back(fmt::format("the kernel passed over the hook on {} {} times", function, n));
   if (const uint64_t n = lost(LOST_NO_SITE))
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
 }
