@@ -45,7 +45,8 @@ extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 
 /* On a kernel that preempts itself, a program behind fentry or fexit may be preempted, and is passed over meanwhile for
- * whatever else runs on its CPU: it holds its CPU where it can. */
+ * whatever else runs on its CPU. Those that are not kprobes there hold their CPU where they can; it makes that rarer.
+ */
 static __always_inline void hold_cpu(void) {
   if (can_hold_cpu) bpf_preempt_disable();
 }

@@ -24,6 +24,8 @@ static __always_inline bool netns_dying(struct net* net) {
 
 static __always_inline void begin_doing(__u64 how, __u64 depth) {
   struct doing_key key = {.context = context_id(), .depth = depth};
+  if (!bpf_map_update_elem(&doing, &key, &how, BPF_NOEXIST)) return;
+  count_lost(LOST_RETURNS); /* of the call before */
   bpf_map_update_elem(&doing, &key, &how, BPF_ANY);
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Each hook on a function of the kernel in two shapes, of which user space loads one: through fentry or fexit where the
- * function has BTF and few enough parameters, through a kprobe or kretprobe elsewhere. Programs are named after the
- * hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function returns. */
+ * function has BTF and few enough parameters and is not preempted, through a kprobe or kretprobe elsewhere. Programs
+ * are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function returns.
+ */
 #ifndef XFRM_SNAP_HOOK_BPF_H
 #define XFRM_SNAP_HOOK_BPF_H
 
 /* At the function's entry, with its first parameter, and with its first two or three. */
 #define ENTRY_HOOK(name, function, handler)                                                                            \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
-    hold_cpu();                                                                                                        \
     handler(ctx[0]);                                                                                                   \
-    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
@@ -20,9 +19,7 @@
 
 #define ENTRY_HOOK2(name, function, handler)                                                                           \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
-    hold_cpu();                                                                                                        \
     handler(ctx[0], ctx[1]);                                                                                           \
-    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
@@ -32,9 +29,7 @@
 
 #define ENTRY_HOOK3(name, function, handler)                                                                           \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
-    hold_cpu();                                                                                                        \
     handler(ctx[0], ctx[1], ctx[2]);                                                                                   \
-    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
@@ -44,6 +39,8 @@
 
 static __always_inline void stash(__u64 hook, __u64 value) {
   struct stash_key key = {.context = context_id(), .hook = hook};
+  if (!bpf_map_update_elem(&stashed, &key, &value, BPF_NOEXIST)) return;
+  count_lost(LOST_RETURNS); /* of the call before */
   bpf_map_update_elem(&stashed, &key, &value, BPF_ANY);
 }
 
@@ -58,9 +55,7 @@ static __always_inline __u64 unstash(__u64 hook) {
 #define EXIT_HOOK(name, function, at, parameter, handler)                                                              \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
-    hold_cpu();                                                                                                        \
     handler(ctx[at]);                                                                                                  \
-    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -77,9 +72,7 @@ static __always_inline __u64 unstash(__u64 hook) {
 #define RESULT_HOOK(name, function, at, count, parameter, handler)                                                     \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
-    hold_cpu();                                                                                                        \
     handler(ctx[at], (int)ctx[count]);                                                                                 \
-    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -95,9 +88,7 @@ static __always_inline __u64 unstash(__u64 hook) {
 /* Around a function: what it removes meanwhile, it removes in this way. */
 #define AROUND_HOOK(name, function, how, depth)                                                                        \
   SEC("fentry/" #function) int f_##name##_begins(__u64* ctx) {                                                         \
-    hold_cpu();                                                                                                        \
     begin_doing(how, depth);                                                                                           \
-    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
@@ -105,9 +96,7 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("fexit/" #function) int f_##name##_ends(__u64* ctx) {                                                            \
-    hold_cpu();                                                                                                        \
     end_doing(depth);                                                                                                  \
-    release_cpu();                                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kretprobe") int k_##name##_ends(struct pt_regs* ctx) {                                                          \

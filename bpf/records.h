@@ -271,6 +271,7 @@ enum lost_kind {
   LOST_MIRROR,        /* a change that could not be entered for another reason */
   LOST_CHANGES,       /* a change that found the ring buffer full */
   LOST_TC_FULL,       /* something of tc that a map has no room for */
+  LOST_RETURNS,       /* a hooked function whose return nobody saw */
   LOST_KINDS
 };
 

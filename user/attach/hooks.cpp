@@ -11,10 +11,16 @@ namespace {
 
 using enum HookSpec::At;
 
+// A function that is called under a spinlock.
+constexpr HookSpec locked(HookSpec spec) {
+  spec.locked = true;
+  return spec;
+}
+
 // Name, function, module, at, wide, needed, watches.
 constexpr HookSpec kXfrmHooks[] = {
-    {"state_insert", "__xfrm_state_insert", nullptr, exit, false, true, "states that are made"},
-    {"state_delete", "__xfrm_state_delete", nullptr, exit, false, true, "states that are removed"},
+    locked({"state_insert", "__xfrm_state_insert", nullptr, exit, false, true, "states that are made"}),
+    locked({"state_delete", "__xfrm_state_delete", nullptr, exit, false, true, "states that are removed"}),
     {"state_update", "xfrm_state_update", nullptr, exit, false, true, "states that are updated"},
     {"alloc_spi", "xfrm_alloc_spi", nullptr, exit, false, true, "states that get their SPI"},
     {"find_acq", "xfrm_find_acq", nullptr, exit, true, true, "larval states that wait for an SPI"},
@@ -32,9 +38,9 @@ constexpr HookSpec kXfrmHooks[] = {
     {"state_add_ends", "xfrm_state_add", nullptr, exit, false, true, "why states are removed"},
     {"state_replace_begins", "xfrm_state_update", nullptr, entry, false, true, "why states are removed"},
     {"state_replace_ends", "xfrm_state_update", nullptr, exit, false, true, "why states are removed"},
-    {"policy_link", "__xfrm_policy_link", nullptr, entry, false, true, "policies that are made"},
+    locked({"policy_link", "__xfrm_policy_link", nullptr, entry, false, true, "policies that are made"}),
     {"policy_insert", "xfrm_policy_insert", nullptr, exit, false, true, "indexes of policies"},
-    {"policy_unlink", "__xfrm_policy_unlink", nullptr, entry, false, true, "policies that are removed"},
+    locked({"policy_unlink", "__xfrm_policy_unlink", nullptr, entry, false, true, "policies that are removed"}),
     {"policy_expired", "km_policy_expired", nullptr, entry, false, true, "lifetimes of policies"},
     {"set_default", "xfrm_set_default", "xfrm_user", exit, false, false, "default policies"},
     {"dump_policy", "dump_one_policy", "xfrm_user", entry, false, true, "policies that were there before"},
@@ -58,6 +64,10 @@ bool has_types(const btf* vmlinux, const ModuleTypes& modules, const HookSpec& s
   if (!spec.module) return has_function(vmlinux, spec.function);
   const auto module = modules.find(spec.module);
   return module != modules.end() && has_function(module->second.get(), spec.function);
+}
+
+bool may_be_preempted(const HookSpec& spec, Preemption preemption) {
+  return preemption == Preemption::everywhere || (preemption == Preemption::outside_locks && !spec.locked);
 }
 
 } // namespace
@@ -87,7 +97,7 @@ const char* hook_way_name(HookWay way) {
 }
 
 std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, const ModuleTypes& modules,
-                             const std::set<std::string>& loaded) {
+                             const std::set<std::string>& loaded, Preemption preemption) {
   std::map<std::string, Symbol> found;
   const auto hooked = [](std::string_view name) {
     return std::ranges::any_of(hook_specs(), [&](const HookSpec& h) { return name == h.function; });
@@ -100,7 +110,7 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
     Hook hook{&spec, spec.needed ? HookWay::missing : HookWay::absent};
     if (symbol != found.end()) {
       hook.address = symbol->second.address;
-      const bool typed = !spec.wide && has_types(vmlinux, modules, spec);
+      const bool typed = !spec.wide && !may_be_preempted(spec, preemption) && has_types(vmlinux, modules, spec);
       hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
                                   : (typed ? HookWay::fexit : HookWay::kretprobe);
     } else if (spec.module && !loaded.contains(spec.module)) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../resolve/image.hpp"
+#include "../sys/preemption.hpp"
 
 #include <map>
 #include <set>
@@ -27,6 +28,7 @@ struct HookSpec {
   bool needed;                        // false: older kernels do without the function
   const char* watches;                // "states that are made"
   MirrorPart part = MirrorPart::xfrm; // that it keeps
+  bool locked = false;                // it runs under a spinlock
 };
 
 // All of them.
@@ -52,10 +54,11 @@ struct Hook {
   uint64_t address = 0; // of the function, for kprobes
 };
 
-// One for each of `hook_specs`: fentry and fexit where the function has BTF. `loaded`: the modules that are there.
+// One for each of `hook_specs`: fentry and fexit where the function has BTF and cannot be preempted, for the kernel
+// passes over a preempted fentry program for whatever else runs on its CPU. `loaded`: the modules that are there.
 using ModuleTypes = std::map<std::string, BtfPtr>; // by module
 std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, const ModuleTypes& modules,
-                             const std::set<std::string>& loaded);
+                             const std::set<std::string>& loaded, Preemption preemption);
 // "states and policies", "tc"
 const char* part_name(MirrorPart part);
 // What the mirror lacks without it, as a sentence; empty: nothing.

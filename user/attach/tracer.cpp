@@ -9,6 +9,7 @@
 #include "tracer.skel.h"
 
 #include <algorithm>
+#include <array>
 #include <bpf/bpf.h>
 #include <map>
 #include <mutex>
@@ -214,8 +215,10 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const Site> sites) {
     hook(programs.on_lookup_done, links.on_lookup_done);
     impl_->skeleton->bss->deferring = links.on_lookup_done != nullptr;
   }
-  for (const Hook& h : impl_->hooks)
-    if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
+  for (const HookSpec::At at : {HookSpec::At::exit, HookSpec::At::entry}) // whose entry is seen, its return is seen
+    for (const Hook& h : impl_->hooks)
+      if (h.spec->at == at)
+        if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
   if (bpf_program__autoload(programs.on_qdisc_destroyed)) hook(programs.on_qdisc_destroyed, links.on_qdisc_destroyed);
   if (!bpf_program__autoload(programs.on_netns_made)) return problems; // the mirror alone
   hook(programs.on_netns_made, links.on_netns_made);
@@ -308,14 +311,27 @@ size_t Tracer::attached() const {
 
 std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
   std::map<std::string, uint64_t> missed;
-  for (const Hook& hook : impl_->hooks) {
-    const bpf_program* program = impl_->program('f', *hook.spec);
-    bpf_prog_info info{}; // recursion_misses is 0 before 5.12
+  const auto add = [&](const bpf_program* program, const char* function) {
+    bpf_prog_info info{}; // recursion_misses is 0 before 5.12, and for kprobes before 6.7
     uint32_t size = sizeof(info);
     if (program && bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-      if (info.recursion_misses) missed[hook.spec->function] += info.recursion_misses;
-  }
+      if (info.recursion_misses) missed[function] += info.recursion_misses;
+  };
+  for (const Hook& hook : impl_->hooks)
+    for (const char shape : {'f', 'k', 's'})
+      add(impl_->program(shape, *hook.spec), hook.spec->function);
+  add(impl_->skeleton->progs.on_netns_made, "xfrm_net_init");
+  add(impl_->skeleton->progs.on_netns_gone, "xfrm_net_exit");
   return missed;
+}
+
+size_t Tracer::calls_under_way() const {
+  size_t n = 0;
+  std::array<uint64_t, 2> call{}, next{}; // struct stash_key, struct doing_key
+  for (const int map : {bpf_map__fd(impl_->skeleton->maps.stashed), bpf_map__fd(impl_->skeleton->maps.doing)})
+    for (const void* before = nullptr; !bpf_map_get_next_key(map, before, next.data()); before = call.data(), n++)
+      call = next;
+  return n;
 }
 
 uint64_t Tracer::states() const {

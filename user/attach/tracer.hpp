@@ -70,6 +70,8 @@ public:
   size_t attached() const;
   // Calls that the mirror's hooks did not see, since the same hook was at work on that processor: by the function.
   std::map<std::string, uint64_t> missed_by_hooks() const;
+  // Calls of hooked functions that were seen to begin and not to return.
+  size_t calls_under_way() const;
   // Rows of the mirror.
   uint64_t states() const;
   uint64_t policies() const;

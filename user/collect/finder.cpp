@@ -31,7 +31,7 @@ std::vector<Hook> find_hooks(const SymbolTable& symbols, btf* vmlinux) {
   for (const HookSpec& spec : hook_specs())
     if (spec.module && loaded.contains(spec.module) && !modules.contains(spec.module))
       if (auto types = read_btf(spec.module, vmlinux)) modules.emplace(spec.module, std::move(*types));
-  return plan_hooks(symbols, vmlinux, modules, loaded);
+  return plan_hooks(symbols, vmlinux, modules, loaded, preemption());
 }
 
 static Status read_netns(Found& out, const KernelImage& image, KernelMemory& memory) {

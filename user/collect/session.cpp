@@ -7,7 +7,9 @@
 #include "maps.hpp"
 
 #include <bpf/libbpf.h>
+#include <chrono>
 #include <ctime>
+#include <thread>
 
 namespace xs {
 namespace {
@@ -253,6 +255,13 @@ void Session::on_gone(const netns_gone_record& r) {
   departed_.pop_front();
 }
 
+// Calls that do not return within a second, which none of the hooked functions takes.
+uint64_t Session::returns_missing() const {
+  for (int i = 0; i < 20 && tracer_.calls_under_way(); i++)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  return tracer_.calls_under_way();
+}
+
 void Session::count_losses(Summary& summary) const {
   const auto lost = [&](uint32_t kind) {
     uint64_t n = 0;
@@ -269,6 +278,8 @@ void Session::count_losses(Summary& summary) const {
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
   for (const auto& [function, n] : tracer_.missed_by_hooks())
     summary.problems.push_back(fmt::format("the kernel passed over the hook on {} {} times", function, n));
+  if (const uint64_t n = lost(LOST_RETURNS) + returns_missing())
+    summary.problems.push_back(fmt::format("the returns of {} calls of hooked functions were not seen", n));
   if (const uint64_t n = lost(LOST_NO_SITE))
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
 }

@@ -88,6 +88,7 @@ private:
   Netns netns(NetnsId id);
   NetnsResult result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen);
   void count_losses(Summary& summary) const;
+  uint64_t returns_missing() const;
 };
 
 } // namespace xs

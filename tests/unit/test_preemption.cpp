@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "../../user/attach/hooks.hpp"
+#include "../../user/sys/preemption.hpp"
+
+#include <bpf/btf.h>
+#include <doctest/doctest.h>
+
+using namespace xs;
+
+TEST_CASE("where a kernel preempts itself is told by how it was built and what it was told since") {
+  CHECK(preemption_of("#1 SMP Debian 5.10.223-1", {}) == Preemption::nowhere);
+  CHECK(preemption_of("#1 SMP PREEMPT_DYNAMIC Debian 6.12", "none (voluntary) full") == Preemption::nowhere);
+  CHECK(preemption_of("#1 SMP PREEMPT_DYNAMIC Debian 6.12", "(none) voluntary full") == Preemption::nowhere);
+  CHECK(preemption_of("#1 SMP PREEMPT_DYNAMIC Debian 6.12", "none voluntary (full)") == Preemption::outside_locks);
+  CHECK(preemption_of("#1 SMP PREEMPT_DYNAMIC Debian 7.3", "full (lazy)") == Preemption::outside_locks);
+  CHECK(preemption_of("#1 SMP PREEMPT_DYNAMIC Debian 6.12", {}) == Preemption::outside_locks);
+  CHECK(preemption_of("#1 SMP PREEMPT 6.12", {}) == Preemption::outside_locks);
+  CHECK(preemption_of("#1 SMP PREEMPT_RT Debian 6.12", "(voluntary)") == Preemption::everywhere);
+}
+
+TEST_CASE("what a preemption could make the kernel pass over is hooked by kprobes") {
+  SymbolTable symbols;
+  symbols.add_line("ffffffff81000000 T __xfrm_state_delete");
+  symbols.add_line("ffffffff81000100 T xfrm_state_update");
+  symbols.sort();
+  const BtfPtr types(btf__new_empty());
+  const int proto = btf__add_func_proto(types.get(), 0);
+  for (const char* function : {"__xfrm_state_delete", "xfrm_state_update"})
+    REQUIRE(btf__add_func(types.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
+  const auto way = [&](const std::string& name, Preemption preemption) {
+    for (const Hook& hook : plan_hooks(symbols, types.get(), {}, {}, preemption))
+      if (hook.spec->name == name) return hook.way;
+    return HookWay::missing;
+  };
+  CHECK(way("state_update", Preemption::nowhere) == HookWay::fexit);
+  CHECK(way("state_update", Preemption::outside_locks) == HookWay::kretprobe);
+  CHECK(way("state_replace_begins", Preemption::outside_locks) == HookWay::kprobe);
+  CHECK(way("state_delete", Preemption::outside_locks) == HookWay::fexit); // under a lock
+  CHECK(way("state_delete", Preemption::everywhere) == HookWay::kretprobe);
+}
