@@ -15,6 +15,7 @@
 #define TC_EGRESS 0xfffffff3u
 #define TC_BLOCK_DEVICE 0xffffffffu /* ifindex of a shared block's filters; their parent is the block's number */
 
+#define TC_ROOT 0xffffffffu          /* parent of root qdiscs */
 #define TC_QDISC_INGRESS 0xfffffff1u /* parent of clsact and ingress qdiscs */
 
 enum tc_what { TC_NOTHING, TC_QDISC, TC_FILTER, TC_TCX, TC_NETKIT };

@@ -5,6 +5,7 @@
 
 #define RTM_NEWTFILTER 44
 #define TCA_CHAIN 11
+#define HOOK_TC_MODIFY 1001  /* of map `stashed` */
 #define TC_DEPTH 2           /* of map `doing`: tc's own */
 #define TC_ATTRIBUTES 16     /* of a request that are looked through */
 #define TC_FILTERS_AT_ONCE 8 /* of one struct tcf_proto; 33 times as many can go with it */
@@ -16,13 +17,6 @@ static __always_inline __u8 tc_removal(struct net* net, __u8 what) {
   if (!how) return HOW_NETLINK;
   if (what == TC_QDISC) return *how == HOW_QDISC ? HOW_NETLINK : *how;
   return *how == HOW_REPLACED ? HOW_QDISC : *how;
-}
-
-/* A value that the verifier knows nothing of: it would follow the rest once for each that it can have. */
-static __always_inline __u8 any_of(__u8 value) {
-  __u8 plain = 0;
-  bpf_probe_read_kernel(&plain, sizeof(plain), &value);
-  return plain;
 }
 
 static __always_inline void enter_qdisc(__u64 address, __u8 how) {
@@ -213,6 +207,33 @@ int on_qdisc_destroyed(struct bpf_raw_tracepoint_args* ctx) {
   return 0;
 }
 
+static __always_inline void on_qdisc_modify_begins(__u64 skb) {
+  stash(HOOK_TC_MODIFY, bpf_ktime_get_ns());
+  begin_doing(HOW_REPLACED, TC_DEPTH);
+}
+
+/* A qdisc that was made meanwhile has been entered already; one that was there before was changed. */
+static __always_inline void on_qdisc_modified(__u64 skb, int error) {
+  struct net* net = BPF_CORE_READ((struct sk_buff*)skb, sk, __sk_common.skc_net.net);
+  struct tc_key key = {.what = TC_QDISC};
+  __u64 began = unstash(HOOK_TC_MODIFY);
+  struct net_device* dev;
+  struct tcmsg t = {};
+  struct tc_row* row;
+  end_doing(TC_DEPTH);
+  if (error) return;
+  request_of(skb, &t);
+  dev = device_at(net, t.tcm_ifindex);
+  if (!dev) return;
+  key.object = asked_qdisc(dev, &t);
+  row = bpf_map_lookup_elem(&tc, &key);
+  if (!row || row->added.ns >= began) return;
+  begin_write(row);
+  sign(&row->changed, HOW_NETLINK);
+  end_write(row);
+  tell_entry(row, HOW_NETLINK, false);
+}
+
 /* All its qdiscs are gone, and nothing that happens there can be told any more. */
 static __always_inline void on_device_shut(__u64 dev) {
   end_doing(TC_DEPTH);
@@ -229,6 +250,7 @@ RESULT_HOOK(tc_delete, tc_del_tfilter, 0, 3, PT_REGS_PARM1, on_filter_deleted)
 ENTRY_HOOK(tc_shut_begins, dev_shutdown, on_device_shuts)
 EXIT_HOOK(tc_shut, dev_shutdown, 0, PT_REGS_PARM1, on_device_shut)
 AROUND_HOOK(tc_get_qdisc, tc_get_qdisc, HOW_QDISC, TC_DEPTH)
-AROUND_HOOK(tc_modify_qdisc, tc_modify_qdisc, HOW_REPLACED, TC_DEPTH)
+ENTRY_HOOK(tc_modify_qdisc_begins, tc_modify_qdisc, on_qdisc_modify_begins)
+RESULT_HOOK(tc_modify_qdisc_ends, tc_modify_qdisc, 0, 3, PT_REGS_PARM1, on_qdisc_modified)
 
 #endif

@@ -131,6 +131,43 @@ static __always_inline struct net_device* qdisc_device(struct Qdisc* q) {
   return BPF_CORE_READ(q, dev_queue, dev);
 }
 
+/* A value that the verifier knows nothing of: it would follow the rest once for each that it can have. */
+static __always_inline __u8 any_of(__u8 value) {
+  __u8 plain = 0;
+  bpf_probe_read_kernel(&plain, sizeof(plain), &value);
+  return plain;
+}
+
+#define QDISC_BUCKETS 16
+#define QDISCS_PER_BUCKET 16 /* on average */
+
+/* A qdisc below the root by its handle, or by its parent where the handle is 0. The verifier looks at it alone. */
+__noinline __u64 inner_qdisc(__u64 dev, __u32 handle, __u32 parent) {
+  __u64 table = dev + bpf_core_field_offset(struct net_device, qdisc_hash), node = read_u64(table);
+  __u8 bucket = 0;
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < QDISC_BUCKETS + QDISC_BUCKETS * QDISCS_PER_BUCKET; i++) {
+    struct Qdisc* q = (void*)(node - bpf_core_field_offset(struct Qdisc, hash));
+    if (node && (handle ? BPF_CORE_READ(q, handle) == handle : BPF_CORE_READ(q, parent) == parent)) return (__u64)q;
+    if (node)
+      node = read_u64(node);
+    else if ((bucket = any_of(bucket + 1)) < QDISC_BUCKETS)
+      node = read_u64(table + bucket * sizeof(node));
+    else
+      return 0;
+  }
+  return 0;
+}
+
+/* The qdisc that a request means. */
+static __always_inline __u64 asked_qdisc(struct net_device* dev, const struct tcmsg* t) {
+  struct Qdisc* root = BPF_CORE_READ(dev, qdisc);
+  if (t->tcm_parent == TC_ROOT) return (__u64)root;
+  if (t->tcm_parent == TC_QDISC_INGRESS) return (__u64)BPF_CORE_READ(dev, ingress_queue, qdisc_sleeping);
+  if (!t->tcm_parent && BPF_CORE_READ(root, handle) == t->tcm_handle) return (__u64)root;
+  return inner_qdisc((__u64)dev, t->tcm_parent ? 0 : t->tcm_handle, t->tcm_parent);
+}
+
 /* Before 6.11 a device's private part had no member of its own. */
 static __always_inline __u64 private_of(struct net_device* dev) {
   return (__u64)dev + ((bpf_core_type_size(struct net_device) + 31) & ~31ull);

@@ -2,7 +2,7 @@
 # Steps of the case "changes", each in netns t.STEP, with the changes that xfrm-snap is to tell of it, by whom and how.
 
 STEPS='add change delete_one delete_prio flush qdisc_gone device_gone netns_gone kinds
-    tcx_syscall tcx_link tcx_device_gone netkit'
+    qdisc_change block tcx_syscall tcx_link tcx_device_gone tcx_move netkit netkit_peer'
 
 tell() {
     echo "change $*" >>"/out/$case/steps/$step"
@@ -137,6 +137,42 @@ step_kinds() {
     tell what=qdisc op=delete tc.kind=prio tc.handle=1: how=replaced by.comm=tc
 }
 
+step_qdisc_change() {
+    device
+    here tc qdisc add dev d0 root handle 1: prio
+    here tc qdisc add dev d0 parent 1:1 handle 10: prio
+    here tc qdisc change dev d0 root handle 1: prio bands 4
+    here tc qdisc replace dev d0 handle 10: parent 1:1 prio bands 5
+    here tc qdisc change dev d0 handle 10: prio bands 6
+    ! here tc qdisc change dev d0 parent 1:1 handle 10: prio bands 99
+    tell what=qdisc op=add tc.kind=prio tc.handle=1: tc.parent=root by.comm=tc
+    tell what=qdisc op=add tc.kind=prio tc.handle=10: tc.parent=1:1 by.comm=tc
+    tell what=qdisc op=update tc.kind=prio tc.handle=1: tc.parent=root by.comm=tc how=netlink
+    tell what=qdisc op=update tc.kind=prio tc.handle=10: tc.parent=1:1 by.comm=tc how=netlink
+    tell what=qdisc op=update tc.kind=prio tc.handle=10: tc.parent=1:1 by.comm=tc how=netlink
+}
+
+# Filters that two devices share.
+step_block() {
+    here ip link add d0 type dummy
+    here ip link add d1 type dummy
+    here tc qdisc add dev d0 ingress_block 22 clsact
+    here tc qdisc add dev d1 ingress_block 22 clsact
+    here tc filter add block 22 prio 1 handle 1 bpf da object-pinned $PINS/p1
+    here tc filter add block 22 prio 2 handle 1 bpf da object-pinned $PINS/p2
+    here tc filter del block 22 prio 1
+    here ip link del d0
+    here ip link del d1
+    tell what=qdisc op=add tc.kind=clsact tc.ifname=d0 by.comm=tc
+    tell what=qdisc op=add tc.kind=clsact tc.ifname=d1 by.comm=tc
+    tell what=filter op=add tc.kind=bpf tc.ifname=null tc.pref=1 tc.prog.name=mark_d00 by.comm=tc
+    tell what=filter op=add tc.kind=bpf tc.ifname=null tc.pref=2 tc.prog.name=mark_e00 by.comm=tc
+    tell what=filter op=delete tc.kind=bpf tc.pref=1 tc.prog.name=mark_d00 by.comm=tc
+    tell what=qdisc op=delete tc.kind=clsact tc.ifname=d0 by.comm=ip how=device
+    tell what=filter op=delete tc.kind=bpf tc.pref=2 tc.prog.name=mark_e00 by.comm=ip
+    tell what=qdisc op=delete tc.kind=clsact tc.ifname=d1 by.comm=ip how=device
+}
+
 # tell_tcx OP NAME HOW [FIELD=VALUE...]
 tell_tcx() {
     op=$1 prog=$2 how=$3
@@ -179,6 +215,37 @@ step_tcx_device_gone() {
     here ip link del d0
     tell_tcx add mark_d00 netlink by.comm=lab-tc
     tell_tcx delete mark_d00 device by.comm=ip
+}
+
+# A device takes its programs along to another netns and back.
+step_tcx_move() {
+    [ -n "$have_tcx" ] || { lacks "tcx (from 6.6)"; return 0; }
+    netns t.elsewhere
+    here ip link add d0 type dummy
+    here lab-tc attach ingress d0 $PINS/p1
+    here lab-tc attach egress d0 $PINS/p2
+    here ip link set d0 netns t.elsewhere
+    on t.elsewhere ip link set d0 netns t.tcx_move
+    here ip link set d0 netns t.elsewhere
+    tell_tcx add mark_d00 netlink by.comm=lab-tc tc.direction=ingress
+    tell_tcx add mark_e00 netlink by.comm=lab-tc tc.direction=egress
+    for side in ingress:mark_d00 egress:mark_e00; do
+        tell_tcx delete ${side#*:} device by.comm=ip tc.direction=${side%:*}
+        tell_tcx add ${side#*:} device by.comm=ip tc.direction=${side%:*}
+        tell_tcx delete ${side#*:} device by.comm=ip tc.direction=${side%:*}
+    done
+}
+
+step_netkit_peer() {
+    [ -n "$have_netkit" ] || { lacks "netkit (from 6.7)"; return 0; }
+    here ip link add d0 type netkit
+    here lab-tc attach peer d0 $PINS/p1
+    here lab-tc attach primary d0 $PINS/p2
+    here ip link del d0
+    tell what=netkit op=add tc.kind=netkit tc.ifname=nk0 tc.prog.name=mark_d00 tc.peer=true by.comm=lab-tc
+    tell what=netkit op=add tc.kind=netkit tc.ifname=d0 tc.prog.name=mark_e00 tc.peer=false by.comm=lab-tc
+    tell what=netkit op=delete tc.kind=netkit tc.ifname=nk0 tc.prog.name=mark_d00 how=device by.comm=ip
+    tell what=netkit op=delete tc.kind=netkit tc.ifname=d0 tc.prog.name=mark_e00 how=device by.comm=ip
 }
 
 step_netkit() {
