@@ -148,6 +148,10 @@ bool watches_tc(const Hook& hook) {
   return hook.spec->part == MirrorPart::tc && hook_way_name(hook.way);
 }
 
+bool lacks_tc(const Hook& hook) {
+  return hook.spec->part == MirrorPart::tc && hook.way == HookWay::missing;
+}
+
 std::string hook_failure(const Hook& hook, const Error& error) {
   return fmt::format("the mirror of {} is incomplete: cannot hook {}, which tells of {}: {}",
                      part_name(hook.spec->part), hook.spec->function, hook.spec->watches, error.text);
@@ -178,6 +182,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->want_changes = options.changes;
   constants->mirroring = !options.hooks.empty();
   constants->mirroring_tc = std::ranges::any_of(options.hooks, watches_tc);
+  constants->tc_whole = std::ranges::none_of(options.hooks, lacks_tc);
   auto& maps = impl->skeleton->maps;
   bpf_map__set_max_entries(maps.errors, options.max_errors);
   bpf_map__set_max_entries(maps.events, options.changes ? 8u << 20 : 2u << 20); // bytes
@@ -323,6 +328,20 @@ std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
   add(impl_->skeleton->progs.on_netns_made, "xfrm_net_init");
   add(impl_->skeleton->progs.on_netns_gone, "xfrm_net_exit");
   return missed;
+}
+
+std::vector<std::pair<std::string, uint32_t>> Tracer::verified() const {
+  std::vector<std::pair<std::string, uint32_t>> out;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, impl_->skeleton->obj) {
+    bpf_prog_info info{};
+    uint32_t size = sizeof(info);
+    const int fd = bpf_program__fd(program);
+    if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.verified_insns)
+      out.emplace_back(bpf_program__name(program), info.verified_insns);
+  }
+  std::ranges::sort(out, std::greater{}, &std::pair<std::string, uint32_t>::second);
+  return out;
 }
 
 size_t Tracer::calls_under_way() const {

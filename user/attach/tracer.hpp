@@ -72,6 +72,8 @@ public:
   std::map<std::string, uint64_t> missed_by_hooks() const;
   // Calls of hooked functions that were seen to begin and not to return.
   size_t calls_under_way() const;
+  // How many instructions of each program the verifier followed, most first; empty before Linux 5.16.
+  std::vector<std::pair<std::string, uint32_t>> verified() const;
   // Rows of the mirror.
   uint64_t states() const;
   uint64_t policies() const;

@@ -12,6 +12,7 @@
 #include "../collect/session.hpp"
 #include "../collect/snapshot.hpp"
 #include "../diagnose/policy_match.hpp"
+#include "../sys/expedite.hpp"
 #include "../sys/kallsyms.hpp"
 
 #include <algorithm>
@@ -43,6 +44,7 @@ public:
 
 private:
   const Options& options_;
+  std::optional<ExpeditedGracePeriods> hurry_; // until all probes are gone
   const Fd stop_;
   const Clock::time_point started_ = Clock::now();
   Clock::time_point phase_ = started_;
@@ -97,6 +99,14 @@ TracerOptions tracer_options(const Options& o, const Found& found, const XfrmCou
   out.max_states = mirror_rows(there.states, o.max_states);
   out.max_policies = mirror_rows(there.policies, o.max_states);
   out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
+  return out;
+}
+
+// The instructions that the verifier followed, by program.
+std::string verifier_cost(const std::vector<std::pair<std::string, uint32_t>>& programs) {
+  std::string out = "the verifier followed";
+  for (const auto& [name, instructions] : programs)
+    out += fmt::format(" {} {}", name, instructions);
   return out;
 }
 
@@ -199,6 +209,7 @@ void Trace::attach_late() {
 }
 
 Status Trace::begin() {
+  const ExpeditedGracePeriods hurry;
   if (Status able = first_failure(judge(look_at_node())); !able) return able;
   auto claimed = claim_pins(options_.pin);
   if (!claimed) return tl::unexpected(claimed.error());
@@ -247,6 +258,7 @@ Status Trace::load() {
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
   phase("loading the tracing programs");
+  if (options_.verbose) status(verifier_cost(tracer_->verified()));
   for (const Hook& hook : found_.hooks)
     if (const std::string p = hook_problem(hook); !p.empty())
       hook.spec->part == MirrorPart::tc ? status(p) : problem(p);
@@ -324,6 +336,7 @@ void Trace::loop() {
 
 int Trace::end() {
   phase("tracing");
+  hurry_.emplace();
   Summary summary = session_->finish();
   phase("detaching and adding up");
   for (const Problem& p : problems_)
