@@ -5,13 +5,15 @@
 
 /* The hooks of the mirror of tc are there. */
 const volatile bool mirroring_tc;
+/* This kernel has all the functions that they need. */
+const volatile bool tc_whole;
 
 static __always_inline void gather_tc(struct error_record* e) {
   struct tc_point* point;
   __u32 version;
   if (!mirroring_tc || !e->key.netns || !(e->packet.flags & PACKET_HAS_IF)) return;
   point = find_point(e->key.netns, e->packet.ifindex, e->output);
-  e->tc_known = TC_NONE;
+  e->tc_known = tc_whole ? TC_NONE : TC_UNKNOWN;
   if (!point) return;
   version = *(volatile __u32*)&point->version;
   bpf_probe_read_kernel(&e->tc, sizeof(e->tc), point);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Judges what the cases of the guest left in /out. A function per case; each gives verdicts."""
 
+import json
+
 import lines
 from guests import Verdict
 from mirror import judge as mirror
@@ -132,7 +134,24 @@ def judge_cause(folder, features):
     return verdicts
 
 
-JUDGES = {"snapshot": judge_snapshot, "changes": judge_changes, "many": judge_many, "cause": judge_cause}
+def judge_lacking(folder, _features):
+    """Without the hook on filters all else works; what the mirror lacks is said, and an event claims nothing."""
+    output, run = judge_run("lacking", folder)
+    lacks = "the mirror of tc is incomplete: this kernel has no function tfilter_notify, which tells of filters that are made and changed"
+    errors, probes = mirror.read(folder / "run.err"), mirror.read(folder / "probes")
+    if lacks not in errors:
+        run.problems.append(f"it does not say what it lacks: {errors}")
+    if not any("tfilter_notify" in line and "MISSING" in line for line in probes.splitlines()):
+        run.problems.append(f"probes does not show the missing hook: {probes[-2000:]}")
+    told = [lines.field(one, "tc.kind") for one in told_by(output, "l.a")]
+    run.problems += mirror.equal("changes", told, ["clsact"])
+    found = [one for one in output if one.get("type") == "error"]
+    run.problems += mirror.equal("errors", sum(one["n"] for one in found), 7)
+    run.problems += mirror.equal("tc", {json.dumps(one.get("tc", "absent")) for one in found}, {"null"})
+    return [run]
+
+
+JUDGES = {"snapshot": judge_snapshot, "changes": judge_changes, "many": judge_many, "cause": judge_cause, "lacking": judge_lacking}
 CASES = tuple(JUDGES)
 
 
