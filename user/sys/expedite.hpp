@@ -6,7 +6,8 @@
 
 namespace xs {
 
-// While it lives, /sys/kernel/rcu_expedited is 1, unless it was before or cannot be set: all is slower then, and the same.
+// While it lives, /sys/kernel/rcu_expedited is 1, unless it was before or cannot be set: all is slower then, and the
+// same.
 class ExpeditedGracePeriods {
 public:
   ExpeditedGracePeriods();

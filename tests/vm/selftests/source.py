@@ -8,7 +8,12 @@ import debian
 
 SUITE = "trixie"
 TESTS = "tools/testing/selftests/net"
-TOOLS = ("iptables", "libxtables12", "libnftnl11", "iputils-ping", "coreutils", "bash")  # of the machine's own release
+TOOLS = ("iptables", "libxtables12", "libnftnl11", "libmnl0", "iputils-ping", "libcap2", "libidn2-0", "libunistring2",
+         "coreutils", "bash", "libtinfo6")
+PROGRAMS = {"usr/sbin/xtables-nft-multi": "iptables", "bin/ping": "ping", "usr/bin/sort": "sort", "bin/mktemp": "mktemp",
+            "bin/bash": "bash"}
+EXTENSIONS = ("libxt_policy.so", "libxt_standard.so", "libipt_icmp.so")  # of iptables
+LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
 
 def fetch(folder):
@@ -29,16 +34,11 @@ def files(folder):
     """What a guest needs, as pairs of a file here and its path there."""
     tests = fetch(folder / "source")
     root = debian.unpack(folder / "tools", "bookworm", TOOLS)
-    home = root / "usr/lib/x86_64-linux-gnu"
-    programs = {"usr/sbin/xtables-nft-multi": "iptables", "bin/ping": "ping", "usr/bin/sort": "sort", "bin/mktemp": "mktemp",
-                "bin/bash": "bash"}
-    own = [root / path for path in programs]
-    needed = set().union(*(debian.libraries(one, root, [home]) for one in own))
-    extensions = [home / f"xtables/libxt_{one}.so" for one in ("policy", "standard")] + \
-                 [home / f"xtables/libipt_{one}.so" for one in ("icmp",)]
+    homes = [root / LIBRARIES, root / LIBRARIES.removeprefix("usr/")]
+    needed = set().union(*(debian.libraries(root / one, root, homes) for one in PROGRAMS))
     return [*((path, f"/lab/net/{path.name}") for path in sorted(tests.glob("*.sh"))),
-            *((root / path, f"/lab/{name}") for path, name in programs.items()),
+            *((root / path, f"/lab/{name}") for path, name in PROGRAMS.items()),
             (root / "usr/sbin/xtables-nft-multi", "/lab/iptables-save"),
-            *((path, f"/usr/lib/x86_64-linux-gnu/xtables/{path.name}") for path in extensions if path.exists()),
-            *((path, f"/usr/lib/x86_64-linux-gnu/{path.name}") for path in sorted(home.glob("*.so.*"))),
+            *((homes[0] / "xtables" / one, f"/{LIBRARIES}/xtables/{one}") for one in EXTENSIONS),
+            *((path, f"/{LIBRARIES}/{path.name}") for home in homes for path in sorted(home.glob("*.so.*"))),
             *((path, path) for path in sorted(needed))]
