@@ -21,7 +21,8 @@ def parts(folder, name):
     """ready, the error lines and the summary of a run, and what is wrong with its form or its end."""
     output, problems = lines.parse(read(folder / f"{name}.json"))
     errors = [one for one in output if one.get("type") == "error"]
-    problems += [wrong for one in errors for wrong in lines.form_of_error(one) if "netns.name" not in wrong]
+    whole = [one for one in errors if lines.field(one, "site.function")]  # not what found no row
+    problems += [wrong for one in whole for wrong in lines.form_of_error(one) if "netns.name" not in wrong]
     types = [one.get("type") for one in output]
     if types[:1] != ["ready"] or types[-1:] != ["summary"]:
         problems.append(f"{name}: the first line is {types[:1]}, the last {types[-1:]}: {read(folder / (name + '.err'))}")
@@ -187,8 +188,34 @@ def judge_killed(folder):
     return problems + equal("probes at the end", Counter(read(folder / "probes-at-end").splitlines()), Counter())
 
 
+def judge_flood(folder):
+    """Every increment is on a line or named as missed; lines and memory are bounded, and the node answers."""
+    errors, summary, problems = parts(folder, "snap")
+    text = read(folder / "counters")
+    kernel = readings(text, "after") - readings(text, "before")
+    began, ended = map(float, read(folder / "times").split())
+    answers = sorted(int(line) / 1e9 for line in read(folder / "answers").splitlines())
+    peak = int(read(folder / "memory").split()[1]) // 1024
+    print(f"# flood: {sum(kernel.values())} errors in {ended - began:.0f} s of guest time, {len(errors)} lines, {peak} MiB, "
+          f"answers within {answers[-1]:.2f} s")
+    lost = summary["lost"]["ring"] + summary["lost"]["map_full"]  # lines, not increments
+    for which in ("kernel", "seen"):
+        problems += equal(f"the summary's {which}", summary_sums(summary, which), kernel)
+    problems += equal("Σ n", sums(errors), kernel)
+    if summary["complete"] is bool(lost) or summary["problems"]:
+        problems.append(f"complete is {summary['complete']}, lost {summary['lost']}, {summary['problems']}")
+    if sum(kernel.values()) < 60000 or len(kernel) != 2:
+        problems.append(f"that is no flood: {dict(kernel)}")
+    if len(errors) > 3 * 4096 + 20 * (ended - began):
+        problems.append(f"{len(errors)} lines")
+    if peak > 64:
+        problems.append(f"{peak} MiB of memory")
+    return problems
+
+
 # By case, and a word for what else is judged of it.
-JUDGES = {"netns": judge_netns, "netns names": judge_netns_names, "modules": judge_modules, "two": judge_two, "stack": judge_stack, "killed": judge_killed}
+JUDGES = {"netns": judge_netns, "netns names": judge_netns_names, "modules": judge_modules, "two": judge_two, "stack": judge_stack, "killed": judge_killed,
+          "flood": judge_flood}
 
 CASES = [name for name in JUDGES if " " not in name]
 

@@ -17,6 +17,7 @@ void cork(const Words& words);
 void listen_udp(const Words& words);
 
 // raw.cpp: packets as given
+void flood(const Words& words);
 void raw(const Words& words);
 void null_esp_packet(const Words& words);
 void whole_packet(const Words& words);

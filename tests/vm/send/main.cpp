@@ -38,6 +38,7 @@ constexpr char kUsage[] = "usage: lab-send COMMAND KEY=VALUE...\n"
 constexpr Command kCommands[] = {
     {"raw", lab::raw,
      "proto=esp|ah|comp spi= [seq=1] [step=0] [len=32] [cut=BYTES], or proto=NUMBER hex=: behind a plain IP header"},
+    {"flood", lab::flood, "from= [seed=1]: ESP with random SPIs, from random ones of the 65536 addresses of from="},
     {"null", lab::null_esp_packet,
      "spis=OUTER,...,INNER [seq=1] [next=udp] [hex= | sport= dport= len=]: ESP in ESP, not encrypted"},
     {"packet", lab::whole_packet,

@@ -3,6 +3,8 @@
 #include "commands.hpp"
 #include "socket.hpp"
 
+#include <random>
+
 namespace lab {
 namespace {
 
@@ -30,6 +32,22 @@ void raw(const Words& words) {
   const uint8_t proto = protocol_number(args.text("proto", "esp"));
   const Fd socket = sending_socket(args, ends.src, SOCK_RAW, proto);
   send_many(args, [&](uint32_t turn) { return send_to(socket, ends.dst, payload_of(args, proto, turn)); });
+}
+
+void flood(const Words& words) {
+  const Args args(words, kSendKeys + " from seed");
+  const Ends ends = ends_of(args, 0, 0);
+  const Address from = Address::parse(args.text("from"));
+  const Fd socket = sending_socket(args, ends.src, SOCK_RAW, IPPROTO_RAW);
+  const size_t low = ends.dst.is_v6() ? 22 : 14; // the source's last two bytes
+  std::minstd_rand draw(args.number("seed", 1));
+  send_many(args, [&](uint32_t turn) {
+    const Bytes esp = ipsec_header(IPPROTO_ESP, 0x10000 + draw(), turn, 8);
+    Bytes packet = ip_packet(from, ends.dst, IPPROTO_ESP, false, esp);
+    packet[low] = static_cast<uint8_t>(draw() >> 8);
+    packet[low + 1] = static_cast<uint8_t>(draw() >> 8);
+    return send_to(socket, ends.dst, packet);
+  });
 }
 
 void null_esp_packet(const Words& words) {
