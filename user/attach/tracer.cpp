@@ -4,6 +4,7 @@
 #include "kprobe.hpp"
 #include "pt_regs.hpp"
 #include "../model/probe_list.hpp"
+#include "../sys/unpreempted.hpp"
 #include "../resolve/symbols.hpp"
 
 #include "tracer.skel.h"
@@ -282,6 +283,7 @@ void Tracer::detach(std::span<const uint64_t> addresses) {
       impl_->probes.erase(it);
     }
   in_parallel(closing.size(), [&](size_t i) { closing[i] = Fd(); });
+  const Unpreempted deleting;
   for (const uint64_t address : addresses)
     bpf_map_delete_elem(bpf_map__fd(impl_->skeleton->maps.sites), &address);
 }

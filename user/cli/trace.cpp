@@ -14,6 +14,7 @@
 #include "../diagnose/policy_match.hpp"
 #include "../sys/expedite.hpp"
 #include "../sys/kallsyms.hpp"
+#include "../sys/unpreempted.hpp"
 
 #include <algorithm>
 #include <bpf/libbpf.h>
@@ -210,6 +211,7 @@ void Trace::attach_late() {
 
 Status Trace::begin() {
   const ExpeditedGracePeriods hurry;
+  Unpreempted::allow();
   if (Status able = first_failure(judge(look_at_node())); !able) return able;
   auto claimed = claim_pins(options_.pin);
   if (!claimed) return tl::unexpected(claimed.error());

@@ -2,6 +2,8 @@
 // Walks BPF hash maps.
 #pragma once
 
+#include "../sys/unpreempted.hpp"
+
 #include <bpf/bpf.h>
 #include <vector>
 
@@ -9,6 +11,7 @@ namespace xs {
 
 // Every row of a hash map that other processors may be changing: each row that stays is met at least once.
 template <class Key, class Row> std::vector<std::pair<Key, Row>> read_rows(int fd) {
+  const Unpreempted reading;
   std::vector<std::pair<Key, Row>> out;
   Key key{}, *previous = nullptr;
   for (Key next{}; bpf_map_get_next_key(fd, previous, &next) == 0; previous = &key) {

@@ -27,6 +27,7 @@ template <class Key, class Row> bool read_settled(int fd, const Key& key, Row& r
 
 // Each row once: a walk begins anew where the row it stands on is removed.
 template <class Key, class Row> std::vector<std::pair<Key, Row>> read_all(int fd) {
+  const Unpreempted reading;
   std::vector<std::pair<Key, Row>> out;
   std::set<std::string_view> met; // keys; they stay where they are in `rows`
   const auto rows = read_rows<Key, Row>(fd);

@@ -198,6 +198,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
 
 // Makes room for those of other netns.
 void Session::remove_rows(NetnsId netns) {
+  const Unpreempted reading;
   const int table = tracer_.map_fd("errors");
   for (const auto& [key, row] : read_rows<error_key, error_row>(table)) {
     if (netns_id(key) != netns) continue;
