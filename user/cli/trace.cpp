@@ -14,10 +14,12 @@
 #include "../diagnose/policy_match.hpp"
 #include "../sys/expedite.hpp"
 #include "../sys/kallsyms.hpp"
+#include "../sys/memlock_account.hpp"
 #include "../sys/unpreempted.hpp"
 
 #include <algorithm>
 #include <bpf/libbpf.h>
+#include <memory>
 #include <chrono>
 #include <cstdio>
 #include <poll.h>
@@ -56,8 +58,9 @@ private:
   std::optional<Tracer> tracer_;
   std::optional<Session> session_;
   std::optional<Pins> pins_;
-  std::set<uint32_t> unlisted_; // netns that were not listed
-  bool migrated_ = false;       // policies are to be listed again
+  std::set<uint32_t> unlisted_;  // netns that were not listed
+  bool memlock_charged_ = false; // for BPF's memory
+  bool migrated_ = false;        // policies are to be listed again
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
@@ -65,6 +68,7 @@ private:
   Reporter out_;
 
   Status begin();
+  std::unique_ptr<MemlockAccount> charged_apart() const;
   Status load();
   Status pin();
   void mirror();
@@ -212,7 +216,9 @@ void Trace::attach_late() {
 Status Trace::begin() {
   const ExpeditedGracePeriods hurry;
   Unpreempted::allow();
-  if (Status able = first_failure(judge(look_at_node())); !able) return able;
+  const Node node = look_at_node();
+  if (Status able = first_failure(judge(node)); !able) return able;
+  memlock_charged_ = node.memlock_charged.value_or(false);
   auto claimed = claim_pins(options_.pin);
   if (!claimed) return tl::unexpected(claimed.error());
   for (const std::string& note : claimed->notes)
@@ -220,7 +226,9 @@ Status Trace::begin() {
   if (claimed->pins) pins_.emplace(std::move(*claimed->pins));
   if (const Status netlink = load_xfrm_user(); !netlink) status(netlink.error().text);
   phase("looking at the node");
+  auto account = charged_apart();
   auto memory = KernelMemory::open();
+  account.reset();
   if (!memory) return tl::unexpected(memory.error());
   memory_ = std::move(*memory);
   phase("loading the reader of kernel text");
@@ -254,11 +262,18 @@ Status Trace::begin() {
   return started;
 }
 
+std::unique_ptr<MemlockAccount> Trace::charged_apart() const {
+  return memlock_charged_ ? std::make_unique<MemlockAccount>() : nullptr;
+}
+
 // Loads the programs, sets the mirror's hooks, and lets them see what is there.
 Status Trace::load() {
-  auto tracer = Tracer::load(tracer_options(options_, found_, count_objects(live_netns())));
+  const TracerOptions chosen = tracer_options(options_, found_, count_objects(live_netns()));
+  auto account = charged_apart();
+  auto tracer = Tracer::load(chosen);
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
+  account.reset();
   phase("loading the tracing programs");
   if (options_.verbose) status(verifier_cost(tracer_->verified()));
   for (const Hook& hook : found_.hooks)
