@@ -8,12 +8,19 @@ const volatile __u32 possible_cpus = 1;
 /* Counters that this kernel has, the unused first one included. */
 const volatile __u32 counters = 1;
 
-static __always_inline __u64 seen_of(const struct netns_row* ns, __u32 counter) {
+/* `counter` with or without AFTER_LIMIT or FILTERED. */
+static __always_inline __u64 total_of(const struct netns_row* ns, __u32 counter) {
   struct total_key key = {.netns = ns->inum, .counter = counter, .born_ns = ns->born_ns};
-  struct total_row *row = bpf_map_lookup_elem(&totals, &key), *after;
-  key.counter |= AFTER_LIMIT;
-  after = bpf_map_lookup_elem(&totals, &key);
-  return (row ? row->count : 0) + (after ? after->count : 0);
+  struct total_row* row = bpf_map_lookup_elem(&totals, &key);
+  return row ? row->count : 0;
+}
+
+static __always_inline __u64 filtered_of(const struct netns_row* ns, __u32 counter) {
+  return filter.fields ? total_of(ns, counter | FILTERED) : 0;
+}
+
+static __always_inline __u64 seen_of(const struct netns_row* ns, __u32 counter) {
+  return total_of(ns, counter) + total_of(ns, counter | AFTER_LIMIT) + filtered_of(ns, counter);
 }
 
 static __always_inline __u64 kernel_counter(__u64 mib, __u32 counter) {
@@ -34,6 +41,7 @@ static __always_inline void sample(struct counters_row* row, __u64 mib, const st
     row->kernel[counter] = real ? kernel_counter(mib, counter) : 0;
     row->seen[counter] = before;
     row->moved[counter] = real ? seen_of(ns, counter) - before : 0;
+    row->filtered[counter] = real ? filtered_of(ns, counter) : 0;
   }
 }
 

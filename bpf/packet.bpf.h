@@ -174,6 +174,7 @@ static __always_inline void read_packet(struct packet* p, struct sk_buff* skb, b
   struct linear l = {};
   struct net_device* dev = BPF_CORE_READ(skb, dev);
   struct dst_entry* dst = skb_dst_entry(skb);
+  __u32 headers_end, network;
   l.head = BPF_CORE_READ(skb, head);
   l.network = BPF_CORE_READ(skb, network_header);
   l.transport = BPF_CORE_READ(skb, transport_header);
@@ -184,7 +185,10 @@ static __always_inline void read_packet(struct packet* p, struct sk_buff* skb, b
   read_device(p, dev);
   read_network(p, &l);
   if (!(p->flags & PACKET_FOUND)) return;
+  headers_end = l.at;
+  network = l.network;
   if (output) look_behind_room(p, &l, BPF_CORE_READ(skb, data) - l.head);
+  capture(l.head, l.network, headers_end, l.network == network ? l.at : 0, l.tail);
   if (!p->len) p->len = BPF_CORE_READ(skb, len);
   p->flags |= PACKET_HAS_LEN;
   read_transport(p, &l);

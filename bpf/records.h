@@ -8,6 +8,7 @@
 #define SITE_MAX 512     /* increments that can be probed */
 #define COUNTER_SLOTS 48 /* counters per netns, room for those that kernels to come append */
 #define STACK_DEPTH 32   /* kernel stack frames in a record */
+#define SNAP_MAX 256     /* bytes of a packet that --pcap keeps */
 #define ROLES 9          /* operands of a site: those of xs::Role in its order, and the policies */
 
 /* What the reader program copies kernel memory into. */
@@ -125,8 +126,10 @@ struct total_key {
   __u64 born_ns; /* as in `netns_row` */
 };
 
-/* Added to a counter in `totals`: increments after the last line that --count asked for; no line stands for them. */
+/* Added to a counter in `totals`: increments after the last line that --count asked for, and those that are not asked
+ * for; no line stands for them. */
 #define AFTER_LIMIT 0x10000
+#define FILTERED 0x20000
 
 /* `window_ns` and `sent` limit what is sent once `errors` is full. */
 struct total_row {
@@ -152,7 +155,8 @@ enum record_kind {
   RECORD_DEFAULTS,
   RECORD_MIGRATED,
   RECORD_NETNS_MADE,
-  RECORD_TC_CHANGE
+  RECORD_TC_CHANGE,
+  RECORD_BYTES
 };
 
 struct record_header {
@@ -187,11 +191,20 @@ struct error_record {
   struct search search; /* the kernel side's own: is not sent */
 };
 
+/* The bytes of the packet of the next error_record with this time and processor. */
+struct bytes_record {
+  struct record_header header; /* RECORD_BYTES */
+  __u32 size;                  /* of `bytes`, at most SNAP_MAX */
+  __u32 reserved;
+  __u8 bytes[2 * SNAP_MAX]; /* from the IP header on; the second half is there for the verifier only */
+};
+
 /* The kernel's counters of one netns, summed over all CPUs, and what was seen, read at the same moment. */
 struct counters_row {
   __u64 kernel[COUNTER_SLOTS];
   __u64 seen[COUNTER_SLOTS];
-  __u64 moved[COUNTER_SLOTS]; /* by how much `seen` rose while `kernel` was read; 0: exact */
+  __u64 moved[COUNTER_SLOTS];    /* by how much `seen` rose while `kernel` was read; 0: exact */
+  __u64 filtered[COUNTER_SLOTS]; /* part of `seen` that was not asked for */
 };
 
 /* A netns was made: its name may be looked up as long as it is there. */

@@ -11,13 +11,18 @@
 #include "mirror.h"
 #include "tc.h"
 
+#include "filter.h"
 #include "records.h"
 
 #include "maps.bpf.h"
 
 #include "compat.bpf.h"
+#include "filter.bpf.h"
+
 #include "counters.bpf.h"
 #include "operands.bpf.h"
+
+#include "capture.bpf.h"
 #include "packet.bpf.h"
 
 #include "hands.bpf.h"
@@ -84,14 +89,17 @@ static __always_inline void start_record(struct error_record* e, struct pt_regs*
   if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
 }
 
-static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
-  struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
-  struct flowi* flow = fetch_object(ctx, site, ROLE_FLOW);
+static __always_inline void find_netns(struct error_record* e, struct pt_regs* ctx, const struct site* site,
+                                       struct sk_buff* skb) {
   struct netns_row* ns = netns_of(ctx, site, skb, e->mib);
-  if (ns) {
-    e->key.netns = ns->inum;
-    e->key.born_ns = ns->born_ns;
-  }
+  if (!ns) return;
+  e->key.netns = ns->inum;
+  e->key.born_ns = ns->born_ns;
+}
+
+static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site,
+                                        struct sk_buff* skb) {
+  struct flowi* flow = fetch_object(ctx, site, ROLE_FLOW);
   e->state_at = held_state(ctx, site, skb);
   e->policy_at = matched_policy(ctx, site);
   if (skb) return read_packet(&e->packet, skb, site->output);
@@ -128,23 +136,33 @@ static __always_inline bool past_limit(void) {
   return limit && sent >= limit;
 }
 
-/* Increments after the last line that --count asked for are kept apart. */
-static __always_inline struct total_key total_key_of(const struct error_record* e) {
-  return (struct total_key){
-      .netns = e->key.netns, .counter = e->key.counter | (past_limit() ? AFTER_LIMIT : 0), .born_ns = e->key.born_ns};
+/* `apart`: 0, AFTER_LIMIT or FILTERED. */
+static __always_inline struct total_key total_key_of(const struct error_record* e, __u32 apart) {
+  return (struct total_key){.netns = e->key.netns, .counter = e->key.counter | apart, .born_ns = e->key.born_ns};
 }
 
-static __always_inline void count_total(const struct error_record* e) {
-  struct total_key key = total_key_of(e);
+static __always_inline void add_total(const struct error_record* e, __u32 apart, __u64 amount) {
+  struct total_key key = total_key_of(e, apart);
   struct total_row fresh = {}, *row = bpf_map_lookup_elem(&totals, &key);
   if (!row) {
     bpf_map_update_elem(&totals, &key, &fresh, BPF_NOEXIST);
     row = bpf_map_lookup_elem(&totals, &key);
   }
   if (row)
-    __sync_fetch_and_add(&row->count, e->amount);
+    __sync_fetch_and_add(&row->count, amount);
   else
     count_lost(LOST_TOTALS_FULL);
+}
+
+static __always_inline void count_total(const struct error_record* e, __u32 filtered) {
+  add_total(e, past_limit() ? AFTER_LIMIT : filtered, e->amount);
+}
+
+/* Its flow is known now, and is asked for. */
+static __always_inline void count_as_wanted(const struct error_record* e) {
+  if (!filters(FILTERS_PACKET)) return;
+  add_total(e, 0, e->amount);
+  add_total(e, FILTERED, -e->amount);
 }
 
 const struct error_row empty_error = {};
@@ -189,7 +207,7 @@ static __always_inline void keep_first(const struct error_record* e) {
 
 /* `errors` is full: the event gets a line of its own, as far as its counter has not had its share. */
 static __always_inline bool allowed_without_row(struct error_record* e) {
-  struct total_key key = total_key_of(e);
+  struct total_key key = total_key_of(e, 0);
   struct total_row* total = bpf_map_lookup_elem(&totals, &key);
   return !total || allowed(&total->window_ns, &total->sent, e->header.mono_ns);
 }
@@ -261,12 +279,16 @@ int inspect(struct pt_regs* ctx) {
 }
 
 /* Where the flow is in no register any more, the event waits for the end of the lookup, which has it as an argument. */
+static __always_inline bool lacks_flow(const struct error_record* e, const struct site* site) {
+  return deferring && site->deferred && !e->packet.flags;
+}
+
 static __always_inline bool defer(struct error_record* e, const struct site* site) {
   __u64 id = context_id();
   struct error_record* before;
-  if (!deferring || !site->deferred || e->packet.flags) return false;
+  if (!lacks_flow(e, site)) return false;
   before = bpf_map_lookup_elem(&unfinished, &id);
-  if (before && count(before)) send(before);
+  if (before && !filters(FILTERS_PACKET) && count(before)) send(before);
   if (bpf_map_update_elem(&unfinished, &id, e, BPF_ANY)) return false;
   if (!before) __sync_fetch_and_add(&waiting, 1);
   return true;
@@ -278,22 +300,43 @@ int on_increment(struct pt_regs* ctx) {
   __u32 zero = 0;
   struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
   struct site* site = bpf_map_lookup_elem(&sites, &address);
+  struct sk_buff* skb;
+  __u32 filtered;
   if (!tracing || !e) return 0;
   if (!site) {
     count_lost(LOST_NO_SITE);
     return 0;
   }
   start_record(e, ctx, site);
-  fill_packet(e, ctx, site);
-  count_total(e);
-  if (past_limit()) return 0;
+  forget_bytes();
+  skb = fetch_skb(ctx, site, e->mib);
+  find_netns(e, ctx, site, skb);
+  if (!wants_counter(e)) {
+    count_total(e, FILTERED);
+    return 0;
+  }
+  fill_packet(e, ctx, site, skb);
+  filtered = wants_packet(e) ? 0 : FILTERED;
+  count_total(e, filtered);
+  if (past_limit() || (filtered && !lacks_flow(e, site))) return 0;
   note_integrity(e);
   if (site->output) note_error(e, ctx);
   fill_process(e, ctx);
-  if (defer(e, site) || !count(e)) return 0;
+  if (defer(e, site) || filtered || !count(e)) return 0;
+  send_bytes(e);
   bpf_tail_call(ctx, &next, NEXT_INSPECT);
   send(e); /* it could not go on there */
   return 0;
+}
+
+static __always_inline void tell_lookup(struct error_record* e) {
+  if (!wants_packet(e)) return;
+  count_as_wanted(e);
+  if (!count(e)) return;
+  gather_for_lookup(e);
+  gather_tc(e);
+  keep_first(e);
+  send(e);
 }
 
 /* The event that waits for the end of this lookup. */
@@ -304,12 +347,7 @@ static __always_inline void finish_lookup(struct net* net, struct dst_entry* dst
   /* The lookup may have let go of the route just now, but it is freed a grace period later at the earliest. */
   if (!e->flow_family) e->flow_family = dst_family(dst);
   read_flow(&e->packet, flow, e->flow_family);
-  if (count(e)) {
-    gather_for_lookup(e);
-    gather_tc(e);
-    keep_first(e);
-    send(e);
-  }
+  tell_lookup(e);
   bpf_map_delete_elem(&unfinished, &id);
   __sync_fetch_and_add(&waiting, -1);
 }
@@ -370,8 +408,10 @@ static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) 
   for (__u32 counter = 1; counter < COUNTER_SLOTS && counter < counters; counter++) {
     struct total_key key = {.netns = ns->inum, .counter = counter, .born_ns = ns->born_ns};
     bpf_map_delete_elem(&totals, &key);
-    key.counter |= AFTER_LIMIT;
+    key.counter = counter | AFTER_LIMIT;
     bpf_map_delete_elem(&totals, &key);
+    key.counter = counter | FILTERED;
+    if (filter.fields) bpf_map_delete_elem(&totals, &key);
   }
 }
 

@@ -127,7 +127,7 @@ TEST_CASE("an error without a part of the evidence that it claims is no record")
 }
 
 TEST_CASE("a record of no known kind is no record") {
-  for (const uint32_t kind : {0u, RECORD_TC_CHANGE + 1u, 0x100u | RECORD_ERROR, ~0u}) {
+  for (const uint32_t kind : {0u, RECORD_BYTES + 1u, 0x100u | RECORD_ERROR, ~0u}) {
     std::vector<uint8_t> bytes(4096);
     std::memcpy(bytes.data(), &kind, sizeof(kind));
     CHECK(decode(bytes).index() == 0);

@@ -157,6 +157,12 @@ TEST_CASE("the summary of a run that explained all") {
       "\n");
 }
 
+TEST_CASE("the summary of a run with a filter tells what it left out, where it left anything out") {
+  Summary s;
+  s.netns.push_back(results("init", {{XfrmInNoStates, {.kernel = 5, .seen = 3, .filtered = 2}}}));
+  CHECK(to_json(s)["netns"][0]["counters"].dump() == R"({"XfrmInNoStates":{"kernel":5,"seen":3,"filtered":2}})");
+}
+
 TEST_CASE("the summary of a run that missed something") {
   Summary s;
   s.netns.push_back(results(nullptr, {{XfrmInNoStates, {.kernel = 5, .seen = 4}},

@@ -95,6 +95,8 @@ TEST_CASE("a counter is explained when all of it was seen, give or take the blur
   CHECK_FALSE(CounterResult{.kernel = 6, .seen = 5}.complete());
   CHECK_FALSE(CounterResult{.kernel = 4, .seen = 5}.complete());
   CHECK(CounterResult{.kernel = 7, .seen = 5, .blur = 2}.complete());
+  CHECK(CounterResult{.kernel = 7, .seen = 5, .filtered = 2}.complete());
+  CHECK_FALSE(CounterResult{.kernel = 7, .seen = 5, .filtered = 1}.complete());
   CHECK_FALSE(CounterResult{.kernel = 8, .seen = 5, .blur = 2}.complete());
   CHECK(CounterResult{.kernel = 3, .seen = 5, .blur = 2}.complete());
   CHECK_FALSE(CounterResult{.kernel = 2, .seen = 5, .blur = 2}.complete());

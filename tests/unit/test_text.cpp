@@ -203,6 +203,15 @@ TEST_CASE("the summary of a run that explained all") {
         "complete: every increment of the kernel's counters is explained above\n");
 }
 
+TEST_CASE("what was filtered out is told apart, and is not missed") {
+  CHECK(to_text(summary({.kernel = 7, .seen = 5, .filtered = 2}), {}) ==
+        "netns init\n"
+        "    XfrmInNoStates           7 counted, 5 explained, 2 filtered out\n"
+        "complete: every increment of the kernel's counters is explained above\n");
+  CHECK(has(to_text(summary({.kernel = 9, .seen = 5, .filtered = 2}), {}),
+            "9 counted, 5 explained, 2 filtered out: 2 MISSED\n"));
+}
+
 TEST_CASE("what was missed is said") {
   CHECK(to_text(summary({.kernel = 7, .seen = 5}), {}) ==
         "netns init\n"

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <bpf/bpf.h>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -181,12 +182,16 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->possible_cpus = options.possible_cpus;
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   constants->want_changes = options.changes;
+  constants->capturing = options.capture;
   constants->mirroring = !options.hooks.empty();
   constants->mirroring_tc = std::ranges::any_of(options.hooks, watches_tc);
+  std::memcpy(&constants->filter, &options.only, sizeof(options.only));
+  if (!options.netns.empty()) constants->filter.fields |= FILTER_NETNS;
   constants->tc_whole = std::ranges::none_of(options.hooks, lacks_tc);
   auto& maps = impl->skeleton->maps;
   bpf_map__set_max_entries(maps.errors, options.max_errors);
-  bpf_map__set_max_entries(maps.events, options.changes ? 8u << 20 : 2u << 20); // bytes
+  bpf_map__set_max_entries(maps.wanted_netns, std::max<uint32_t>(static_cast<uint32_t>(options.netns.size()), 1));
+  bpf_map__set_max_entries(maps.events, options.changes || options.capture ? 8u << 20 : 2u << 20); // bytes
   bpf_map__set_max_entries(maps.states, options.max_states);
   if (options.states >= 0 && bpf_map__reuse_fd(maps.states, options.states))
     return fail("cannot use the map of states: {}", errno_text());
@@ -204,6 +209,9 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
       return fail("cannot chain the BPF programs: {}", errno_text());
     at++;
   }
+  for (const uint32_t inum : options.netns)
+    if (bpf_map_update_elem(bpf_map__fd(maps.wanted_netns), &inum, &inum, BPF_ANY))
+      return fail("cannot tell the kernel which netns to look at: {}", errno_text());
   return Tracer(std::move(impl));
 }
 
@@ -310,6 +318,10 @@ bool Tracer::at_limit() const {
 
 uint64_t Tracer::suppressed() const {
   return impl_->skeleton->bss->suppressed;
+}
+
+uint64_t Tracer::bytes_lost() const {
+  return impl_->skeleton->bss->bytes_lost;
 }
 
 size_t Tracer::attached() const {

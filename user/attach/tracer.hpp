@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,8 +32,11 @@ struct TracerOptions {
   uint32_t counters = 1; // of this kernel, the unused first one included
   uint32_t max_states = 16384;
   uint32_t max_policies = 8192;
+  bool capture = false;     // send the bytes of each event's packet
   bool changes = false;     // send a record for each change of a state or policy
   bool mirror_only = false; // no sites will be attached
+  filter only{};            // events asked for; of others only the number is kept
+  std::set<uint32_t> netns; // those asked for, by inode number; empty: all
   int states = -1;          // a map to use for the states of another run, which has the hooks
   std::vector<Hook> hooks;
 };
@@ -67,6 +71,8 @@ public:
   bool at_limit() const;
   // Events so far that were counted but not sent.
   uint64_t suppressed() const;
+  // Packets whose bytes found the ring buffer full.
+  uint64_t bytes_lost() const;
   size_t attached() const;
   // Calls that the mirror's hooks did not see, since the same hook was at work on that processor: by the function.
   std::map<std::string, uint64_t> missed_by_hooks() const;

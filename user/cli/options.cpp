@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Parses the command line with CLI11, and words its errors.
 #include "options.hpp"
-#include "version.hpp"
 
 #include "../collect/pins.hpp"
 #include "../model/probe_list.hpp"
+#include "../model/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>

@@ -154,6 +154,7 @@ void Session::on_record(std::span<const uint8_t> bytes) {
   if (const auto* d = std::get_if<defaults_record>(&record))
     on_defaults(decode_defaults(*d, clock_offset_), netns_id(*d));
   if (std::holds_alternative<migrated_record>(record)) handlers_.migrated();
+  if (const auto* b = std::get_if<bytes_record>(&record)) bytes_[b->header.cpu] = {b->header.mono_ns, packet_bytes(*b)};
   if (const auto* m = std::get_if<module_record>(&record))
     handlers_.module(std::string(m->name, strnlen(m->name, sizeof(m->name))), m->loaded);
 }
@@ -164,6 +165,8 @@ void Session::on_error(const error_record& e) {
   Event out = event(e.key, e.packet, e.header.mono_ns, n);
   out.cpu = e.header.cpu;
   if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
+  if (const auto sent = bytes_.find(e.header.cpu); sent != bytes_.end() && sent->second.first == e.header.mono_ns)
+    out.bytes = std::move(sent->second.second);
   out.evidence = decode_evidence(e.evidence, clock_offset_);
   out.clues = decode_clues(e.clues);
   out.tc = decode_tc_point(e, clock_offset_);
@@ -224,12 +227,13 @@ NetnsResult Session::result(NetnsId id, const std::optional<Difference>& gap, co
   NetnsResult out{netns(id), {}};
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
     CounterResult r;
-    r.seen = seen.contains(c) ? seen.at(c) : 0;
+    r.seen = seen.told[c];
+    r.filtered = seen.filtered[c];
     if (gap) {
-      r.kernel = r.seen + static_cast<uint64_t>(gap->value[c]);
+      r.kernel = r.seen + r.filtered + static_cast<uint64_t>(gap->value[c]);
       r.blur = gap->blur[c];
     }
-    if (r.seen || r.kernel.value_or(0)) out.counters.emplace(c, r);
+    if (r.seen || r.filtered || r.kernel.value_or(0)) out.counters.emplace(c, r);
   }
   return out;
 }
@@ -239,8 +243,9 @@ void Session::on_gone(const netns_gone_record& r) {
   remove_rows(id);
   Counts seen;
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
-    if (!tracer_.at_limit()) flush_total(id, c, r.counters.seen[c], r.header.mono_ns);
-    seen[c] = ledger_.printed(id, c);
+    seen.filtered[c] = r.counters.filtered[c];
+    if (!tracer_.at_limit()) flush_total(id, c, r.counters.seen[c] - seen.filtered[c], r.header.mono_ns);
+    seen.told[c] = ledger_.printed(id, c);
   }
   NetnsResult last = result(id, readings_.gap(r), seen);
   if (!last.counters.empty()) done_.push_back(std::move(last));
@@ -285,12 +290,37 @@ void Session::count_losses(Summary& summary) const {
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
 }
 
+Summary Session::losses() const {
+  Summary out;
+  count_losses(out);
+  return out;
+}
+
+std::vector<KernelCounter> Session::kernel_counters() {
+  std::vector<KernelCounter> out;
+  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"))) {
+    const auto sampled = tracer_.sample(mib, row.born_ns);
+    for (uint8_t c = 1; sampled && c < COUNTER_SLOTS; c++)
+      if (sampled->kernel[c])
+        out.push_back({netns({row.inum, row.born_ns}), c, sampled->kernel[c], sampled->filtered[c]});
+  }
+  return out;
+}
+
+size_t Session::netns_count() const {
+  return read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")).size();
+}
+
 std::map<NetnsId, Session::Counts> Session::flush_totals() {
   std::map<NetnsId, Counts> seen;
   for (const auto& [key, row] : read_rows<total_key, total_row>(tracer_.map_fd("totals"))) {
     if (key.counter & AFTER_LIMIT) continue;
     const auto counter = static_cast<uint8_t>(key.counter);
-    seen[netns_id(key)][counter] = row.count;
+    if (key.counter & FILTERED) {
+      seen[netns_id(key)].filtered[counter] = row.count;
+      continue;
+    }
+    seen[netns_id(key)].told[counter] = row.count;
     flush_total(netns_id(key), counter, row.count, static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
   }
   return seen;

@@ -9,6 +9,7 @@
 #include "ledger.hpp"
 #include "readings.hpp"
 
+#include <array>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -43,6 +44,12 @@ public:
   std::chrono::milliseconds patience() const { return std::chrono::milliseconds(nameless_.empty() ? 100 : 10); }
   // Gives the events that the kernel counted but did not send.
   void flush();
+  // What was lost so far: lost_* alone.
+  Summary losses() const;
+  // The kernel's own counters of every netns, those that are not 0.
+  std::vector<KernelCounter> kernel_counters();
+  // Netns that are watched.
+  size_t netns_count() const;
   // Reads the counters a last time, lets go of every probe, and adds up.
   Summary finish();
 
@@ -57,6 +64,7 @@ private:
   Clock::time_point looked_;                      // for their names
   std::set<uint32_t> unlisted_;
   std::deque<NetnsId> departed_;
+  std::map<uint32_t, std::pair<uint64_t, std::string>> bytes_; // by processor: time and packet of the error to come
   DeviceNames devices_;
   Readings readings_;
   Ledger ledger_;
@@ -67,7 +75,10 @@ private:
   Clock::time_point pause_at_; // when `receive` is to return
   int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
-  using Counts = std::map<uint8_t, uint64_t>; // by counter
+  // Increments by counter: those that lines stand for, and those that nobody asked for.
+  struct Counts {
+    std::array<uint64_t, COUNTER_SLOTS> told{}, filtered{};
+  };
   // Once nothing comes in any more.
   void receive_rest();
   void on_record(std::span<const uint8_t> bytes);

@@ -33,6 +33,14 @@ Record copy_error(std::span<const uint8_t> bytes) {
   return record;
 }
 
+Record copy_bytes(std::span<const uint8_t> bytes) {
+  constexpr size_t kHead = offsetof(bytes_record, bytes);
+  Record record = copy<bytes_record>(bytes, kHead);
+  auto* r = std::get_if<bytes_record>(&record);
+  if (r && (r->size > SNAP_MAX || bytes.size() < kHead + r->size)) return {};
+  return record;
+}
+
 struct Protocol {
   uint8_t number;
   const char* name; // as iproute2 and /etc/protocols have it
@@ -73,9 +81,15 @@ Record decode(std::span<const uint8_t> bytes) {
     return copy<tc_change_record>(bytes, sizeof(tc_change_record));
   case RECORD_MIGRATED:
     return copy<migrated_record>(bytes, sizeof(migrated_record));
+  case RECORD_BYTES:
+    return copy_bytes(bytes);
   default:
     return {};
   }
+}
+
+std::string packet_bytes(const bytes_record& record) {
+  return {reinterpret_cast<const char*>(record.bytes), record.size};
 }
 
 std::optional<PacketInfo> decode_packet(const packet& p) {

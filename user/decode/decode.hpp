@@ -11,12 +11,15 @@
 namespace xs {
 
 // By enum record_kind.
-using Record =
-    std::variant<std::monostate, error_record, netns_gone_record, module_record, state_change_record,
-                 policy_change_record, defaults_record, migrated_record, netns_made_record, tc_change_record>;
+using Record = std::variant<std::monostate, error_record, netns_gone_record, module_record, state_change_record,
+                            policy_change_record, defaults_record, migrated_record, netns_made_record, tc_change_record,
+                            bytes_record>;
 
 // monostate: too short for its kind, or of no known kind.
 Record decode(std::span<const uint8_t> bytes);
+
+// Those of the packet that were sent.
+std::string packet_bytes(const bytes_record& record);
 
 // None where neither addresses nor anything else was found.
 std::optional<PacketInfo> decode_packet(const packet& p);

@@ -44,13 +44,18 @@ struct Event {
   bool repeats = false; // stands for further ones of a row that were not sent on their own
   std::optional<TcPoint> tc;
   std::vector<std::string> stack; // innermost first
+  std::string bytes;              // of the packet, from its IP header on, as many as were captured; empty: none
 };
 
 struct CounterResult {
   std::optional<uint64_t> kernel; // rise of the kernel's counter; none: could not be read
   uint64_t seen = 0;
-  uint64_t blur = 0; // by how much `kernel` may be off: events came in faster than it could be read
-  bool complete() const { return kernel && *kernel <= seen + blur && seen <= *kernel + blur; }
+  uint64_t blur = 0;     // by how much `kernel` may be off: events came in faster than it could be read
+  uint64_t filtered = 0; // counted, not told of: nobody asked for it
+  bool complete() const {
+    const uint64_t known = seen + filtered;
+    return kernel && *kernel <= known + blur && known <= *kernel + blur;
+  }
 };
 
 struct NetnsResult {
@@ -66,6 +71,14 @@ struct CauseCount {
   uint64_t n = 0;
   int64_t first_real_ns = 0, last_real_ns = 0; // since the epoch
   uint64_t first_mono_ns = 0, last_mono_ns = 0;
+};
+
+// The kernel's own counter of a netns, as in /proc/net/xfrm_stat, and how many of its increments a filter left out.
+struct KernelCounter {
+  Netns netns;
+  uint8_t counter;
+  uint64_t value;
+  uint64_t filtered;
 };
 
 struct Summary {

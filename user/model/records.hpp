@@ -9,4 +9,5 @@
 #include "../../bpf/mirror.h"
 #include "../../bpf/tc.h"
 
+#include "../../bpf/filter.h"
 #include "../../bpf/records.h"

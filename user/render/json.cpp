@@ -118,6 +118,7 @@ Json to_json(const Summary& s) {
     Json counters = Json::object();
     for (const auto& [index, r] : ns.counters) {
       counters[counter_name(index)] = {{"kernel", or_null(r.kernel)}, {"seen", r.seen}};
+      if (r.filtered) counters[counter_name(index)]["filtered"] = r.filtered;
       if (r.blur) counters[counter_name(index)]["uncertain"] = r.blur;
     }
     Json row = to_json(ns.netns);

@@ -75,9 +75,11 @@ std::string causes_text(const Summary& s, const Netns& netns, uint8_t counter, c
 
 std::string verdict(const CounterResult& r, const TextStyle& style) {
   const std::string kernel = r.kernel ? fmt::format("{} counted", *r.kernel) : std::string("could not be read");
-  const std::string text = fmt::format("{}, {} explained", kernel, r.seen);
+  const std::string filtered = r.filtered ? fmt::format(", {} filtered out", r.filtered) : "";
+  const std::string text = fmt::format("{}, {} explained{}", kernel, r.seen, filtered);
   if (r.complete()) return r.blur ? fmt::format("{} (read under traffic, give or take {})", text, r.blur) : text;
-  const uint64_t missed = r.kernel && *r.kernel > r.seen ? *r.kernel - r.seen : 0;
+  const uint64_t known = r.seen + r.filtered;
+  const uint64_t missed = r.kernel && *r.kernel > known ? *r.kernel - known : 0;
   return paint(missed ? fmt::format("{}: {} MISSED", text, missed) : fmt::format("{}: DIFFERS", text), kRed,
                style.color);
 }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Copies the bytes of the packet that an error is about, for --pcap: what the kernel holds of it at that moment. */
+#ifndef XFRM_SNAP_CAPTURE_BPF_H
+#define XFRM_SNAP_CAPTURE_BPF_H
+
+/* Packets are captured. */
+const volatile bool capturing;
+/* Packets that found the ring buffer full. */
+__u64 bytes_lost;
+
+/* The bytes of this processor's packet until its event is sent. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct bytes_record);
+} captured SEC(".maps");
+
+static __always_inline struct bytes_record* captured_here(void) {
+  __u32 zero = 0;
+  return capturing ? bpf_map_lookup_elem(&captured, &zero) : 0;
+}
+
+static __always_inline void forget_bytes(void) {
+  struct bytes_record* r = captured_here();
+  if (r) r->size = 0;
+}
+
+/* Appends bytes [at, end) behind `head`, as far as there is room. The barriers keep the compiler from taking the bounds
+ * away that the verifier wants to see. */
+static __always_inline void append_bytes(struct bytes_record* r, const unsigned char* head, __u32 at, __u32 end) {
+  __u32 size = r->size, more = end > at ? end - at : 0;
+  barrier_var(size);
+  if (size >= SNAP_MAX) return;
+  if (more > SNAP_MAX - size) more = SNAP_MAX - size;
+  barrier_var(more);
+  if (more > SNAP_MAX) return;
+  if (!bpf_probe_read_kernel(r->bytes + size, more, head + at)) r->size = size + more;
+}
+
+/* The packet's bytes from `network` on; if the kernel has made room behind the IP header that it has not filled yet,
+ * the header's, up to `headers_end`, and those from `at` on. */
+static __always_inline void capture(const unsigned char* head, __u32 network, __u32 headers_end, __u32 at, __u32 tail) {
+  struct bytes_record* r = captured_here();
+  if (!r) return;
+  if (at <= headers_end) return append_bytes(r, head, network, tail);
+  append_bytes(r, head, network, headers_end);
+  append_bytes(r, head, at, tail);
+}
+
+static __always_inline void send_bytes(const struct error_record* e) {
+  struct bytes_record* r = captured_here();
+  __u32 size = r ? r->size : 0;
+  barrier_var(size);
+  if (!r || !size || size > SNAP_MAX) return;
+  r->header.kind = RECORD_BYTES;
+  r->header.cpu = e->header.cpu;
+  r->header.mono_ns = e->header.mono_ns;
+  if (bpf_ringbuf_output(&events, r, __builtin_offsetof(struct bytes_record, bytes) + size, 0))
+    __sync_fetch_and_add(&bytes_lost, 1);
+}
+
+#endif

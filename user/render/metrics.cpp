@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Adds up events by labels, and lays them out.
+#include "metrics.hpp"
+#include "../model/version.hpp"
+#include "layout.hpp"
+
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+// In a label's value \, " and the line's end are escaped.
+std::string quoted(const std::string& value) {
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out + '"';
+}
+
+std::string family(const char* name, const char* type, const char* help) {
+  return fmt::format("# HELP xfrm_snap_{0} {2}\n# TYPE xfrm_snap_{0} {1}\n", name, type, help);
+}
+
+template <class Value> std::string gauge(const char* name, const char* help, Value value) {
+  return family(name, "gauge", help) + fmt::format("xfrm_snap_{} {}\n", name, value);
+}
+
+struct Loss {
+  const char* what;
+  uint64_t Summary::*count;
+};
+constexpr Loss kLosses[] = {{"ring", &Summary::lost_ring},
+                            {"map_full", &Summary::lost_map_full},
+                            {"states", &Summary::lost_states},
+                            {"policies", &Summary::lost_policies},
+                            {"changes", &Summary::lost_changes}};
+
+std::string loss_lines(const Summary& losses) {
+  std::string out = family("lost_total", "counter", "What found no room and could not be told.");
+  for (const Loss& loss : kLosses)
+    out += fmt::format("xfrm_snap_lost_total{{what=\"{}\"}} {}\n", loss.what, losses.*loss.count);
+  return out;
+}
+
+std::string mirror_lines(const Gauges& g) {
+  std::string out = family("mirror_objects", "gauge", "States and policies in the mirror.");
+  out += fmt::format("xfrm_snap_mirror_objects{{kind=\"state\"}} {}\n", g.states);
+  out += fmt::format("xfrm_snap_mirror_objects{{kind=\"policy\"}} {}\n", g.policies);
+  out += family("mirror_room", "gauge", "States and policies that the mirror has room for.");
+  out += fmt::format("xfrm_snap_mirror_room{{kind=\"state\"}} {}\n", g.states_room);
+  return out + fmt::format("xfrm_snap_mirror_room{{kind=\"policy\"}} {}\n", g.policies_room);
+}
+
+std::string site_lines(const Gauges& g) {
+  std::string out = family("sites", "gauge", "Places in the kernel that count errors.");
+  out += fmt::format("xfrm_snap_sites{{state=\"found\"}} {}\n", g.sites_found);
+  return out + fmt::format("xfrm_snap_sites{{state=\"attached\"}} {}\n", g.sites_attached);
+}
+
+} // namespace
+
+std::string Metrics::name(const Netns& netns) {
+  std::string text = netns_text(netns);
+  if (names_.contains(text)) return text;
+  if (names_.size() >= kNamedNetns) return "(other)";
+  return *names_.insert(text).first;
+}
+
+void Metrics::add(const Event& event, const Finding& finding) {
+  errors_[{name(event.netns), event.counter, finding.cause}] += event.n;
+}
+
+std::string Metrics::error_lines() const {
+  std::string out = family("errors_total", "counter", "Errors that were seen, and told of, since the start.");
+  for (const auto& [key, n] : errors_) {
+    const auto& [netns, counter, cause] = key;
+    out += fmt::format("xfrm_snap_errors_total{{netns={},counter=\"{}\",cause={}}} {}\n", quoted(netns),
+                       counter_name(counter), quoted(cause), n);
+  }
+  return out;
+}
+
+std::string Metrics::kernel_lines(const std::vector<KernelCounter>& kernel) {
+  std::map<std::pair<std::string, uint8_t>, std::pair<uint64_t, uint64_t>> sums;
+  for (const KernelCounter& k : kernel) {
+    auto& sum = sums[{name(k.netns), k.counter}];
+    sum.first += k.value;
+    sum.second += k.filtered;
+  }
+  std::string values = family("kernel_errors_total", "counter", "The kernel's own counters in /proc/net/xfrm_stat.");
+  std::string filtered = family("filtered_errors_total", "counter", "Errors that a filter left out, since the start.");
+  for (const auto& [key, sum] : sums) {
+    const std::string labels = fmt::format("{{netns={},counter=\"{}\"}}", quoted(key.first), counter_name(key.second));
+    values += fmt::format("xfrm_snap_kernel_errors_total{} {}\n", labels, sum.first);
+    if (sum.second) filtered += fmt::format("xfrm_snap_filtered_errors_total{} {}\n", labels, sum.second);
+  }
+  return values + filtered;
+}
+
+std::string Metrics::text(const Gauges& g, const std::vector<KernelCounter>& kernel) {
+  std::string out = family("build_info", "gauge", "1; its labels tell the program's version and the kernel's.");
+  out += fmt::format("xfrm_snap_build_info{{version=\"{}\",kernel={}}} 1\n", XFRM_SNAP_VERSION, quoted(g.kernel));
+  out +=
+      gauge("start_time_seconds", "When it started, in seconds since the epoch.", fmt::format("{:.3f}", g.started_s));
+  out += error_lines() + kernel_lines(kernel) + loss_lines(g.losses) + site_lines(g) + mirror_lines(g);
+  out += gauge("netns", "Network namespaces that are watched.", g.netns);
+  out += family("captured_packets_total", "counter", "Packets written to the file of --pcap.");
+  return out + fmt::format("xfrm_snap_captured_packets_total {}\n", g.packets_captured);
+}
+
+} // namespace xs

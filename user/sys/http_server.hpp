@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A small HTTP/1.1 server for a few GETs: one thread, few connections, and no request can keep one for long.
+#pragma once
+
+#include "fd.hpp"
+#include "result.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace xs {
+
+struct HttpAnswer {
+  int status = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+// Answers a path; called on the server's thread. Status 404 for paths that are not known.
+using HttpHandler = std::function<HttpAnswer(std::string_view path)>;
+
+struct HttpLimits {
+  size_t connections = 16;      // a further one takes the oldest one's place
+  size_t request_bytes = 8192;  // of the request line and the headers; a body is not read
+  int64_t milliseconds = 5'000; // from connection to the end of the answer
+};
+
+class HttpServer {
+public:
+  // "127.0.0.1:9731", "[::1]:9731", ":9731" and "9731" (loopback); port 0: any that is free.
+  static Result<HttpServer> listen(const std::string& address, HttpHandler handler, HttpLimits limits = {});
+  HttpServer(HttpServer&&) noexcept = default;
+  HttpServer& operator=(HttpServer&&) = delete;
+  ~HttpServer();
+  uint16_t port() const { return port_; }
+
+private:
+  HttpServer(Fd stop, std::thread thread, uint16_t port)
+      : stop_(std::move(stop)), thread_(std::move(thread)), port_(port) {}
+  Fd stop_; // writing to it ends the thread
+  std::thread thread_;
+  uint16_t port_;
+};
+
+// Pure. What a request's head asks for: the answer's whole text. `head` ends with an empty line.
+std::string http_answer(std::string_view head, const HttpHandler& handler);
+
+struct HostPort {
+  std::string host, port;
+};
+// Pure. None: it is no address and port.
+std::optional<HostPort> parse_address(const std::string& text);
+
+} // namespace xs
