@@ -24,6 +24,7 @@ LIBRARY     := $(filter-out $(MAIN),$(OBJECTS))
 UNIT        := $(wildcard tests/unit/*.cpp)
 UNIT_OBJ    := $(UNIT:%.cpp=$(BUILD)/obj/%.o)
 COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
+GEN_DOCS    := $(BUILD)/obj/scripts/gen_docs.o
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -57,9 +58,6 @@ deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEED
 lab: ## fetch the kernels that the tests boot
 	@tests/lab/fetch
 
-docs: xfrm-snap ## make docs/counters.md again, from the tables that errors are judged by
-	$(Q)./xfrm-snap explain --markdown > $@/counters.md
-
 lint: ## clang-format and clang-tidy over the sources
 	@scripts/lint
 
@@ -76,6 +74,14 @@ xfrm-snap: $(LIBRARY) $(MAIN)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
 $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
+
+docs: xfrm-snap $(BUILD)/gen-docs ## make the manual page, the completions and docs/counters.md again, from the program's tables
+	$(Q)$(BUILD)/gen-docs
+	$(Q)./xfrm-snap explain --markdown > docs/counters.md
+
+$(BUILD)/gen-docs: $(LIBRARY) $(GEN_DOCS)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
@@ -105,9 +111,9 @@ vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/RE
 	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
 
 clean: ## remove what was built; kernels fetched for the tests stay
-	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/tools
+	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/tools
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d)
+-include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d)

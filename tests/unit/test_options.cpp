@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // What the command line accepts, and how it words what it does not.
 #include "../../user/cli/options.hpp"
+#include "streams.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
-#include <unistd.h>
-
 using namespace xs;
+using test::written;
 
 namespace {
 
@@ -22,23 +21,6 @@ Options options(std::vector<const char*> words) {
   const Parsed parsed = parse(std::move(words));
   REQUIRE(std::holds_alternative<Options>(parsed));
   return std::get<Options>(parsed);
-}
-
-// What is written to a stream of the C library meanwhile.
-template <class Act> std::string written(FILE* stream, Act&& act) {
-  FILE* file = std::tmpfile();
-  std::fflush(stream);
-  const int kept = dup(fileno(stream));
-  dup2(fileno(file), fileno(stream));
-  act();
-  std::fflush(stream);
-  dup2(kept, fileno(stream));
-  close(kept);
-  std::string out(1 << 14, '\0');
-  std::rewind(file);
-  out.resize(std::fread(out.data(), 1, out.size(), file));
-  std::fclose(file);
-  return out;
 }
 
 // The sentence of a usage error.
@@ -68,6 +50,30 @@ TEST_CASE("options of tracing") {
   CHECK(refusal({"--max-states", "many"}) ==
         "xfrm-snap: --max-states: 'many' is not a whole number up to 10000000; see xfrm-snap --help\n");
   CHECK(refusal({"--pin", "maps"}) == "xfrm-snap: --pin: 'maps' is not an absolute path; see xfrm-snap --help\n");
+}
+
+TEST_CASE("filters of tracing") {
+  const Options o =
+      options({"--netns", "a", "--netns", "b", "--counter", "XfrmInNoStates", "--counter", "XfrmOutNoStates", "--src",
+               "192.0.2.0/24", "--dst", "2001:db8::1", "--spi", "0x101", "--mark", "0x1/0xff", "--ifname", "eth0"});
+  CHECK(o.netns == std::vector<std::string>{"a", "b"});
+  CHECK(o.only.counters == ((1ull << XfrmInNoStates) | (1ull << XfrmOutNoStates)));
+  CHECK(o.only.fields == (FILTER_COUNTER | FILTERS_PACKET));
+  CHECK(o.only.src.family == 4);
+  CHECK(o.only.dst.family == 6);
+  CHECK(o.only.mark == 1);
+  CHECK(o.only.mark_mask == 0xff);
+  CHECK(options({}).only.fields == 0);
+}
+
+TEST_CASE("usage errors of filters name the word") {
+  CHECK(refusal({"--counter", "XfrmFoo"}) ==
+        "xfrm-snap: --counter: 'XfrmFoo' is not a counter of /proc/net/xfrm_stat; see xfrm-snap --help\n");
+  CHECK(refusal({"--src", "host"}) ==
+        "xfrm-snap: --src: 'host' is not an address or a prefix such as 192.0.2.0/24; see xfrm-snap --help\n");
+  CHECK(refusal({"--spi", "0"}) == "xfrm-snap: --spi: '0' is not an SPI such as 0x101; see xfrm-snap --help\n");
+  CHECK(refusal({"show", "states", "--spi", "1"}) ==
+        "xfrm-snap: --spi is an option of tracing, not of show; see xfrm-snap --help\n");
 }
 
 TEST_CASE("the tables of show") {
@@ -117,9 +123,11 @@ TEST_CASE("explain takes a counter or none") {
 
 TEST_CASE("--help lists commands, options and what they take") {
   const std::string help = written(stdout, [] { CHECK(std::get<int>(parse({"--help"})) == 0); });
-  for (const char* words : {"show ", "--changes ", "--max-states N", "--pin DIR", "/sys/fs/bpf/xfrm-snap"})
+  for (const char* words :
+       {"show ", "--changes ", "--max-states N", "--pin DIR", "/sys/fs/bpf/xfrm-snap", "--netns NETNS"})
     CHECK_MESSAGE(help.find(words) != help.npos, words);
   const std::string show = written(stdout, [] { CHECK(std::get<int>(parse({"show", "--help"})) == 0); });
-  for (const char* words : {"states, policies, deleted, tc and errors", "--netns NETNS", "-s,--statistics"})
+  for (const char* words : {"states, policies, deleted, tc and errors", "-s,--statistics", "--sort ORDER",
+                            "Further options: --json", "--netns"})
     CHECK_MESSAGE(show.find(words) != show.npos, words);
 }

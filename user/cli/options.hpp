@@ -2,6 +2,7 @@
 // The command line.
 #pragma once
 
+#include "../model/records.hpp"
 #include "../render/text.hpp"
 
 #include <optional>
@@ -27,11 +28,15 @@ struct Options {
   uint32_t max_errors = 8192;
   uint32_t max_states = 0; // states and as many policies; 0: room for what is there and more
   bool changes = false;
+  std::string pcap;                    // file for packets, "-": standard output; empty: none
+  std::string metrics;                 // address to serve metrics on; empty: none
   std::optional<std::string> pin;      // trace, show: the directory of the maps
   Table table = Table::states;         // show
   ErrorOrder sort = ErrorOrder::count; // show errors
-  std::vector<std::string> netns;      // show: names, paths, processes or inode numbers; none: all
+  std::vector<std::string> netns;      // trace, show: names, paths, processes or inode numbers; none: all
+  filter only{};                       // trace: but for netns
   bool statistics = false;             // show: what ip -s adds
+  std::string color_when = "auto";
   TextStyle style;
   std::string image;      // probes: a saved kernel image to look at instead of this kernel
   std::string save_image; // probes: where to save this kernel's image

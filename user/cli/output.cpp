@@ -22,7 +22,7 @@ bool secure_standard_streams() {
 void Output::print(const std::string& text) {
   if (closed()) return;
   errno = 0;
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+  if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size() || std::fflush(stream_) != 0)
     error_ = errno ? errno : EIO;
 }
 

@@ -2,6 +2,7 @@
 // Standard output that knows whether anybody still gets it.
 #pragma once
 
+#include <cstdio>
 #include <string>
 
 namespace xs {
@@ -13,6 +14,7 @@ bool secure_standard_streams();
 // Data goes out at once, also into a pipe.
 class Output {
 public:
+  explicit Output(FILE* stream = stdout) : stream_(stream) {}
   void print(const std::string& text);
   // True once a write failed, or the reader of a pipe has left.
   bool closed() const { return error_ != 0; }
@@ -22,6 +24,7 @@ public:
   int exit_code() const;
 
 private:
+  FILE* stream_;
   int error_ = 0; // errno of the first write that failed
 };
 

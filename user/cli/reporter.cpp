@@ -9,15 +9,17 @@
 namespace xs {
 
 Reporter::Reporter(const Options& options)
-    : json_(options.json), style_(options.style), repeats_(style_), status_(!options.quiet) {
+    : json_(options.json), style_(options.style), repeats_(style_), status_(!options.quiet),
+      out_(options.pcap == "-" ? stderr : stdout) {
   style_.width = terminal_width(STDOUT_FILENO);
 }
 
-void Reporter::event(const Event& e) {
-  const Finding finding = memory_.judge(e);
+Finding Reporter::event(const Event& e) {
+  Finding finding = memory_.judge(e);
   causes_.add(e, finding);
   live_.add(e);
   print(json_ ? line(to_json(e, finding)) : repeats_.add(e, finding));
+  return finding;
 }
 
 void Reporter::summary(Summary s) {

@@ -22,7 +22,7 @@ class Reporter {
 public:
   explicit Reporter(const Options& options);
 
-  void event(const Event& e);
+  Finding event(const Event& e);
   template <class Change> void change(const Change& c) { print(json_ ? line(to_json(c)) : to_text(c, style_)); }
   void summary(Summary s);
   void print(const std::string& text);

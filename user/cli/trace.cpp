@@ -2,6 +2,8 @@
 // The main command: finds the sites, attaches, prints events until told to stop, then the summary.
 #include "commands.hpp"
 #include "known_policies.hpp"
+#include "metrics_page.hpp"
+#include "pcap_file.hpp"
 #include "reporter.hpp"
 #include "stop.hpp"
 
@@ -15,6 +17,8 @@
 #include "../sys/expedite.hpp"
 #include "../sys/kallsyms.hpp"
 #include "../sys/memlock_account.hpp"
+#include "../sys/netns_words.hpp"
+#include "../sys/privileges.hpp"
 #include "../sys/unpreempted.hpp"
 
 #include <algorithm>
@@ -58,6 +62,7 @@ private:
   std::optional<Tracer> tracer_;
   std::optional<Session> session_;
   std::optional<Pins> pins_;
+  std::set<uint32_t> wanted_;    // netns, by inode number; empty: all
   std::set<uint32_t> unlisted_;  // netns that were not listed
   bool memlock_charged_ = false; // for BPF's memory
   bool migrated_ = false;        // policies are to be listed again
@@ -65,11 +70,19 @@ private:
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
   KnownPolicies policies_;
+  std::optional<PcapFile> pcap_;
+  std::unique_ptr<MetricsPage> page_;
+  TracerOptions room_; // what was asked of the kernel
   Reporter out_;
 
   Status begin();
   std::unique_ptr<MemlockAccount> charged_apart() const;
   Status load();
+  Status open_pcap();
+  void close_pcap();
+  Status open_page();
+  void give_up_privileges();
+  void refresh_page();
   Status pin();
   void mirror();
   std::set<uint32_t> live_netns();
@@ -80,6 +93,10 @@ private:
   void attach_late();
   void attach_late_hooks();
   void print(const std::string& text) { out_.print(text); }
+  void report(const Event& event);
+  template <class Change> void tell(const Change& change, const Netns& netns) {
+    if (wanted_.empty() || (netns.inum && wanted_.contains(*netns.inum))) out_.change(change);
+  }
   void status(const std::string& text);
   void phase(const char* what);
   void problem(const std::string& text, const std::string& module = {});
@@ -89,7 +106,8 @@ private:
   int end();
 };
 
-TracerOptions tracer_options(const Options& o, const Found& found, const XfrmCounts& there) {
+TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, const Found& found,
+                             const XfrmCounts& there) {
   TracerOptions out;
   out.rate = o.rate;
   out.limit = o.count.value_or(0);
@@ -101,6 +119,9 @@ TracerOptions tracer_options(const Options& o, const Found& found, const XfrmCou
   out.counters = found.counters;
   out.hooks = found.hooks;
   out.changes = o.changes;
+  out.capture = !o.pcap.empty();
+  out.only = o.only;
+  out.netns = netns;
   out.max_states = mirror_rows(there.states, o.max_states);
   out.max_policies = mirror_rows(there.policies, o.max_states);
   out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
@@ -160,10 +181,10 @@ void Trace::attach(const std::vector<Site>& found) {
 
 // Where the compiled kernel does not say which policy it was, the mirror may.
 void Trace::on_event(const Event& event) {
-  if (!wants_policy(event)) return out_.event(event);
+  if (!wants_policy(event)) return report(event);
   Event with_policy = event;
   if (auto found = policies_.of(event, *tracer_)) with_policy.evidence->policy = std::move(found);
-  out_.event(with_policy);
+  report(with_policy);
 }
 
 void Trace::on_module(const std::string& module, bool loaded) {
@@ -219,6 +240,11 @@ Status Trace::begin() {
   const Node node = look_at_node();
   if (Status able = first_failure(judge(node)); !able) return able;
   memlock_charged_ = node.memlock_charged.value_or(false);
+  auto wanted = netns_inums(options_.netns);
+  if (!wanted) return tl::unexpected(wanted.error());
+  wanted_ = std::move(*wanted);
+  if (Status opened = open_pcap(); !opened) return opened;
+  if (Status opened = open_page(); !opened) return opened;
   auto claimed = claim_pins(options_.pin);
   if (!claimed) return tl::unexpected(claimed.error());
   for (const std::string& note : claimed->notes)
@@ -247,13 +273,14 @@ Status Trace::begin() {
   if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
   session_.emplace(
       *tracer_, sites_, found_.netns.front().inum,
-      Session::Handlers{.event = [this](const Event& e) { on_event(e); },
-                        .change = [this](const Change& c) { out_.change(c); },
-                        .defaults = [this](const DefaultsChange& c) { out_.change(c); },
-                        .tc = [this](const TcChange& c) { out_.change(c); },
-                        .migrated = [this] { migrated_ = true; },
-                        .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
-                        .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
+      Session::Handlers{
+          .event = [this](const Event& e) { on_event(e); },
+          .change = [this](const Change& c) { tell(c, std::visit([](const auto& x) { return x.netns; }, c.object)); },
+          .defaults = [this](const DefaultsChange& c) { tell(c, c.netns); },
+          .tc = [this](const TcChange& c) { tell(c, c.object.netns); },
+          .migrated = [this] { migrated_ = true; },
+          .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
+          .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};
   out_.begin(mono_ns());
@@ -268,9 +295,9 @@ std::unique_ptr<MemlockAccount> Trace::charged_apart() const {
 
 // Loads the programs, sets the mirror's hooks, and lets them see what is there.
 Status Trace::load() {
-  const TracerOptions chosen = tracer_options(options_, found_, count_objects(live_netns()));
+  room_ = tracer_options(options_, wanted_, found_, count_objects(live_netns()));
   auto account = charged_apart();
-  auto tracer = Tracer::load(chosen);
+  auto tracer = Tracer::load(room_);
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
   account.reset();
@@ -285,6 +312,63 @@ Status Trace::load() {
   mirror();
   phase("listing the states and policies that are there");
   return pin();
+}
+
+Status Trace::open_pcap() {
+  if (options_.pcap.empty()) return {};
+  auto file = PcapFile::open(options_.pcap);
+  if (!file) return tl::unexpected(file.error());
+  pcap_ = std::move(*file);
+  return {};
+}
+
+void Trace::close_pcap() {
+  if (!pcap_) return;
+  const uint64_t lost = tracer_->bytes_lost();
+  status(fmt::format("{} packets written to {}", pcap_->packets(), pcap_->name()));
+  if (lost) fmt::print(stderr, "xfrm-snap: {} packets found the ring buffer full and are not in the file\n", lost);
+}
+
+// Everything is set. Where a sandbox does not let it, the run goes on with what it has.
+void Trace::give_up_privileges() {
+  for (const Status& done : {keep_capabilities(capabilities_of_a_run()), restrict_system_calls()})
+    if (!done) status(done.error().text);
+}
+
+Status Trace::open_page() {
+  if (options_.metrics.empty()) return {};
+  auto page = MetricsPage::open(options_.metrics);
+  if (!page) return tl::unexpected(page.error());
+  page_ = std::move(*page);
+  status(fmt::format("metrics on port {}", page_->port()));
+  return {};
+}
+
+void Trace::refresh_page() {
+  if (!page_) return;
+  page_->beat();
+  if (!page_->due()) return;
+  const auto began = Clock::now();
+  const auto since_start = std::chrono::system_clock::now() - (began - started_);
+  Gauges g{.kernel = found_.release,
+           .sites_found = sites_.size(),
+           .sites_attached = tracer_->attached(),
+           .netns = session_->netns_count(),
+           .states = tracer_->states(),
+           .states_room = room_.max_states,
+           .policies = tracer_->policies(),
+           .policies_room = room_.max_policies,
+           .packets_captured = pcap_ ? pcap_->packets() : 0,
+           .started_s = std::chrono::duration<double>(since_start.time_since_epoch()).count(),
+           .losses = session_->losses()};
+  page_->refresh(g, session_->kernel_counters(), began);
+}
+
+void Trace::report(const Event& event) {
+  const Finding finding = out_.event(event);
+  if (page_) page_->add(event, finding);
+  if (!pcap_) return;
+  if (const Status written = pcap_->write(event, finding); !written) out_.say(written.error().text);
 }
 
 Status Trace::pin() {
@@ -329,11 +413,14 @@ void Trace::ready() {
 
 bool Trace::over() const {
   const auto ran = std::chrono::duration<double>(Clock::now() - ready_).count();
-  return out_.closed() || tracer_->at_limit() || (options_.duration && ran >= *options_.duration);
+  return out_.closed() || (pcap_ && pcap_->reader_left()) || tracer_->at_limit() ||
+         (options_.duration && ran >= *options_.duration);
 }
 
 void Trace::loop() {
   auto flushed = Clock::now();
+  refresh_page();
+  if (page_) page_->set_ready();
   while (!over()) {
     pollfd wait[] = {{stop_.get(), POLLIN, 0}, {session_->fd(), POLLIN, 0}};
     poll(wait, 2, static_cast<int>(session_->patience().count()));
@@ -345,6 +432,7 @@ void Trace::loop() {
     out_.tick(mono_ns());
     if (Clock::now() - flushed >= 1s) {
       session_->flush();
+      refresh_page();
       flushed = Clock::now();
     }
     if (wait[0].revents) return;
@@ -360,7 +448,8 @@ int Trace::end() {
     summary.problems.push_back(p.text);
   summary.complete &= problems_.empty();
   out_.summary(std::move(summary));
-  return out_.exit_code();
+  close_pcap();
+  return std::max(out_.exit_code(), pcap_ && pcap_->failed() ? 1 : 0);
 }
 
 int Trace::run() {
@@ -369,6 +458,7 @@ int Trace::run() {
     fmt::print(stderr, "xfrm-snap: {}\n", begun.error().text);
     return 1;
   }
+  give_up_privileges();
   ready();
   loop();
   return end();

@@ -2,6 +2,7 @@
 // Changes the real user, and changes it back.
 #include "memlock_account.hpp"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace xs {
@@ -10,14 +11,19 @@ namespace {
 constexpr uid_t kNobodyElse = 64815; // of no system user, and of no range that is handed out
 constexpr uid_t kSame = static_cast<uid_t>(-1);
 
+// Of this thread alone: the C library's function also changes the others, and ends the process if one may not.
+bool set_real_user(uid_t user) {
+  return syscall(SYS_setresuid, user, kSame, kSame) == 0;
+}
+
 } // namespace
 
 MemlockAccount::MemlockAccount() : before_(getuid()) {
-  if (setresuid(kNobodyElse, kSame, kSame)) before_ = kSame;
+  if (!set_real_user(kNobodyElse)) before_ = kSame;
 }
 
 MemlockAccount::~MemlockAccount() {
-  if (setresuid(before_, kSame, kSame)) _exit(1); // back to what it was is always permitted
+  if (!set_real_user(before_)) _exit(1); // back to what it was is always permitted
 }
 
 } // namespace xs

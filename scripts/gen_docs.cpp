@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Writes the files that are made of the option table; to be run at the top of the repository (make docs).
+#include "../user/cli/manual.hpp"
+
+#include <fstream>
+
+int main() {
+  const bool written = std::ofstream("docs/xfrm-snap.8") << xs::manual_page() &&
+                       std::ofstream("docs/completions/xfrm-snap.bash") << xs::bash_completion() &&
+                       std::ofstream("docs/completions/_xfrm-snap") << xs::zsh_completion();
+  return written ? 0 : 1;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The manual page and the shells' completions, made of the option table. Pure.
+#pragma once
+
+#include <string>
+
+namespace xs {
+
+// In roff, section 8.
+std::string manual_page();
+std::string bash_completion();
+std::string zsh_completion();
+
+} // namespace xs

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Hands the page from the run's thread to the server's.
+#include "metrics_page.hpp"
+
+namespace xs {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kStuck = 10s;
+constexpr int kShare = 20; // the page takes at most one part in so many of the run's time
+
+} // namespace
+
+Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& address) {
+  auto page = std::make_unique<MetricsPage>();
+  auto server = HttpServer::listen(address, [self = page.get()](std::string_view path) { return self->answer(path); });
+  if (!server) return tl::unexpected(server.error());
+  page->server_.emplace(std::move(*server));
+  return page;
+}
+
+void MetricsPage::refresh(const Gauges& gauges, const std::vector<KernelCounter>& kernel, Clock::time_point began) {
+  std::string text = metrics_.text(gauges, kernel);
+  {
+    const std::lock_guard lock(guard_);
+    page_ = std::move(text);
+  }
+  due_ = began + std::max<Clock::duration>(1s, kShare * (Clock::now() - began));
+}
+
+HttpAnswer MetricsPage::answer(std::string_view path) {
+  if (path == "/metrics") {
+    const std::lock_guard lock(guard_);
+    return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = page_};
+  }
+  if (path == "/healthz") {
+    const bool stuck = Clock::now().time_since_epoch() - Clock::duration(alive_) > kStuck;
+    return stuck ? HttpAnswer{.status = 503, .body = "stuck\n"} : HttpAnswer{.body = "ok\n"};
+  }
+  if (path == "/readyz") return ready_ ? HttpAnswer{.body = "ok\n"} : HttpAnswer{.status = 503, .body = "not yet\n"};
+  return {.status = 404, .body = "there are /metrics, /healthz and /readyz\n"};
+}
+
+} // namespace xs
