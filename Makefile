@@ -29,7 +29,7 @@ GEN_DOCS    := $(BUILD)/obj/scripts/gen_docs.o
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test unit vm bench demo deps tools lab docs lint format vmlinux.h clean help
+.PHONY: all run test unit vm bench demo deps tools lab docs lint format static install uninstall deb vmlinux.h clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -39,7 +39,7 @@ run: deps ## install what is missing, build, and run it on this node (or the dem
 
 test: ## install what is missing, build, and run every test
 	@scripts/deps install test
-	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
+	@$(MAKE) --no-print-directory all static $(BUILD)/unit-tests
 	@tests/run
 
 unit: $(BUILD)/unit-tests ## build and run the unit tests alone
@@ -52,7 +52,7 @@ demo: xfrm-snap ## a small VM in which IPsec between two hosts breaks, and xfrm-
 	@tests/demo/run
 
 NEEDS ?= build
-deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEEDS=test: also the tests)
+deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEEDS=test: also the tests; NEEDS=extra: also tshark and Prometheus)
 	@scripts/deps install $(NEEDS)
 
 lab: ## fetch the kernels that the tests boot
@@ -85,6 +85,39 @@ $(BUILD)/gen-docs: $(LIBRARY) $(GEN_DOCS)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
+# Debian ships Zydis and {fmt} shared only: the one is made from its source package, the other from its headers.
+static: $(BUILD)/static/xfrm-snap ## one static binary, build/static/xfrm-snap, for any x86-64 distribution
+
+$(BUILD)/static/xfrm-snap: $(OBJECTS) $(BUILD)/static/fmt.o $(BUILD)/static/libZydis.a
+	$(call say,LINK,$@)
+	$(Q)$(CXX) -static $(CXXFLAGS) $(LDFLAGS) -s -o $@ $^ -lbpf -lelf -lz -pthread
+
+$(BUILD)/static/libZydis.a: scripts/static_libs
+	$(call say,FETCH,$@)
+	$(Q)scripts/static_libs $(@D)
+
+$(BUILD)/static/fmt.o: scripts/static_fmt.cpp
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(XS_CXXFLAGS) -c $< -o $@
+
+PREFIX  ?= /usr/local
+BINARY  ?= xfrm-snap
+COPY    := install -D -m
+install: $(BINARY) ## install to DESTDIR/PREFIX (/usr/local); BINARY=build/static/xfrm-snap: the static one
+	$(Q)$(COPY) 755 $(BINARY) $(DESTDIR)$(PREFIX)/sbin/xfrm-snap
+	$(Q)$(COPY) 644 docs/xfrm-snap.8 $(DESTDIR)$(PREFIX)/share/man/man8/xfrm-snap.8
+	$(Q)$(COPY) 644 docs/completions/xfrm-snap.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/xfrm-snap
+	$(Q)$(COPY) 644 docs/completions/_xfrm-snap $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_xfrm-snap
+	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|' deploy/xfrm-snap.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/xfrm-snap.service
+
+uninstall: ## remove what install put there
+	$(Q)cd $(DESTDIR)$(PREFIX) && rm -f sbin/xfrm-snap share/man/man8/xfrm-snap.8 share/bash-completion/completions/xfrm-snap share/zsh/site-functions/_xfrm-snap lib/systemd/system/xfrm-snap.service
+
+deb: xfrm-snap ## build/xfrm-snap_VERSION_amd64.deb
+	$(Q)scripts/make_deb $(BUILD)
+
 # Parts of user/collect by themselves, for tests/vm/run_collect.
 $(BUILD)/lab-collect: $(LIBRARY) $(COLLECT)
 	$(call say,LINK,$@)
@@ -111,7 +144,7 @@ vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/RE
 	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
 
 clean: ## remove what was built; kernels fetched for the tests stay
-	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/tools
+	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/*.deb $(BUILD)/tools
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Does what is in deploy/ agree with the program, and with the tools that read it?"""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+DEPLOY = TOP / "deploy"
+FAMILY = re.compile(r'(?:family|gauge)\("(\w+)"')
+USED = re.compile(r"\bxfrm_snap_\w+")
+
+
+def families():
+    """The names of the numbers that the program serves."""
+    return {"xfrm_snap_" + name for name in FAMILY.findall((TOP / "user/render/metrics.cpp").read_text())}
+
+
+class Deploy(unittest.TestCase):
+    """Units, manifests, rules, dashboards."""
+
+    def test_rules_and_dashboard_use_numbers_that_there_are(self):
+        """A name that nobody serves would never fire."""
+        for name in ("alerts.yaml", "grafana.json"):
+            used = set(USED.findall((DEPLOY / name).read_text()))
+            self.assertTrue(used)
+            self.assertEqual(used - families(), set(), name)
+
+    def test_the_documentation_names_every_number(self):
+        """docs/fleet.md lists them all."""
+        self.assertEqual(families() - set(USED.findall((TOP / "docs/fleet.md").read_text())), set())
+
+    def test_promtool_takes_the_rules(self):
+        """Syntax of the alert rules."""
+        if not shutil.which("promtool"):
+            self.skipTest("promtool is not installed: sudo make deps NEEDS=extra")
+        subprocess.run(["promtool", "check", "rules", DEPLOY / "alerts.yaml"], check=True, capture_output=True)
+
+    def test_alerts_fire_when_errors_rise(self):
+        """The rules, played against numbers."""
+        if not shutil.which("promtool"):
+            self.skipTest("promtool is not installed: sudo make deps NEEDS=extra")
+        labels = 'instance="n",netns="b",counter="XfrmInNoStates"'
+        series = [
+            {"series": f'xfrm_snap_errors_total{{{labels},cause="sa-deleted"}}', "values": "0+1x30"},
+            {"series": f"xfrm_snap_kernel_errors_total{{{labels}}}", "values": "0+3x30"},
+            {"series": 'xfrm_snap_sites{instance="n",state="found"}', "values": "59x30"},
+            {"series": 'xfrm_snap_sites{instance="n",state="attached"}', "values": "59x30"},
+        ]
+
+        def fires(name, labels):
+            return {"eval_time": "28m", "alertname": name, "exp_alerts": labels}
+        summary = "xfrm-snap on n sees fewer errors than the kernel counts"
+        tests = {"rule_files": [str(DEPLOY / "alerts.yaml")], "evaluation_interval": "1m", "tests": [
+            {"interval": "1m", "input_series": series, "alert_rule_test": [
+                fires("IpsecErrorsUnexplained", [{"exp_labels": {"severity": "warning", "instance": "n"},
+                                                  "exp_annotations": {"summary": summary}}]),
+                fires("IpsecSnapProbesMissing", []),
+            ], "promql_expr_test": [{"expr": 'ALERTS{alertname="IpsecErrors",alertstate="firing"}', "eval_time": "28m",
+                                     "exp_samples": [{"labels": 'ALERTS{alertname="IpsecErrors",alertstate="firing",severity="warning",'
+                                                                f'{labels},cause="sa-deleted"}}', "value": 1}]}]}]}
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "tests.json"
+            path.write_text(json.dumps(tests))
+            done = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_unit_and_manifest_grant_the_same_capabilities(self):
+        """And they are those of the documentation."""
+        unit = re.search(r"^CapabilityBoundingSet=(.*)$", (DEPLOY / "xfrm-snap.service").read_text(), re.M)[1].split()
+        manifest = re.search(r"add: (\[.*\])", (DEPLOY / "kubernetes/daemonset.yaml").read_text())[1]
+        table = re.findall(r"^\| (CAP_\w+) ", (TOP / "docs/fleet.md").read_text(), re.M)
+        self.assertEqual(sorted(unit), sorted(f"CAP_{name}" for name in json.loads(manifest)))
+        self.assertEqual(sorted(unit), sorted(table))
+
+
+if __name__ == "__main__":
+    unittest.main()
