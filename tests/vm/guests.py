@@ -13,6 +13,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import schema
+
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 BUILD = TOP / "build/vm"
@@ -100,10 +102,20 @@ def boot(suite, label, arguments):
     return done.returncode, done.stdout.decode(errors="replace"), time.monotonic() - began
 
 
+def judge_lines(folder):
+    """The verdict on the form of every line of xfrm-snap that a guest brought back; none if there is none."""
+    outputs = {one.relative_to(folder): one.read_text(errors="replace") for one in sorted(folder.rglob("*.json"))}
+    if not outputs:
+        return []
+    if schema.jsonschema is None:
+        return [Verdict("schema", skip="jsonschema is not installed: sudo make deps NEEDS=extra")]
+    return [Verdict("schema", [f"{name}: {wrong}" for name, text in outputs.items() for wrong in schema.of_output(text)])]
+
+
 def attempt(suite, label, arguments, again):
     """The label's verdicts and how long its guest took; `again` boots nothing."""
     code, text, seconds = (0, "", 0) if again else boot(suite, label, arguments)
-    verdicts = suite.judge(out_folder(suite, label))
+    verdicts = suite.judge(out_folder(suite, label)) + judge_lines(out_folder(suite, label))
     if code != 0:
         verdicts.append(Verdict("boot", [f"tests/lab/vm ended with {code}: {text[-3000:]}"]))
     return label, verdicts, seconds

@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Judges what the cases of the guest left in /out. A function per case gives problems, as texts."""
+
+import datetime
+import pathlib
+import shutil
+import subprocess
+from collections import Counter
+
+import lines
+from guests import Verdict
+
+from . import pcapng, prometheus
+
+
+def read(path):
+    """The file's text; empty if it is not there."""
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def equal(what, got, wanted):
+    """A problem if the two differ."""
+    return [] if got == wanted else [f"{what}: {got!r}, expected {wanted!r}"]
+
+
+def output_of(folder, name, code="0"):
+    """The lines of a run between ready and summary, the summary, and what is wrong with their form or the run's end."""
+    output, problems = lines.parse(read(folder / f"{name}.json"))
+    problems += equal(f"{name}: exit code", read(folder / f"{name}.code").strip(), code)
+    types = [one.get("type") for one in output]
+    if types[:1] != ["ready"] or types[-1:] != ["summary"]:
+        problems.append(f"{name}: the first line is {types[:1]}, the last {types[-1:]}: {read(folder / (name + '.err'))}")
+        return [], {}, problems
+    return output[1:-1], output[-1], problems
+
+
+def sums(errors):
+    """The sum of n by the last part of the netns' name, counter, SPI and mark."""
+    total = Counter()
+    for one in errors:
+        packet = one.get("packet") or {}
+        netns = str(lines.field(one, "netns.name")).rpartition(".")[2]
+        total[(netns, one["counter"], packet.get("spi"), packet.get("mark"))] += one["n"]
+    return dict(total)
+
+
+# What the guest provokes in each run of `filters`.
+ALL = {
+    ("b", "XfrmInNoStates", "0x00000099", "0x0"): 5,
+    ("b", "XfrmInNoStates", "0x00000098", "0x0"): 3,
+    ("b", "XfrmOutNoStates", None, "0x7"): 3,
+    ("b", "XfrmOutNoStates", None, "0x9"): 2,
+    ("a", "XfrmInNoStates", "0x00000097", "0x0"): 4,
+}
+
+# By run: which rows of ALL pass the filter.
+PASS = {
+    "both": lambda row: True,
+    "other": lambda row: row[0] == "a",
+    "src": lambda row: row[0] == "b" and row[1] == "XfrmInNoStates",
+    "dst": lambda row: row[1] == "XfrmOutNoStates",
+    "spi": lambda row: row[2] == "0x00000098",
+    "mark": lambda row: row[3] == "0x7",
+    "bit": lambda row: row[3] in ("0x7", "0x9"),
+    "together": lambda row: row[2] == "0x00000099",
+    "rate": lambda row: row[2] == "0x00000099",
+}
+
+
+def summary_of(passed):
+    """What the summary has to say of ALL if these rows pass: netns, counter -> (kernel, seen, filtered)."""
+    found = {}
+    for row, n in ALL.items():
+        kernel, seen, filtered = found.get(row[:2], (0, 0, 0))
+        found[row[:2]] = (kernel + n, seen + n * passed(row), filtered + n * (not passed(row)))
+    return found
+
+
+def said(summary):
+    """What the summary says, in the same form."""
+    return {(str(netns["name"]).rpartition(".")[2], name): (row["kernel"], row["seen"], row.get("filtered", 0))
+            for netns in summary["netns"] for name, row in netns["counters"].items()}
+
+
+def complete(name, summary):
+    """Problems if the summary is not complete."""
+    if summary.get("complete") is True and not any(summary.get("lost", {"lost": 1}).values()):
+        return []
+    return [f"{name}: complete is {summary.get('complete')}, lost {summary.get('lost')}, {summary.get('problems')}"]
+
+
+def judge_filters(folder, names=("both", "spi", "together")):
+    """Each run prints what passes its filter and nothing else, and accounts for all that the kernel counted."""
+    problems = []
+    for name in names:
+        passed = PASS[name]
+        errors, summary, wrong = output_of(folder, name)
+        problems += wrong
+        if not summary:
+            continue
+        problems += equal(f"{name}: lines", sums(errors), {row: n for row, n in ALL.items() if passed(row)})
+        problems += equal(f"{name}: summary", said(summary), summary_of(passed)) + complete(name, summary)
+    return problems
+
+
+def judge_filters_each(folder):
+    """One option at a time."""
+    return judge_filters(folder, ("other", "src", "dst", "mark", "bit", "rate"))
+
+
+def judge_count(folder):
+    """It left after two lines that passed the filter; what the kernel counted until then is accounted for."""
+    errors, summary, problems = output_of(folder, "snap")
+    problems += equal("lines", [(one["packet"]["spi"], one["packet"]["seq"]) for one in errors], [("0x00000098", 1)] * 2)
+    problems += equal("filtered", [row.get("filtered") for netns in summary["netns"] for row in netns["counters"].values()], [5])
+    return problems + complete("snap", summary)
+
+
+def judge_changes(folder):
+    """Only the change in the netns that was asked for."""
+    changes, summary, problems = output_of(folder, "snap")
+    problems += equal("changes", [lines.field(one, "state.spi") for one in changes], ["0x00000502"])
+    return problems + complete("snap", summary)
+
+
+KEYS = ("0123456789abcdef0123456789abcdef", "76543210fedcba9876543210fedcba98")
+
+
+def pcap_of(folder, name):
+    """The packets in a file of a run, and what is wrong with it."""
+    data = (folder / f"{name}.pcapng").read_bytes()
+    found = pcapng.parse(data)
+    problems = equal(f"{name}: bytes behind the last packet", found.rest, 0)
+    return found, problems + [f"{name}: a key is in it" for key in KEYS if key.encode() in data or bytes.fromhex(key) in data]
+
+
+def same_as_lines(packets, errors):
+    """Whether each error line has its packet: counter, cause, netns and device, length, direction, time to the microsecond."""
+    def of_line(one):
+        netns, packet = one["netns"]["name"], one["packet"]
+        return f"{one['counter']}  {one['cause']}", f"{netns}:{packet['ifname']}", packet["len"], one["direction"] == "in", one["ts"][:26]
+
+    def of_packet(one):
+        when = datetime.datetime.fromtimestamp(one.ns // 10**9, datetime.timezone.utc)
+        stamp = f"{when:%Y-%m-%dT%H:%M:%S}.{one.ns % 10**9 // 1000:06}"
+        return one.comment.splitlines()[0], one.interface, one.length, one.inbound, stamp
+    return equal("packets", [of_packet(one) for one in packets], [of_line(one) for one in errors])
+
+
+# What tshark is to see of the packets of run `all`.
+SEEN = [
+    {"frame.interface_name": "pcap.b:vb", "ip.src": "10.0.0.1", "ip.dst": "10.0.0.2", "ip.proto": "50",
+     "esp.spi": "0x00000301", "esp.sequence": "1"},
+    {"frame.interface_name": "pcap.b:vb", "ip.src": "10.0.0.1", "ip.dst": "10.0.0.2", "ip.proto": "50",
+     "esp.spi": "0x00000301", "esp.sequence": "2"},
+    {"frame.interface_name": "pcap.a:va", "ip.src": "10.0.0.2", "ip.dst": "10.0.0.1", "ip.proto": "50",
+     "esp.spi": "0x00000097", "esp.sequence": "9"},
+    {"frame.interface_name": "pcap.a:va", "ip.src": "10.0.0.1", "ip.dst": "10.0.0.2", "ip.proto": "17"},
+    {"frame.interface_name": "pcap.a:va", "ip.src": "10.9.0.1", "ip.dst": "10.9.0.2", "ip.proto": "17"},
+]
+
+
+def judge_bytes(packets):
+    """Where each packet comes from, and its protocol, by its bytes."""
+    sources = [(one.bytes[12:16], one.bytes[9]) for one in packets]
+    return equal("addresses and protocols", sources,
+                 [(bytes(map(int, row["ip.src"].split("."))), int(row["ip.proto"])) for row in SEEN])
+
+
+def judge_tshark(folder):
+    """What tshark sees, field by field."""
+    packets = pcap_of(folder, "all")[0].packets
+    seen = pcapng.tshark(folder / "all.pcapng")
+    problems = equal("tshark", [{key: row[key] for key in wanted} for row, wanted in zip(seen, SEEN)], SEEN)
+    return problems + equal("tshark's comments", [row["frame.comment"].split("\\n")[0] for row in seen],
+                            [one.comment.splitlines()[0] for one in packets])
+
+
+def judge_pcap(folder):
+    """Packets with comments for errors."""
+    errors, summary, problems = output_of(folder, "all")
+    found, wrong = pcap_of(folder, "all")
+    problems += wrong + complete("all", summary) + same_as_lines(found.packets, errors)
+    problems += equal("mode", read(folder / "all.mode").strip(), "600")
+    problems += equal("interfaces", found.interfaces, ["pcap.b:vb", "pcap.a:va"])
+    deleted = [one.comment for one in found.packets if "    deleted  src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000301" in one.comment]
+    problems += equal("comments on the SA that went", len(deleted), 2)
+    return problems + judge_bytes(found.packets)
+
+
+def judge_pcap_files(folder):
+    """To stdout; killed or on a full disk, what is there is whole."""
+    errors, _, problems = output_of(folder, "stdout")
+    found, wrong = pcap_of(folder, "stdout")
+    problems += wrong + same_as_lines(found.packets, errors) + equal("to stdout", len(errors), 3)
+    found, wrong = pcap_of(folder, "killed")
+    problems += wrong + equal("packets of the killed run", len(found.packets), 3)
+    return problems + judge_full(folder)
+
+
+def judge_full(folder):
+    """The disk got full: exit code 1, a sentence, all lines, a readable file."""
+    errors, summary, problems = output_of(folder, "full", "1")
+    found, wrong = pcap_of(folder, "full")
+    problems += wrong + complete("full", summary) + equal("lines", sum(one["n"] for one in errors), 60)
+    if not 0 < len(found.packets) < 60:
+        problems.append(f"{len(found.packets)} of 60 packets on a full disk")
+    said = f"No space left on device; {len(found.packets)} packets are in it\n"
+    return problems + ([] if said in read(folder / "full.err") else [f"it said {read(folder / 'full.err')}"])
+
+
+def judge_metrics(folder):
+    """The page says what the kernel says."""
+    _, summary, problems = output_of(folder, "snap")
+    page = read(folder / "page")
+    found = prometheus.samples(page)
+    for row in (("b", "XfrmInNoStates", 8), ("a", "XfrmInNoStates", 4)):
+        netns, name, n = f"metrics.{row[0]}", row[1], row[2]
+        labels = {"netns": netns, "counter": name}
+        problems += equal(f"errors in {netns}", prometheus.total(found, "xfrm_snap_errors_total", **labels), n)
+        problems += equal(f"kernel in {netns}", prometheus.total(found, "xfrm_snap_kernel_errors_total", **labels), n)
+    labels = {"netns": "metrics.b", "counter": "XfrmOutNoStates"}
+    problems += equal("filtered", prometheus.total(found, "xfrm_snap_filtered_errors_total", **labels), 5)
+    problems += equal("told of what was filtered", prometheus.total(found, "xfrm_snap_errors_total", **labels), 0)
+    problems += equal("lost", prometheus.total(found, "xfrm_snap_lost_total"), 0)
+    sites = [prometheus.total(found, "xfrm_snap_sites", state=state) for state in ("found", "attached")]
+    problems += equal("sites", len(set(sites)), 1) + ([] if sites[0] > 40 else [f"{sites[0]} sites"])
+    said = {name: read(folder / name) for name in ("early", "early-health", "ready", "health", "nowhere")}
+    problems += equal("answers", said, {"early": "refused\n", "early-health": "ok\n", "ready": "ok\n", "health": "ok\n",
+                                        "nowhere": "refused\n"})
+    return problems + complete("snap", summary)
+
+
+KEPT = 1 << 12 | 1 << 19 | 1 << 21 | 1 << 34 | 1 << 38 | 1 << 39  # as linux/capability.h numbers them
+
+
+def judge_privileges(folder):
+    """Once ready it keeps six capabilities at most, its server none; nobody else may read its maps."""
+    _, summary, problems = output_of(folder, "snap")
+    problems += complete("snap", summary)
+    threads = [line.split() for line in read(folder / "threads").splitlines()]
+    held = sorted(int(words[2], 16) for words in threads)
+    problems += equal("effective capabilities of its threads", held, [0, KEPT])
+    problems += [f"a thread: {words}" for words in threads if words[4:] != ["1", "2"] or int(words[3], 16) not in (0, KEPT)]
+    modes = [line.split() for line in read(folder / "modes").splitlines()]
+    problems += [f"{name} has the mode {mode}" for mode, name in modes if mode not in ("600", "700")]
+    return problems + equal("probes left", read(folder / "left").strip(), "0") + ([] if len(modes) >= 6 else [f"pins: {modes}"])
+
+
+def judge_capabilities(folder):
+    """With exactly what it needs it runs; without one of these it says so."""
+    _, summary, problems = output_of(folder, "all")
+    problems += complete("all", summary)
+    for name in ("net_admin", "syslog", "sys_admin"):
+        problems += equal(f"no {name}: exit code", read(folder / f"no_{name}.code").strip(), "1")
+        said = read(folder / f"no_{name}.err")
+        problems += [] if f"needs CAP_{name.upper()}, which this process lacks" in said else [f"no {name}: {said}"]
+    return problems
+
+
+def judge_capabilities_old(folder):
+    """CAP_SYS_ADMIN stands for those that it was divided into."""
+    problems = []
+    for name in ("no_bpf", "no_perfmon"):
+        _, summary, wrong = output_of(folder, name)
+        problems += wrong + complete(name, summary)
+    return problems
+
+
+def judge_weather(folder):
+    """No error is missed while a processor is away, and each has the clock's time of its moment."""
+    errors, summary, problems = output_of(folder, "snap")
+    problems += complete("snap", summary) + equal("processors", read(folder / "online").strip(), "0")
+    problems += equal("packets", [one["packet"]["seq"] for one in errors], list(range(1, 26)))
+    at = [datetime.datetime.fromisoformat(one["ts"][:26]) for one in errors]
+    hours = [round((one - at[0]).total_seconds() / 3600) for one in at]
+    return problems + equal("hours since the first one", hours, [0] * 15 + [1] * 5 + [0] * 5)
+
+
+def judge_ring(folder):
+    """What the ring buffer did not hold is called lost, has no line of its own, and is counted to the last one."""
+    errors, summary, problems = output_of(folder, "snap")
+    problems += equal("summary", said(summary), {("b", "XfrmInNoStates"): (12000, 12000, 0)})
+    problems += equal("Σ n", sum(one["n"] for one in errors), 12000)
+    lost = summary.get("lost", {})
+    problems += equal("complete", summary.get("complete"), False) + equal("lost in maps", lost.get("map_full"), 0)
+    own = [one["packet"]["seq"] for one in errors if one["n"] == 1]
+    problems += equal("the first packets", own[:100], list(range(1, 101)))
+    return problems + ([] if lost.get("ring", 0) + len(own) == 12000 > len(own) else [f"{len(own)} lines, lost {lost}"])
+
+
+def judge_bare(folder):
+    """The static program needs no file but itself."""
+    errors, summary, problems = output_of(folder, "snap")
+    problems += complete("snap", summary) + equal("check", read(folder / "check.code").strip(), "0")
+    return problems + equal("errors", sum(one["n"] for one in errors), 5)
+
+
+# By case, and a word for what else is judged of it: by a tool of that name.
+JUDGES = {"filters": judge_filters, "filters-each": judge_filters_each, "count": judge_count, "changes": judge_changes,
+          "pcap": judge_pcap, "pcap tshark": judge_tshark, "pcap-files": judge_pcap_files, "metrics": judge_metrics,
+          "privileges": judge_privileges, "capabilities": judge_capabilities, "capabilities-old": judge_capabilities_old,
+          "weather": judge_weather, "ring": judge_ring, "bare": judge_bare,
+          "metrics promtool": lambda folder: prometheus.promtool(read(folder / "page")),
+          "metrics prometheus": lambda folder: prometheus.scrape(read(folder / "page"))}
+CASES = [name for name in JUDGES if " " not in name]
+
+
+def judge_case(folder, name):
+    """The verdict on one case, which may fall over output that has another form."""
+    case, _, tool = name.partition(" ")
+    if tool and not shutil.which(tool):
+        return Verdict(name, skip=f"{tool} is not installed: sudo make deps NEEDS=extra")
+    if skip := read(folder / case / "skip").strip():
+        return Verdict(name, skip=skip)
+    try:
+        problems = JUDGES[name](folder / case)
+    except (KeyError, TypeError, IndexError, ValueError, OSError, subprocess.CalledProcessError) as error:
+        problems = [f"the output has an unexpected form: {error!r}"]
+    return Verdict(name, problems)
+
+
+def judge_folder(folder):
+    """The verdicts on a guest whose /out is in folder."""
+    folder = pathlib.Path(folder)
+    cases = [line.split() for line in read(folder / "cases").splitlines()]
+    begun = [words[1] for words in cases if words[0] == "begin"]
+    ended = {words[1] for words in cases if words[0] == "end"}
+    verdicts = [judge_case(folder, name) for name in JUDGES if name.split()[0] in begun]
+    for verdict in verdicts:
+        if verdict.name.split()[0] not in ended:
+            verdict.problems.append("it did not come to its end")
+    records = [Verdict("guest", [line]) for line in read(folder / "records").splitlines()]
+    return verdicts + records + ([] if begun else [Verdict("guest", ["no case was begun"])])
