@@ -4,10 +4,12 @@
 
 #include "fd.hpp"
 
+#include <sys/types.h>
+
 namespace xs {
 
 // While it lives, /sys/kernel/rcu_expedited is 1, unless it was before or cannot be set: all is slower then, and the
-// same.
+// same. Set back however this process ends. Signals that end a process are to be blocked, or the child dies of them.
 class ExpeditedGracePeriods {
 public:
   ExpeditedGracePeriods();
@@ -16,7 +18,8 @@ public:
   ExpeditedGracePeriods& operator=(const ExpeditedGracePeriods&) = delete;
 
 private:
-  Fd file_; // open: to be set back
+  pid_t child_ = -1; // sets it back
+  Fd held_;          // the pipe's end that the child waits for
 };
 
 } // namespace xs
