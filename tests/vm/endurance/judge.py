@@ -176,12 +176,15 @@ def judge_stack(folder):
 
 
 def judge_killed(folder):
-    """No moment of death leaves a probe; the next run is complete."""
+    """No moment of death leaves a probe or a changed switch; the next run replaces its pins, and is complete."""
     errors, summary, problems = parts(folder, "snap")
     deaths = [line.split() for line in read(folder / "probes").splitlines()]
     problems += [f"killed at {moment}, it left {left} probes" for moment, _, left in deaths if int(left)]
-    if len(deaths) != 8 or sum(int(probes) > 0 for _, probes, _ in deaths) < 3:
+    if len(deaths) != 14 or sum(int(probes) > 0 for _, probes, _ in deaths) < 3:
         problems.append(f"of the deaths {deaths} fewer than three came when there were probes")
+    before, after = (Counter(read(folder / f"switches-{when}").splitlines()) for when in ("before", "after"))
+    problems += equal("switches", after, before) + ([] if len(before) > 4 else [f"switches: {before}"])
+    problems += equal("pins at the end", Counter(read(folder / "pins-at-end").splitlines()), Counter())
     text = read(folder / "counters")
     problems += equal("Σ n", sums(errors), readings(text, "after") - readings(text, "before"))
     problems += equal("seen", sums(errors), {"XfrmInNoStates": 20}) + complete("snap", summary)
