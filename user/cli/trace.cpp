@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <bpf/libbpf.h>
+#include <malloc.h>
 #include <memory>
 #include <chrono>
 #include <cstdio>
@@ -400,6 +401,7 @@ void Trace::mirror() {
 }
 
 void Trace::ready() {
+  malloc_trim(0); // types and code of the kernel are no longer needed
   ready_ = Clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
   const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
