@@ -3,6 +3,7 @@
 
 import datetime
 import pathlib
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -297,10 +298,21 @@ def judge_bare(folder):
 
 
 # By case, and a word for what else is judged of it: by a tool of that name.
+def judge_terminal(folder):
+    """It tells of the errors as long as somebody can see it, and ends by itself, with all that it set."""
+    screen = read(folder / "screen")
+    problems = [] if "XfrmInNoStates" in screen else [f"the terminal showed no error: {screen[-800:]}"]
+    if not re.search(r"^ended with [01]$", screen, re.M):
+        problems.append(f"it did not end by itself: {screen[-200:]}")
+    problems += equal("probes", read(folder / "probes").strip(), "0")
+    problems += equal("rcu_expedited", read(folder / "expedited").strip(), "1")  # as the guest had set it
+    return problems + equal("pins", read(folder / "pins").split(), [])
+
+
 JUDGES = {"filters": judge_filters, "filters-each": judge_filters_each, "count": judge_count, "changes": judge_changes,
           "pcap": judge_pcap, "pcap tshark": judge_tshark, "pcap-files": judge_pcap_files, "metrics": judge_metrics,
           "privileges": judge_privileges, "capabilities": judge_capabilities, "capabilities-old": judge_capabilities_old,
-          "weather": judge_weather, "ring": judge_ring, "bare": judge_bare,
+          "weather": judge_weather, "ring": judge_ring, "terminal": judge_terminal, "bare": judge_bare,
           "metrics promtool": lambda folder: prometheus.promtool(read(folder / "page")),
           "metrics prometheus": lambda folder: prometheus.scrape(read(folder / "page"))}
 CASES = [name for name in JUDGES if " " not in name]

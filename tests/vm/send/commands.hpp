@@ -29,6 +29,9 @@ void tunnel_with_checksum(const Words& words);
 // counters.cpp: what /proc/net/xfrm_stat says
 void counters(const Words& words);
 
+// terminal.cpp: one that goes away
+void terminal(const Words& words);
+
 // churn.cpp: netns that come and go
 void churn(const Words& words);
 

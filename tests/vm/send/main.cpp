@@ -77,6 +77,8 @@ constexpr Command kCommands[] = {
      "hex=SECRET,... [pid=] [maps=1] [file=]: where eight bytes of a secret stand, also as text: what PLACES BYTES "
      "FINDS"},
     {"plant", lab::plant, "hex=: a process that has it in its memory and in a map; prints its number"},
+    {"terminal", lab::terminal,
+     "until=FILE -- COMMAND: runs it in a terminal of its own, which goes when FILE appears"},
     {"fault", lab::with_fault, "prog=PINNED -- COMMAND: attaches a pinned fmod_ret program while COMMAND runs"},
 };
 
