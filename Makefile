@@ -33,7 +33,7 @@ FUZZERS     := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(wildcard tests/fuzz
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test unit vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h clean help
+.PHONY: all run test unit sanitized vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -78,6 +78,15 @@ xfrm-snap: $(LIBRARY) $(MAIN)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
 $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
+
+# A build of its own: AddressSanitizer and UndefinedBehaviorSanitizer, of which any finding ends the process.
+SANITIZE := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitized: ## build the program and the unit tests with ASan and UBSan in build/sanitized
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CXXFLAGS="$(SANITIZE)" $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
+
+$(BUILD)/xfrm-snap: $(LIBRARY) $(MAIN)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 

@@ -77,7 +77,10 @@ private:
   Reporter out_;
 
   Status begin();
-  std::unique_ptr<MemlockAccount> charged_apart() const;
+  template <class Load> auto charged_apart(Load&& load_bpf) const {
+    const MemlockAccount account(memlock_charged_);
+    return load_bpf();
+  }
   Status load();
   Status open_pcap();
   void close_pcap();
@@ -253,9 +256,7 @@ Status Trace::begin() {
   if (claimed->pins) pins_.emplace(std::move(*claimed->pins));
   if (const Status netlink = load_xfrm_user(); !netlink) status(netlink.error().text);
   phase("looking at the node");
-  auto account = charged_apart();
-  auto memory = KernelMemory::open();
-  account.reset();
+  auto memory = charged_apart([] { return KernelMemory::open(); });
   if (!memory) return tl::unexpected(memory.error());
   memory_ = std::move(*memory);
   phase("loading the reader of kernel text");
@@ -290,18 +291,12 @@ Status Trace::begin() {
   return started;
 }
 
-std::unique_ptr<MemlockAccount> Trace::charged_apart() const {
-  return memlock_charged_ ? std::make_unique<MemlockAccount>() : nullptr;
-}
-
 // Loads the programs, sets the mirror's hooks, and lets them see what is there.
 Status Trace::load() {
   room_ = tracer_options(options_, wanted_, found_, count_objects(live_netns()));
-  auto account = charged_apart();
-  auto tracer = Tracer::load(room_);
+  auto tracer = charged_apart([this] { return Tracer::load(room_); });
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
-  account.reset();
   phase("loading the tracing programs");
   if (options_.verbose) status(verifier_cost(tracer_->verified()));
   for (const Hook& hook : found_.hooks)

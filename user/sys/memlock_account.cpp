@@ -18,12 +18,13 @@ bool set_real_user(uid_t user) {
 
 } // namespace
 
-MemlockAccount::MemlockAccount() : before_(getuid()) {
-  if (!set_real_user(kNobodyElse)) before_ = kSame;
+MemlockAccount::MemlockAccount(bool apart) {
+  const uid_t own = getuid();
+  if (apart && set_real_user(kNobodyElse)) before_ = own;
 }
 
 MemlockAccount::~MemlockAccount() {
-  if (!set_real_user(before_)) _exit(1); // back to what it was is always permitted
+  if (before_ && !set_real_user(*before_)) _exit(1); // back to what it was is always permitted
 }
 
 } // namespace xs

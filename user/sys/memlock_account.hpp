@@ -2,6 +2,7 @@
 // Whom the kernel charges for the memory of maps and programs.
 #pragma once
 
+#include <optional>
 #include <sys/types.h>
 
 namespace xs {
@@ -11,13 +12,13 @@ namespace xs {
 // other process; effective user and capabilities stay. Where that is not permitted, nothing changes.
 class MemlockAccount {
 public:
-  MemlockAccount();
+  explicit MemlockAccount(bool apart); // false: changes nothing
   ~MemlockAccount();
   MemlockAccount(const MemlockAccount&) = delete;
   MemlockAccount& operator=(const MemlockAccount&) = delete;
 
 private:
-  uid_t before_;
+  std::optional<uid_t> before_;
 };
 
 } // namespace xs
