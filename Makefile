@@ -86,7 +86,7 @@ SANITIZE := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sa
 sanitized: ## build the program and the unit tests with ASan and UBSan in build/sanitized
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CXXFLAGS="$(SANITIZE)" $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
 
-$(BUILD)/xfrm-snap: $(LIBRARY) $(MAIN)
+$(BUILD)/xfrm-snap: $(LIBRARY) $(MAIN) $(BUILD)/obj/tests/asan_options.o
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
