@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Of the sanitized program: the search for leaks needs ptrace(2), which xfrm-snap forbids itself. The unit tests have it.
+// Of the sanitized program: the search for leaks needs ptrace(2), which xfrm-snap forbids itself. The unit tests have
+// it.
 
 extern "C" const char* __asan_default_options();
 
