@@ -32,7 +32,7 @@ case_life() {
     run -
     equal first runs "$said"
     equal mode 700 "$(stat -c %a $DIR)"
-    equal pinned 'deleted errors lost policies sites states totals' "$(names_in $DIR)"
+    equal pinned 'deleted errors lost policies sites states tc totals' "$(names_in $DIR)"
     equal look 'somebody runs' "$(lab-collect look)"
     first=$run
     run -
@@ -52,7 +52,7 @@ case_life() {
 case_killed() {
     run -
     end KILL
-    equal left 'deleted errors lost policies sites states totals' "$(names_in $DIR)"
+    equal left 'deleted errors lost policies sites states tc totals' "$(names_in $DIR)"
     equal dead 'nobody runs' "$(lab-collect look)"
     chmod 755 $DIR
     mkdir $DIR/own
