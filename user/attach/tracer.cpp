@@ -328,13 +328,23 @@ size_t Tracer::attached() const {
   return impl_->probes.size();
 }
 
+namespace {
+
+// All 0 of a program that is not loaded, and where the kernel does not tell.
+bpf_prog_info info_of(const bpf_program* program) {
+  bpf_prog_info info{};
+  uint32_t size = sizeof(info);
+  const int fd = program ? bpf_program__fd(program) : -1;
+  return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) ? info : bpf_prog_info{};
+}
+
+} // namespace
+
 std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
   std::map<std::string, uint64_t> missed;
   const auto add = [&](const bpf_program* program, const char* function) {
-    bpf_prog_info info{}; // recursion_misses is 0 before 5.12, and for kprobes before 6.7
-    uint32_t size = sizeof(info);
-    if (program && bpf_program__fd(program) >= 0 && !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-      if (info.recursion_misses) missed[function] += info.recursion_misses;
+    const uint64_t n = info_of(program).recursion_misses; // 0 before 5.12, and for kprobes before 6.7
+    if (n) missed[function] += n;
   };
   for (const Hook& hook : impl_->hooks)
     for (const char shape : {'f', 'k', 's'})
@@ -348,11 +358,8 @@ std::vector<std::pair<std::string, uint32_t>> Tracer::verified() const {
   std::vector<std::pair<std::string, uint32_t>> out;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, impl_->skeleton->obj) {
-    bpf_prog_info info{};
-    uint32_t size = sizeof(info);
-    const int fd = bpf_program__fd(program);
-    if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.verified_insns)
-      out.emplace_back(bpf_program__name(program), info.verified_insns);
+    const uint32_t instructions = info_of(program).verified_insns;
+    if (instructions) out.emplace_back(bpf_program__name(program), instructions);
   }
   std::ranges::sort(out, std::greater{}, &std::pair<std::string, uint32_t>::second);
   return out;

@@ -268,18 +268,24 @@ uint64_t Session::returns_missing() const {
   return tracer_.calls_under_way();
 }
 
-void Session::count_losses(Summary& summary) const {
-  const auto lost = [&](uint32_t kind) {
-    uint64_t n = 0;
-    bpf_map_lookup_elem(tracer_.map_fd("lost"), &kind, &n);
-    return n;
-  };
-  summary.lost_ring = lost(LOST_RING);
-  summary.lost_map_full = lost(LOST_ERRORS_FULL) + lost(LOST_TOTALS_FULL) + lost(LOST_NETNS_FULL);
-  summary.lost_states = lost(LOST_STATES_FULL);
-  summary.lost_policies = lost(LOST_POLICIES_FULL);
-  summary.lost_tc = lost(LOST_TC_FULL);
-  summary.lost_changes = lost(LOST_CHANGES);
+uint64_t Session::lost(uint32_t kind) const {
+  uint64_t n = 0;
+  bpf_map_lookup_elem(tracer_.map_fd("lost"), &kind, &n);
+  return n;
+}
+
+Summary Session::losses() const {
+  Summary out;
+  out.lost_ring = lost(LOST_RING);
+  out.lost_map_full = lost(LOST_ERRORS_FULL) + lost(LOST_TOTALS_FULL) + lost(LOST_NETNS_FULL);
+  out.lost_states = lost(LOST_STATES_FULL);
+  out.lost_policies = lost(LOST_POLICIES_FULL);
+  out.lost_tc = lost(LOST_TC_FULL);
+  out.lost_changes = lost(LOST_CHANGES);
+  return out;
+}
+
+void Session::name_problems(Summary& summary) const {
   if (const uint64_t n = lost(LOST_MIRROR))
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
   for (const auto& [function, n] : tracer_.missed_by_hooks())
@@ -288,12 +294,6 @@ void Session::count_losses(Summary& summary) const {
     summary.problems.push_back(fmt::format("the returns of {} calls of hooked functions were not seen", n));
   if (const uint64_t n = lost(LOST_NO_SITE))
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
-}
-
-Summary Session::losses() const {
-  Summary out;
-  count_losses(out);
-  return out;
 }
 
 std::vector<KernelCounter> Session::kernel_counters() {
@@ -339,10 +339,11 @@ Summary Session::finish() {
     if (!gone_.contains(id)) gaps.emplace(id, readings_.gap(id));
   for (const auto& [id, counts] : seen)
     gaps.try_emplace(id);
-  Summary out{.netns = std::move(done_), .causes = {}, .problems = {}};
+  Summary out = losses();
+  out.netns = std::move(done_);
   for (const auto& [id, gap] : gaps)
     if (NetnsResult r = result(id, gap, seen[id]); !r.counters.empty()) out.netns.push_back(std::move(r));
-  count_losses(out);
+  name_problems(out);
   for (const NetnsResult& ns : out.netns)
     for (const auto& [c, r] : ns.counters)
       out.complete &= r.complete();

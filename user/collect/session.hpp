@@ -98,7 +98,8 @@ private:
   bool alive(NetnsId id) const;
   Netns netns(NetnsId id);
   NetnsResult result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen);
-  void count_losses(Summary& summary) const;
+  uint64_t lost(uint32_t kind) const;
+  void name_problems(Summary& summary) const;
   uint64_t returns_missing() const;
 };
 
