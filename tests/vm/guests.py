@@ -47,6 +47,24 @@ class Suite:
     memory: int = 768
 
 
+def read(path):
+    """A file's text; empty if it is not there."""
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def judge_cases(folder, names, judge_case):
+    """The verdicts on a guest that played cases: those of `names`, "CASE" or "CASE WHAT", that it began, and its records."""
+    cases = [line.split() for line in read(folder / "cases").splitlines()]
+    begun = [words[1] for words in cases if words[0] == "begin"]
+    ended = {words[1] for words in cases if words[0] == "end"}
+    verdicts = [judge_case(folder, name) for name in names if name.split()[0] in begun]
+    for verdict in verdicts:
+        if verdict.name.split()[0] not in ended:
+            verdict.problems.append("it did not come to its end")
+    records = [Verdict("guest", [line]) for line in read(folder / "records").splitlines()]
+    return verdicts + records + ([] if begun else [Verdict("guest", ["no case was begun"])])
+
+
 def newer(goal, sources):
     """Whether goal has to be made again."""
     return not goal.exists() or any(one.stat().st_mtime > goal.stat().st_mtime for one in sources)

@@ -8,15 +8,11 @@ import shutil
 import subprocess
 from collections import Counter
 
+import guests
 import lines
-from guests import Verdict
+from guests import Verdict, read
 
 from . import pcapng, prometheus
-
-
-def read(path):
-    """The file's text; empty if it is not there."""
-    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def equal(what, got, wanted):
@@ -334,13 +330,4 @@ def judge_case(folder, name):
 
 def judge_folder(folder):
     """The verdicts on a guest whose /out is in folder."""
-    folder = pathlib.Path(folder)
-    cases = [line.split() for line in read(folder / "cases").splitlines()]
-    begun = [words[1] for words in cases if words[0] == "begin"]
-    ended = {words[1] for words in cases if words[0] == "end"}
-    verdicts = [judge_case(folder, name) for name in JUDGES if name.split()[0] in begun]
-    for verdict in verdicts:
-        if verdict.name.split()[0] not in ended:
-            verdict.problems.append("it did not come to its end")
-    records = [Verdict("guest", [line]) for line in read(folder / "records").splitlines()]
-    return verdicts + records + ([] if begun else [Verdict("guest", ["no case was begun"])])
+    return guests.judge_cases(pathlib.Path(folder), JUDGES, judge_case)

@@ -4,14 +4,9 @@
 import json
 from collections import Counter
 
-from guests import Verdict
+from guests import Verdict, read
 
 SKIPPED = 4  # a kernel's test ends with it where something that it needs is missing
-
-
-def read(path):
-    """A file's text; empty if it is not there."""
-    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def summed(output):

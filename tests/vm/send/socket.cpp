@@ -80,6 +80,14 @@ void execute(const std::vector<std::string>& words) {
   throw SystemError("run " + words[0]);
 }
 
+void execute_or_exit(const std::vector<std::string>& words) {
+  try {
+    execute(words);
+  } catch (const SystemError&) {
+    _exit(127);
+  }
+}
+
 void stay() {
   setsid();
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -93,13 +101,7 @@ void run_command(const Args& args) {
   if (args.command().empty()) throw UsageError("a command is missing after --");
   const pid_t child = fork();
   if (child < 0) throw SystemError("fork");
-  if (child == 0) {
-    try {
-      execute(args.command());
-    } catch (const SystemError&) {
-      _exit(127);
-    }
-  }
+  if (child == 0) execute_or_exit(args.command());
   int status = 0;
   if (waitpid(child, &status, 0) < 0) throw SystemError("wait for the command");
   if (status) throw std::runtime_error("the command after -- failed");

@@ -55,6 +55,9 @@ bool send_to(const Fd& socket, const Address& dst, const Bytes& data, int flags 
 /// Becomes the program of the words; returns only by throwing SystemError.
 [[noreturn]] void execute(const std::vector<std::string>& words);
 
+/// The same for a forked child: ends it with 127 where the program cannot be run.
+[[noreturn]] void execute_or_exit(const std::vector<std::string>& words);
+
 /// Keeps what is open until somebody kills the process; nothing of it reaches the caller's terminal or pipes.
 [[noreturn]] void stay();
 

@@ -35,13 +35,7 @@ void terminal(const Words& words) {
   int end = -1;
   const pid_t child = forkpty(&end, nullptr, nullptr, &size);
   if (child < 0) throw SystemError("make a terminal");
-  if (child == 0) {
-    try {
-      execute(args.command());
-    } catch (const SystemError&) {
-      _exit(127);
-    }
-  }
+  if (child == 0) execute_or_exit(args.command());
   {
     const Fd held(end);
     show(held, until);

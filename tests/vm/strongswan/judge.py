@@ -5,12 +5,7 @@ import json
 import pathlib
 from collections import Counter
 
-from guests import Verdict
-
-
-def read(path):
-    """A file's text; empty if it is not there."""
-    return path.read_text(errors="replace") if path.exists() else ""
+from guests import Verdict, read
 
 
 def lines(folder):
