@@ -4,6 +4,7 @@
 #include "kprobe.hpp"
 #include "pt_regs.hpp"
 #include "../model/probe_list.hpp"
+#include "../sys/clock.hpp"
 #include "../sys/unpreempted.hpp"
 #include "../resolve/symbols.hpp"
 
@@ -67,10 +68,15 @@ using LinkPtr = std::unique_ptr<bpf_link, LinkDestroyer>;
 
 struct Tracer::Impl {
   Skeleton<tracer_bpf, tracer_bpf::destroy> skeleton;
-  std::map<uint64_t, Fd> probes; // by address
+  // A probe lives on after the module that it is in: its address may be another incarnation's by then.
+  struct Probe {
+    Fd event;
+    uint64_t since_ns; // it was set after this moment
+  };
+  std::map<uint64_t, Probe> probes; // by address
   std::vector<Hook> hooks;
   std::vector<LinkPtr> links;
-  std::vector<std::pair<const HookSpec*, Fd>> hook_probes;
+  std::vector<std::pair<const HookSpec*, Probe>> hook_probes;
 
   bpf_program* program(char shape, const HookSpec& spec) const {
     return bpf_object__find_program_by_name(skeleton->obj, fmt::format("{}_{}", shape, spec.name).c_str());
@@ -125,9 +131,10 @@ Status Tracer::Impl::attach_kprobes(const Hook& hook) {
   const auto type = kprobe_type();
   if (!type) return tl::unexpected(type.error());
   const auto add = [&](const bpf_program* program, KprobeAt at) -> Status {
+    const uint64_t since = mono_ns();
     auto probe = attach_kprobe(*type, hook.address, bpf_program__fd(program), at);
     if (!probe) return tl::unexpected(probe.error());
-    hook_probes.emplace_back(hook.spec, std::move(*probe));
+    hook_probes.emplace_back(hook.spec, Probe{std::move(*probe), since});
     return {};
   };
   const bool at_exit = hook.spec->at == HookSpec::At::exit;
@@ -246,6 +253,8 @@ std::vector<std::string> Tracer::attach_module(const std::string& module, std::s
   std::vector<std::string> problems;
   for (const Hook& planned : impl_->hooks) {
     if (planned.way != HookWay::later || module != planned.spec->module) continue;
+    const auto set = [&](const auto& probe) { return probe.first == planned.spec; };
+    if (std::ranges::any_of(impl_->hook_probes, set)) continue;
     const auto found = std::ranges::find(hooks, planned.spec, &Hook::spec);
     if (found == hooks.end() || !found->address) continue;
     Hook hook{planned.spec, planned.spec->at == HookSpec::At::exit ? HookWay::kretprobe : HookWay::kprobe,
@@ -256,43 +265,49 @@ std::vector<std::string> Tracer::attach_module(const std::string& module, std::s
   return problems;
 }
 
-void Tracer::detach_module(const std::string& module) {
-  std::erase_if(impl_->hook_probes,
-                [&](const auto& probe) { return probe.first->module && module == probe.first->module; });
+void Tracer::detach_module(const std::string& module, uint64_t before_ns) {
+  std::erase_if(impl_->hook_probes, [&](const auto& probe) {
+    return probe.first->module && module == probe.first->module && probe.second.since_ns < before_ns;
+  });
 }
 
-std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, uint16_t first_id) {
+std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, std::span<const uint16_t> numbers) {
   std::vector<AttachFailure> failures;
   const auto type = kprobe_type();
   const int program = bpf_program__fd(impl_->skeleton->progs.on_increment);
   const int table = bpf_map__fd(impl_->skeleton->maps.sites);
   std::mutex guard;
-  in_parallel(sites.size(), [&](size_t i) {
-    const uint64_t address = sites[i].address;
-    const site row = kernel_side(sites[i], static_cast<uint16_t>(first_id + i));
+  std::vector<uint16_t> missing;
+  std::ranges::copy_if(numbers, std::back_inserter(missing),
+                       [&](uint16_t number) { return !impl_->probes.contains(sites[number].address); });
+  in_parallel(missing.size(), [&](size_t i) {
+    const uint64_t address = sites[missing[i]].address, since = mono_ns();
+    const site row = kernel_side(sites[missing[i]], missing[i]);
     Result<Fd> probe = !type ? tl::unexpected(type.error())
                        : bpf_map_update_elem(table, &address, &row, BPF_ANY)
                            ? Result<Fd>(fail("cannot tell the kernel about it: {}", errno_text()))
                            : attach_kprobe(*type, address, program);
     const std::lock_guard lock(guard);
     if (probe)
-      impl_->probes.insert_or_assign(address, std::move(*probe));
+      impl_->probes.emplace(address, Impl::Probe{std::move(*probe), since});
     else
       failures.push_back({address, probe.error().text});
   });
   return failures;
 }
 
-void Tracer::detach(std::span<const uint64_t> addresses) {
+void Tracer::detach(std::span<const uint64_t> addresses, uint64_t before_ns) {
   std::vector<Fd> closing;
+  std::vector<uint64_t> closed;
   for (const uint64_t address : addresses)
-    if (auto it = impl_->probes.find(address); it != impl_->probes.end()) {
-      closing.push_back(std::move(it->second));
+    if (auto it = impl_->probes.find(address); it != impl_->probes.end() && it->second.since_ns < before_ns) {
+      closing.push_back(std::move(it->second.event));
+      closed.push_back(address);
       impl_->probes.erase(it);
     }
   in_parallel(closing.size(), [&](size_t i) { closing[i] = Fd(); });
   const Unpreempted deleting;
-  for (const uint64_t address : addresses)
+  for (const uint64_t address : closed)
     bpf_map_delete_elem(bpf_map__fd(impl_->skeleton->maps.sites), &address);
 }
 

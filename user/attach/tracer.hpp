@@ -59,11 +59,12 @@ public:
   std::vector<std::string> attach_hooks(std::span<const Site> sites);
   // The module was loaded: sets those of its hooks that waited for it. `hooks` was planned anew.
   std::vector<std::string> attach_module(const std::string& module, std::span<const Hook> hooks);
-  void detach_module(const std::string& module);
-  // Adds a probe on each site; `first_id` is the number that the first one's events carry.
-  std::vector<AttachFailure> attach(std::span<const Site> sites, uint16_t first_id);
-  // Lets go of the probes on these addresses (their module is gone).
-  void detach(std::span<const uint64_t> addresses);
+  // Something happened to the module at `before_ns` (CLOCK_MONOTONIC): lets go of the probes that its hooks had then.
+  void detach_module(const std::string& module, uint64_t before_ns);
+  // Adds a probe on each site that has one of these numbers (its index, which its events carry) and no probe yet.
+  std::vector<AttachFailure> attach(std::span<const Site> sites, std::span<const uint16_t> numbers);
+  // Lets go of the probes on these addresses that were set before `before_ns`, CLOCK_MONOTONIC.
+  void detach(std::span<const uint64_t> addresses, uint64_t before_ns = UINT64_MAX);
   void detach_all();
   void open_gate();
   void close_gate();

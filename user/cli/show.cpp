@@ -14,6 +14,7 @@
 #include "../render/tc_json.hpp"
 #include "../render/tc_text.hpp"
 #include "../render/xfrm_block.hpp"
+#include "../sys/clock.hpp"
 #include "../sys/netns_names.hpp"
 #include "../sys/netns_words.hpp"
 
@@ -43,12 +44,6 @@ Result<MirrorSource> find_mirror(const Options& options) {
   if (!maps) return tl::unexpected(maps.error());
   if (!*maps) return own_mirror(options);
   return MirrorSource::of_run(std::move(**maps));
-}
-
-int64_t now_ns(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
 // What `tc qdisc show` lists: neither TCQ_F_BUILTIN nor TCQ_F_INVISIBLE.

@@ -6,6 +6,7 @@
 #include "../collect/error_source.hpp"
 #include "../collect/pins.hpp"
 #include "../render/error_table.hpp"
+#include "../sys/clock.hpp"
 #include "../sys/netns_names.hpp"
 #include "../sys/netns_words.hpp"
 
@@ -16,12 +17,6 @@
 
 namespace xs {
 namespace {
-
-int64_t now_ns(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
 
 Result<std::vector<ErrorRow>> running_errors(const Options& options) {
   const auto maps = open_pinned(options.pin.value_or(kPinDir));

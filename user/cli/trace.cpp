@@ -14,6 +14,7 @@
 #include "../collect/session.hpp"
 #include "../collect/snapshot.hpp"
 #include "../diagnose/policy_match.hpp"
+#include "../sys/clock.hpp"
 #include "../sys/expedite.hpp"
 #include "../sys/kallsyms.hpp"
 #include "../sys/memlock_account.hpp"
@@ -35,10 +36,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-uint64_t mono_ns() {
-  return static_cast<uint64_t>(std::chrono::nanoseconds(Clock::now().time_since_epoch()).count());
-}
 
 struct Problem {
   std::string module; // that it is about; empty: none
@@ -90,10 +87,11 @@ private:
   Status pin();
   void mirror();
   std::set<uint32_t> live_netns();
-  std::vector<AttachFailure> attach(std::span<const Site> sites, size_t first_id);
+  std::vector<uint16_t> number(const std::vector<Site>& found);
+  std::vector<AttachFailure> attach(std::span<const uint16_t> numbers);
   void attach(const std::vector<Site>& found);
   void on_event(const Event& event);
-  void on_module(const std::string& module, bool loaded);
+  void on_module(const std::string& module, bool loaded, uint64_t at);
   void attach_late();
   void attach_late_hooks();
   void print(const std::string& text) { out_.print(text); }
@@ -158,25 +156,43 @@ void Trace::problem(const std::string& text, const std::string& module) {
 }
 
 // All at once; or, where somebody looks on, in parts.
-std::vector<AttachFailure> Trace::attach(std::span<const Site> sites, size_t first_id) {
-  const size_t part = out_.interactive() ? 16 : std::max<size_t>(sites.size(), 1);
+std::vector<AttachFailure> Trace::attach(std::span<const uint16_t> numbers) {
+  const size_t part = out_.interactive() ? 16 : std::max<size_t>(numbers.size(), 1);
   std::vector<AttachFailure> failures;
-  for (size_t at = 0; at < sites.size(); at += part) {
-    const auto some = sites.subspan(at, std::min(part, sites.size() - at));
-    std::ranges::move(tracer_->attach(some, static_cast<uint16_t>(first_id + at)), std::back_inserter(failures));
-    out_.passing(fmt::format("{} of {} sites attached", at + some.size(), sites.size()));
+  for (size_t at = 0; at < numbers.size(); at += part) {
+    const auto some = numbers.subspan(at, std::min(part, numbers.size() - at));
+    std::ranges::move(tracer_->attach(sites_, some), std::back_inserter(failures));
+    out_.passing(fmt::format("{} of {} sites attached", at + some.size(), numbers.size()));
   }
   return failures;
 }
 
+// The numbers of these sites. Those of a module that comes back get the ones that they had.
+std::vector<uint16_t> Trace::number(const std::vector<Site>& found) {
+  std::vector<uint16_t> numbers;
+  size_t without = 0;
+  for (const Site& one : found) {
+    const auto same = std::ranges::find_if(sites_, [&](const Site& known) {
+      return !one.module.empty() && known.module == one.module && known.function == one.function &&
+             known.offset == one.offset && std::ranges::count(numbers, &known - sites_.data()) == 0;
+    });
+    if (same == sites_.end() && sites_.size() == SITE_MAX) {
+      without++;
+      continue;
+    }
+    numbers.push_back(static_cast<uint16_t>(same - sites_.begin()));
+    if (same == sites_.end())
+      sites_.push_back(one);
+    else
+      *same = one;
+  }
+  if (without) problem(fmt::format("no room for {} more sites", without));
+  return numbers;
+}
+
 void Trace::attach(const std::vector<Site>& found) {
-  const size_t first = sites_.size();
-  const size_t room = SITE_MAX - std::min<size_t>(first, SITE_MAX);
-  sites_.insert(sites_.end(), found.begin(), found.begin() + static_cast<ptrdiff_t>(std::min(room, found.size())));
-  if (found.size() > room) problem(fmt::format("no room for {} more sites", found.size() - room));
-  const std::span<const Site> fresh = std::span<const Site>(sites_).subspan(first);
-  for (const AttachFailure& f : attach(fresh, first)) {
-    const auto site = std::ranges::find(fresh, f.address, &Site::address);
+  for (const AttachFailure& f : attach(number(found))) {
+    const auto site = std::ranges::find(found, f.address, &Site::address);
     problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter),
                         f.reason),
             site->module);
@@ -191,26 +207,27 @@ void Trace::on_event(const Event& event) {
   report(with_policy);
 }
 
-void Trace::on_module(const std::string& module, bool loaded) {
+// Probes that were set after the event are those of a later incarnation, which was there when the event was read. They
+// stay: a kernel forgets to free an optimized probe that is taken away a moment before its module goes, and lets nobody
+// set another one at that address until it boots again.
+void Trace::on_module(const std::string& module, bool loaded, uint64_t at) {
   const auto hooked = [&](const HookSpec& h) { return h.module && module == h.module; };
   if (std::ranges::any_of(hook_specs(), hooked)) {
-    if (loaded)
-      late_hooks_.insert(module);
-    else
-      tracer_->detach_module(module);
+    tracer_->detach_module(module, at);
+    if (loaded) late_hooks_.insert(module);
   }
   const auto listed = [&](const ListedProbe& p) { return p.module && module == p.module; };
   if (!std::ranges::any_of(probe_list(), listed)) return;
+  std::vector<uint64_t> gone;
+  for (const Site& s : sites_)
+    if (s.module == module) gone.push_back(s.address);
+  tracer_->detach(gone, at);
   if (loaded) {
     late_.insert(module);
     return;
   }
   late_.erase(module);
   std::erase_if(problems_, [&](const Problem& p) { return p.module == module; });
-  std::vector<uint64_t> gone;
-  for (const Site& s : sites_)
-    if (s.module == module) gone.push_back(s.address);
-  tracer_->detach(gone);
 }
 
 void Trace::attach_late_hooks() {
@@ -281,7 +298,7 @@ Status Trace::begin() {
           .defaults = [this](const DefaultsChange& c) { tell(c, c.netns); },
           .tc = [this](const TcChange& c) { tell(c, c.object.netns); },
           .migrated = [this] { migrated_ = true; },
-          .module = [this](const std::string& m, bool loaded) { on_module(m, loaded); },
+          .module = [this](const std::string& m, bool loaded, uint64_t at) { on_module(m, loaded, at); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }});
   session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};

@@ -4,6 +4,7 @@
 #include "../decode/clues.hpp"
 #include "../decode/mirror.hpp"
 #include "../decode/tc.hpp"
+#include "../sys/clock.hpp"
 #include "maps.hpp"
 
 #include <bpf/libbpf.h>
@@ -16,12 +17,6 @@ namespace {
 
 constexpr std::chrono::seconds kNamedWithin{2};
 constexpr std::chrono::milliseconds kLookEvery{10};
-
-int64_t now(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
 
 } // namespace
 
@@ -54,7 +49,7 @@ Status Session::start(const Readings::List& netns) {
 // Events may come in faster than they can be printed: the caller gets its turn nevertheless.
 void Session::receive() {
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
-  clock_offset_ = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC); // changes when the machine sleeps or its time is set
+  clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // changes when the machine sleeps or its time is set
   ring_buffer__consume(ring_);
   name_newborn();
 }
@@ -156,7 +151,7 @@ void Session::on_record(std::span<const uint8_t> bytes) {
   if (std::holds_alternative<migrated_record>(record)) handlers_.migrated();
   if (const auto* b = std::get_if<bytes_record>(&record)) bytes_[b->header.cpu] = {b->header.mono_ns, packet_bytes(*b)};
   if (const auto* m = std::get_if<module_record>(&record))
-    handlers_.module(std::string(m->name, strnlen(m->name, sizeof(m->name))), m->loaded);
+    handlers_.module(std::string(m->name, strnlen(m->name, sizeof(m->name))), m->loaded, m->header.mono_ns);
 }
 
 void Session::on_error(const error_record& e) {
@@ -321,7 +316,7 @@ std::map<NetnsId, Session::Counts> Session::flush_totals() {
       continue;
     }
     seen[netns_id(key)].told[counter] = row.count;
-    flush_total(netns_id(key), counter, row.count, static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
+    flush_total(netns_id(key), counter, row.count, mono_ns());
   }
   return seen;
 }

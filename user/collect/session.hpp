@@ -27,7 +27,7 @@ public:
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
     std::function<void()> migrated; // policies were changed in place
-    std::function<void(const std::string& module, bool loaded)> module;
+    std::function<void(const std::string& module, bool loaded, uint64_t mono_ns)> module;
     std::function<std::string(uint64_t address)> symbolize;
   };
   Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers);
