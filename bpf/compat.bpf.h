@@ -16,6 +16,10 @@ const volatile __u64 per_cpu_offsets;
 #define PT_REGS_PARM6(ctx) ((ctx)->r9)
 #endif
 
+/* Member of an object. `typed`, a constant, says that the verifier knows the object's type, as behind fentry and fexit:
+ * it is read by one instruction then, by a helper otherwise. */
+#define GET(object, member) (typed ? (object)->member : BPF_CORE_READ(object, member))
+
 static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
   __u64 offset = 0;
   if (per_cpu_offsets) bpf_probe_read_kernel(&offset, sizeof(offset), (const void*)(per_cpu_offsets + 8ull * cpu));
@@ -57,8 +61,12 @@ static __always_inline void release_cpu(void) {
 
 /* Names what runs here until it is done, wherever the scheduler moves it: the process, or the CPU that serves an
  * interrupt. */
+static __always_inline __u64 context_of(bool process) {
+  return process ? bpf_get_current_task() : bpf_get_smp_processor_id();
+}
+
 static __always_inline __u64 context_id(void) {
-  return in_process() ? bpf_get_current_task() : bpf_get_smp_processor_id();
+  return context_of(in_process());
 }
 
 #endif

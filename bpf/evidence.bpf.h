@@ -60,15 +60,14 @@ static __always_inline __u32 count_bits(__u32 bits) {
 #define NO_CANDIDATE 99 /* a distance */
 
 /* The best of the states under a key of the index. */
-static __always_inline void consider(struct search* s, struct state_key* key, bool template) {
+static __always_inline void consider(struct search* s, const struct state_key* key, bool template) {
+  const __u64 first = index_key(key);
   __u8 slot;
 #pragma clang loop unroll(disable)
   for (slot = 0; slot < INDEX_SLOTS; slot++) {
-    __u64* there;
+    __u64 at = first | slot, *there = bpf_map_lookup_elem(&state_index, &at);
     struct state_row* row;
     __u32 differs, distance;
-    key->slot = slot;
-    there = bpf_map_lookup_elem(&state_index, key);
     row = there ? state_row_of(*there) : 0;
     if (!row) continue;
     differs = template ? differs_from_template(row, &s->wanted) : differs_from_packet(row, &s->wanted);
@@ -101,11 +100,11 @@ static __always_inline bool show_state(struct evidence* v, __u64 address, __u64 
   struct state_row* row = state_row_of(address);
   if (row && copy_row(&v->state, row)) {
     v->state.live.read_ns = 0;
-    if (is_still(&v->state, x)) fill_live(&v->state.live, x);
+    if (is_still(&v->state, x)) fill_live(&v->state.live, x, false);
   } else if (owns(BPF_CORE_READ(x, xs_net.net), mib)) { /* the mirror has no room for it, or it is just being changed */
     bpf_probe_read_kernel(&v->state, sizeof(v->state), &empty_state);
-    fill_state(&v->state, x);
-    fill_live(&v->state.live, x);
+    fill_state(&v->state, x, false);
+    fill_live(&v->state.live, x, false);
   } else {
     return false;
   }
@@ -118,8 +117,8 @@ static __always_inline bool read_whole(struct state_reading* r, struct xfrm_stat
   struct xfrm_replay_state_esn* esn = BPF_CORE_READ(x, replay_esn);
   __u32 bytes = r->row.bitmap_words * 4;
   if (!is_still(&r->row, x)) return false;
-  fill_state(&r->row, x);
-  fill_live(&r->row.live, x);
+  fill_state(&r->row, x, false);
+  fill_live(&r->row.live, x, false);
   if (bytes > sizeof(r->bitmap)) bytes = sizeof(r->bitmap);
   if (esn)
     bpf_core_read(r->bitmap, bytes, &esn->bmp);
@@ -236,10 +235,13 @@ static __always_inline void consider_dst(struct search* s, __u8 proto) {
 
 /* The tombstone of the template's destination, if it was what the template asks for. */
 static __always_inline void find_tombstone_for(struct error_record* e, const struct wanted* w) {
-  struct state_key way = dst_key(w->netns, w->family, w->proto, w->daddr);
-  struct state_key* key = bpf_map_lookup_elem(&deleted_index, &way);
-  struct state_row* row = key ? bpf_map_lookup_elem(&deleted, key) : 0;
-  if (row && !differs_from_template(row, w)) show_tombstone(e, key);
+  struct state_key key = dst_key(w->netns, w->family, w->proto, w->daddr);
+  const struct grave* grave = grave_of(&key, false);
+  struct state_row* row;
+  if (!grave) return;
+  key = grave->key;
+  row = bpf_map_lookup_elem(&deleted, &key);
+  if (row && !differs_from_template(row, w)) show_tombstone(e, &key);
 }
 
 /* A packet that its policy's templates name an SA for: the first template that none satisfies. */

@@ -12,48 +12,64 @@ struct ns_common___since_6_18 {
   refcount_t __ns_ref;
 } __attribute__((preserve_access_index));
 
-static __always_inline bool netns_dying(struct net* net) {
+static __always_inline bool netns_dying(struct net* net, bool typed) {
   struct net___before_5_11* old = (void*)net;
   struct ns_common___since_6_18* ns = (void*)__builtin_preserve_access_index(&net->ns);
   struct ns_common* before = __builtin_preserve_access_index(&net->ns);
-  if (bpf_core_field_exists(old->count)) return BPF_CORE_READ(old, count.refs.counter) == 0;
-  if (bpf_core_field_exists(ns->__ns_ref)) return BPF_CORE_READ(ns, __ns_ref.refs.counter) == 0;
-  if (bpf_core_field_exists(before->count)) return BPF_CORE_READ(before, count.refs.counter) == 0;
+  if (bpf_core_field_exists(old->count)) return GET(old, count.refs.counter) == 0;
+  if (bpf_core_field_exists(ns->__ns_ref)) return GET(ns, __ns_ref.refs.counter) == 0;
+  if (bpf_core_field_exists(before->count)) return GET(before, count.refs.counter) == 0;
   return false;
 }
 
+/* Rows of `doing`. */
+__u64 deeds;
+
 static __always_inline void begin_doing(__u64 how, __u64 depth) {
   struct doing_key key = {.context = context_id(), .depth = depth};
-  if (!bpf_map_update_elem(&doing, &key, &how, BPF_NOEXIST)) return;
+  if (!bpf_map_update_elem(&doing, &key, &how, BPF_NOEXIST)) {
+    __sync_fetch_and_add(&deeds, 1);
+    return;
+  }
   count_lost(LOST_RETURNS); /* of the call before */
   bpf_map_update_elem(&doing, &key, &how, BPF_ANY);
 }
 
 static __always_inline void end_doing(__u64 depth) {
   struct doing_key key = {.context = context_id(), .depth = depth};
-  bpf_map_delete_elem(&doing, &key);
+  if (!bpf_map_delete_elem(&doing, &key)) __sync_fetch_and_add(&deeds, -1);
 }
 
-static __always_inline __u8 removal(struct net* net) {
-  struct doing_key key = {.context = context_id()};
+/* `process`: what in_process() says. */
+static __always_inline __u8 removal_in(struct net* net, bool process, bool typed) {
+  struct doing_key key = {.context = context_of(process)};
   __u64* how;
-  if (!in_process()) return HOW_TIMER;
-  if (netns_dying(net)) return HOW_NETNS_EXIT;
+  if (!process) return HOW_TIMER;
+  if (netns_dying(net, typed)) return HOW_NETNS_EXIT;
+  if (!deeds) return HOW_NETLINK;
   how = bpf_map_lookup_elem(&doing, &key);
   key.depth = 1;
   if (!how) how = bpf_map_lookup_elem(&doing, &key);
   return how ? *how : HOW_NETLINK;
 }
 
-static __always_inline void sign(struct hand* h, __u8 how) {
+static __always_inline __u8 removal(struct net* net) {
+  return removal_in(net, in_process(), false);
+}
+
+static __always_inline void sign_in(struct hand* h, __u8 how, bool process) {
   h->ns = bpf_ktime_get_ns();
   h->how = how;
-  h->in_process = in_process();
-  h->pid = h->in_process ? bpf_get_current_pid_tgid() >> 32 : 0;
-  if (h->in_process)
+  h->in_process = process;
+  h->pid = process ? bpf_get_current_pid_tgid() >> 32 : 0;
+  if (process)
     bpf_get_current_comm(h->comm, sizeof(h->comm));
   else
     __builtin_memset(h->comm, 0, sizeof(h->comm));
+}
+
+static __always_inline void sign(struct hand* h, __u8 how) {
+  sign_in(h, how, in_process());
 }
 
 static __always_inline void unsign(struct hand* h, __u8 how) {

@@ -51,11 +51,15 @@ static __always_inline __u64 unstash(__u64 hook) {
   return value;
 }
 
-/* At the function's return, with its parameter number `at` (from 0). */
+/* At the function's return, with its parameter number `at` (from 0). The handlers of typed ones may make use of that
+ * the verifier knows the parameter's type, or not. */
 #define EXIT_HOOK(name, function, at, parameter, handler)                                                              \
+  TYPED_EXIT_HOOK(name, function, at, parameter, handler, handler)
+
+#define TYPED_EXIT_HOOK(name, function, at, parameter, typed_handler, handler)                                         \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
-    handler(ctx[at]);                                                                                                  \
+    typed_handler(ctx[at]);                                                                                            \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -70,9 +74,12 @@ static __always_inline __u64 unstash(__u64 hook) {
 
 /* The same of a function with `count` parameters whose result, an int, is handed on, too. */
 #define RESULT_HOOK(name, function, at, count, parameter, handler)                                                     \
+  TYPED_RESULT_HOOK(name, function, at, count, parameter, handler, handler)
+
+#define TYPED_RESULT_HOOK(name, function, at, count, parameter, typed_handler, handler)                                \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
-    handler(ctx[at], (int)ctx[count]);                                                                                 \
+    typed_handler(ctx[at], (int)ctx[count]);                                                                           \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \

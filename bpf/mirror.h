@@ -152,10 +152,12 @@ struct state_row {
   struct hand added;
   struct hand changed; /* the last change; ns 0: none */
   struct hand removed;
+  __u8 slot[4]; /* in `state_index`: of its destination, its SPI, both; the last one is not used */
+  __u8 reserved[4];
 };
 
-/* Key of map `state_index`, whose value is the address of a state, and, with slot 0 .. INDEX_SLOTS - 1 telling apart
- * states of other marks, of `deleted`. Three kinds: spi and daddr; spi alone (family 0); daddr alone (spi 0). */
+/* What names a state: spi and daddr; spi alone (family 0); daddr alone (spi 0). Key of map `deleted`, with slot 0 ..
+ * INDEX_SLOTS - 1 telling apart states of other marks. */
 struct state_key {
   __u32 netns;
   __u32 spi;
@@ -163,6 +165,12 @@ struct state_key {
   __u16 family;
   __u8 proto;
   __u8 slot;
+};
+
+/* Row of map `graves`: the last tombstone of a destination. */
+struct grave {
+  struct state_key key; /* of its tombstone; netns 0: the row is free */
+  __u64 removed_ns;
 };
 
 struct template_row {

@@ -111,7 +111,7 @@ static __always_inline void on_defaults_set(__u64 skb) {
   r->header =
       (struct record_header){.kind = RECORD_DEFAULTS, .cpu = bpf_get_smp_processor_id(), .mono_ns = bpf_ktime_get_ns()};
   sign(&r->by, HOW_NETLINK);
-  fill_netns(&r->netns, &r->born_ns, net);
+  fill_netns(&r->netns, &r->born_ns, net, false);
   r->in = BPF_CORE_READ(net, xfrm.policy_default[0]);
   r->out = BPF_CORE_READ(net, xfrm.policy_default[1]);
   r->fwd = BPF_CORE_READ(net, xfrm.policy_default[2]);

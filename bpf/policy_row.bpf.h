@@ -34,7 +34,7 @@ static __always_inline void fill_policy_offload(struct policy_row* row, struct x
 static __always_inline void fill_policy(struct policy_row* row, struct xfrm_policy* policy, __u8 direction) {
   struct xfrm_tmpl* templates = __builtin_preserve_access_index(&policy->xfrm_vec[0]);
   __u32 i;
-  fill_netns(&row->netns, &row->born_ns, BPF_CORE_READ(policy, xp_net.net));
+  fill_netns(&row->netns, &row->born_ns, BPF_CORE_READ(policy, xp_net.net), false);
   row->index = BPF_CORE_READ(policy, index);
   row->priority = BPF_CORE_READ(policy, priority);
   row->mark = BPF_CORE_READ(policy, mark.v);

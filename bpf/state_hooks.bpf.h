@@ -38,21 +38,22 @@ static __always_inline struct state_row* state_row_of(__u64 x) {
 
 /* The state's row, an empty one if it had none. */
 static __always_inline struct state_row* make_state_row(__u64 x) {
-  struct state_row* row = state_row_of(x);
-  if (!row) __sync_fetch_and_add(&states_held, 1);
-  bpf_map_update_elem(&states, &x, &empty_state, BPF_ANY);
+  struct state_row* row;
+  if (!bpf_map_update_elem(&states, &x, &empty_state, BPF_NOEXIST))
+    __sync_fetch_and_add(&states_held, 1);
+  else
+    bpf_map_update_elem(&states, &x, &empty_state, BPF_EXIST);
   row = state_row_of(x);
   if (row) return row;
-  __sync_fetch_and_add(&states_held, -1);
   count_lost(LOST_STATES_FULL);
   states_lack = true;
   return 0;
 }
 
-static __always_inline void write_state(struct state_row* row, struct xfrm_state* x) {
+static __always_inline void write_state(struct state_row* row, struct xfrm_state* x, bool typed) {
   begin_write(row);
-  fill_state(row, x);
-  fill_live(&row->live, x);
+  fill_state(row, x, typed);
+  fill_live(&row->live, x, typed);
   end_write(row);
 }
 
@@ -64,40 +65,43 @@ static __always_inline void complete_larval(struct state_row* row, struct xfrm_s
   if (bpf_core_field_exists(x->dir)) row->direction = STATE_DIR_OUT;
 }
 
-static __always_inline void enter_state(__u64 address, __u8 how) {
+static __always_inline void enter_state(__u64 address, __u8 how, bool typed) {
   struct xfrm_state* x = (struct xfrm_state*)address;
   struct state_row* row = make_state_row(address);
   if (!row) return;
-  write_state(row, x);
+  write_state(row, x, typed);
   if (how == HOW_ACQUIRE) complete_larval(row, x);
   if (row->live.km_state == XFRM_STATE_VOID) row->live.km_state = XFRM_STATE_VALID; /* declared right after this */
   if (how == HOW_LISTED)
     unsign(&row->added, how);
   else
     sign(&row->added, how);
-  index_state(row, address);
+  index_state(row, address, true);
   if (how != HOW_LISTED) tell_state(row, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
-  if (x && x < (__u64)-4095 && !state_row_of(x)) enter_state(x, how);
+  if (x && x < (__u64)-4095 && !state_row_of(x)) enter_state(x, how, false);
 }
 
 static __always_inline void refresh_state(__u64 x) {
   struct state_row* row = state_row_of(x);
   if (!row) return;
-  write_state(row, (struct xfrm_state*)x);
+  write_state(row, (struct xfrm_state*)x, false);
   sign(&row->changed, HOW_NETLINK);
-  index_state(row, x);
+  index_state(row, x, false);
   tell_state(row, CHANGE_UPDATE, &row->changed, false);
 }
 
 static __always_inline void bury(const struct state_row* row) {
-  struct state_key key = tombstone_key(row), way;
+  struct state_key key = tombstone_key(row);
+  struct grave* grave;
   if (bpf_map_update_elem(&deleted, &key, row, BPF_ANY)) count_lost(LOST_MIRROR);
   if (!row->spi) return; /* a larval state explains no error of its destination */
-  way = dst_key(row->netns, row->family, row->proto, row->daddr);
-  bpf_map_update_elem(&deleted_index, &way, &key, BPF_ANY);
+  grave = grave_of(&key, true);
+  if (!grave) return;
+  grave->key = key;
+  grave->removed_ns = row->removed.ns;
 }
 
 /* `states` had no room for it: its tombstone is put together as it goes. */
@@ -108,7 +112,7 @@ static __always_inline struct state_row* bury_unknown(struct xfrm_state* x, __u8
   if (bpf_map_update_elem(&deleted, &key, &empty_state, BPF_ANY)) count_lost(LOST_MIRROR);
   row = bpf_map_lookup_elem(&deleted, &key);
   if (!row) return 0;
-  write_state(row, x);
+  write_state(row, x, false);
   sign(&row->removed, how);
   return row;
 }
@@ -118,12 +122,13 @@ static __always_inline void tell_removed(const struct state_row* row) {
   tell_state(row, CHANGE_DELETE, &row->removed, false);
 }
 
-static __always_inline void on_state_removed(__u64 address, int error) {
+static __always_inline void remove_state(__u64 address, int error, bool typed) {
   struct xfrm_state* x = (struct xfrm_state*)address;
+  const bool process = in_process();
   struct state_row* row;
   __u8 how;
   if (error) return; /* it was dead before */
-  how = removal(BPF_CORE_READ(x, xs_net.net));
+  how = removal_in(GET(x, xs_net.net), process, typed);
   row = state_row_of(address);
   if (!row) {
     row = bury_unknown(x, how);
@@ -131,8 +136,8 @@ static __always_inline void on_state_removed(__u64 address, int error) {
     return;
   }
   begin_write(row);
-  fill_live(&row->live, x);
-  sign(&row->removed, how);
+  fill_live(&row->live, x, typed);
+  sign_in(&row->removed, how, process);
   end_write(row);
   bury(row);
   unindex_state(row, address);
@@ -141,8 +146,20 @@ static __always_inline void on_state_removed(__u64 address, int error) {
   __sync_fetch_and_add(&states_held, -1);
 }
 
+static __always_inline void on_state_removed(__u64 x, int error) {
+  remove_state(x, error, false);
+}
+
+static __always_inline void on_typed_state_removed(__u64 x, int error) {
+  remove_state(x, error, true);
+}
+
 static __always_inline void on_state_made(__u64 x) {
-  enter_state(x, HOW_NETLINK);
+  enter_state(x, HOW_NETLINK, false);
+}
+
+static __always_inline void on_typed_state_made(__u64 x) {
+  enter_state(x, HOW_NETLINK, true);
 }
 
 static __always_inline void on_state_listed(__u64 x) {
@@ -154,7 +171,7 @@ static __always_inline void on_acquire_sent(__u64 x, int error) {
 }
 
 static __always_inline void on_spi_allocated(__u64 x) {
-  if (!state_row_of(x)) enter_state(x, HOW_NETLINK);
+  if (!state_row_of(x)) enter_state(x, HOW_NETLINK, false);
   refresh_state(x);
 }
 
@@ -163,13 +180,12 @@ static __always_inline void on_states_updated(__u64 address, int error) {
   struct xfrm_state* x = (struct xfrm_state*)address;
   struct state_key key = key_of(x);
   __u32 mark = BPF_CORE_READ(x, mark.v) & BPF_CORE_READ(x, mark.m);
+  const __u64 first = index_key(&key);
   __u8 slot;
   if (error || state_row_of(address)) return; /* it was entered itself */
   for (slot = 0; slot < INDEX_SLOTS; slot++) {
-    __u64* there;
+    __u64 at = first | slot, *there = bpf_map_lookup_elem(&state_index, &at);
     struct state_row* row;
-    key.slot = slot;
-    there = bpf_map_lookup_elem(&state_index, &key);
     row = there ? state_row_of(*there) : 0;
     if (row && (mark & row->mark_mask) == row->mark) refresh_state(*there);
   }
@@ -184,13 +200,13 @@ static __always_inline void on_state_notified(__u64 x, __u64 event) {
   if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
   row = state_row_of(x);
   if (!row) return;
-  fill_live(&row->live, (struct xfrm_state*)x);
+  fill_live(&row->live, (struct xfrm_state*)x, false);
   sign(&by, HOW_TIMER);
   tell_state(row, CHANGE_EXPIRE, &by, false);
 }
 
-EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_state_made)
-RESULT_HOOK(state_delete, __xfrm_state_delete, 0, 1, PT_REGS_PARM1, on_state_removed)
+TYPED_EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_typed_state_made, on_state_made)
+TYPED_RESULT_HOOK(state_delete, __xfrm_state_delete, 0, 1, PT_REGS_PARM1, on_typed_state_removed, on_state_removed)
 EXIT_HOOK(alloc_spi, xfrm_alloc_spi, 0, PT_REGS_PARM1, on_spi_allocated)
 RESULT_HOOK(state_update, xfrm_state_update, 0, 1, PT_REGS_PARM1, on_states_updated)
 EXIT_HOOK(update_ae, xfrm_update_ae_params, 0, PT_REGS_PARM1, refresh_state)

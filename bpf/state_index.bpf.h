@@ -36,51 +36,81 @@ static __always_inline struct state_key key_of(struct xfrm_state* x) {
   return key;
 }
 
-/* Each slot is a row of its own: rows are entered and removed atomically, and it is the map that locks. Where all slots
- * are taken, the newest state takes the place of any other one. */
-static __always_inline void index_add(struct state_key* key, __u64 x) {
-  __u8 slot;
-  for (slot = 0; slot < INDEX_SLOTS; slot++) {
-    __u64* there;
-    key->slot = slot;
-    there = bpf_map_lookup_elem(&state_index, key);
-    if (there && *there == x) return;
-    if (!there && !bpf_map_update_elem(&state_index, key, &x, BPF_NOEXIST)) return;
-  }
-  key->slot = bpf_get_prandom_u32() & (INDEX_SLOTS - 1);
-  if (bpf_map_update_elem(&state_index, key, &x, BPF_ANY)) count_lost(LOST_MIRROR);
+static __always_inline __u64 mix(__u64 sum, __u64 word) {
+  sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
+  return sum ^ sum >> 32;
 }
 
-static __always_inline void index_remove(struct state_key* key, __u64 x) {
-  __u8 slot;
+/* A number for a key: the kernel hashes and compares a short one in a third of the instructions. Its last bits are the
+ * slot. Two keys with one number, in some 2^60, would make each other's states candidates. */
+static __always_inline __u64 index_key(const struct state_key* key) {
+  const __u32* daddr = (const __u32*)key->daddr;
+  __u64 sum = mix((__u64)key->netns << 32 | key->spi, (__u64)key->family << 8 | key->proto);
+  sum = mix(sum, (__u64)daddr[0] << 32 | daddr[1]);
+  sum = mix(sum, (__u64)daddr[2] << 32 | daddr[3]);
+  return sum & ~(__u64)(INDEX_SLOTS - 1);
+}
+
+/* A state took another one's place in the index: the slots that rows remember may be others' by now. */
+bool index_crowded;
+
+/* Each slot is a row of its own: rows are entered and removed atomically, and it is the map that locks. Where all slots
+ * are taken, the newest state takes the place of any other one. Gives the slot; `slot` is where it may be already. */
+static __always_inline __u8 index_add(const struct state_key* key, __u64 x, __u8 slot, bool fresh) {
+  __u64 first = index_key(key), at = first | (slot & (INDEX_SLOTS - 1)), *known;
+  known = fresh ? 0 : bpf_map_lookup_elem(&state_index, &at);
+  if (known && *known == x) return slot;
   for (slot = 0; slot < INDEX_SLOTS; slot++) {
     __u64* there;
-    key->slot = slot;
-    there = bpf_map_lookup_elem(&state_index, key);
+    at = first | slot;
+    if (!bpf_map_update_elem(&state_index, &at, &x, BPF_NOEXIST)) return slot;
+    there = bpf_map_lookup_elem(&state_index, &at);
+    if (there && *there == x) return slot;
+  }
+  index_crowded = true;
+  slot = bpf_get_prandom_u32() & (INDEX_SLOTS - 1);
+  at = first | slot;
+  if (bpf_map_update_elem(&state_index, &at, &x, BPF_ANY)) count_lost(LOST_MIRROR);
+  return slot;
+}
+
+static __always_inline void index_search(__u64 first, __u64 x) {
+  __u8 slot;
+  for (slot = 0; slot < INDEX_SLOTS; slot++) {
+    __u64 at = first | slot, *there = bpf_map_lookup_elem(&state_index, &at);
     if (!there || *there != x) continue;
-    if (bpf_map_delete_elem(&state_index, key)) count_lost(LOST_MIRROR);
+    if (bpf_map_delete_elem(&state_index, &at)) count_lost(LOST_MIRROR);
     return;
   }
 }
 
-static __always_inline void index_state(const struct state_row* row, __u64 x) {
+static __always_inline void index_remove(const struct state_key* key, __u64 x, __u8 slot) {
+  __u64 first = index_key(key), at = first | (slot & (INDEX_SLOTS - 1));
+  if (index_crowded)
+    index_search(first, x);
+  else if (bpf_map_delete_elem(&state_index, &at))
+    count_lost(LOST_MIRROR);
+}
+
+/* `fresh`, a constant: it was not in the index before. */
+static __always_inline void index_state(struct state_row* row, __u64 x, bool fresh) {
   struct state_key key = dst_key(row->netns, row->family, row->proto, row->daddr);
-  index_add(&key, x);
+  row->slot[0] = index_add(&key, x, row->slot[0], fresh);
   if (!row->spi) return;
   key = spi_key(row->netns, row->proto, row->spi);
-  index_add(&key, x);
+  row->slot[1] = index_add(&key, x, row->slot[1], fresh);
   key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
-  index_add(&key, x);
+  row->slot[2] = index_add(&key, x, row->slot[2], fresh);
 }
 
 static __always_inline void unindex_state(const struct state_row* row, __u64 x) {
   struct state_key key = dst_key(row->netns, row->family, row->proto, row->daddr);
-  index_remove(&key, x);
+  index_remove(&key, x, row->slot[0]);
   if (!row->spi) return;
   key = spi_key(row->netns, row->proto, row->spi);
-  index_remove(&key, x);
+  index_remove(&key, x, row->slot[1]);
   key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
-  index_remove(&key, x);
+  index_remove(&key, x, row->slot[2]);
 }
 
 /* States that differ in nothing but the mark shall not overwrite each other's tombstones. */
@@ -93,6 +123,29 @@ static __always_inline struct state_key tombstone_key(const struct state_row* ro
   struct state_key key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
   key.slot = mark_slot(row->mark, row->mark_mask);
   return key;
+}
+
+static __always_inline bool same_destination(const struct state_key* a, const struct state_key* b) {
+  const __u32 *left = (const __u32*)a->daddr, *right = (const __u32*)b->daddr;
+  return a->netns == b->netns && a->family == b->family && a->proto == b->proto && left[0] == right[0] &&
+         left[1] == right[1] && left[2] == right[2] && left[3] == right[3];
+}
+
+static __always_inline struct grave* grave_at(__u64 number) {
+  __u32 at = number & (GRAVES - 1);
+  return bpf_map_lookup_elem(&graves, &at);
+}
+
+/* The row of the destination of `key`, and if it has none one for it: a free one, or that of the older tombstone. */
+static __always_inline struct grave* grave_of(const struct state_key* key, bool make) {
+  struct state_key way = dst_key(key->netns, key->family, key->proto, key->daddr);
+  __u64 number = index_key(&way) >> 3;
+  struct grave *one = grave_at(number), *other = grave_at(number >> 28);
+  if (!one || !other) return 0;
+  if (same_destination(&one->key, key)) return one;
+  if (same_destination(&other->key, key)) return other;
+  if (!make) return 0;
+  return one->removed_ns <= other->removed_ns ? one : other;
 }
 
 #endif

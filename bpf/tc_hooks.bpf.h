@@ -13,7 +13,7 @@
 static __always_inline __u8 tc_removal(struct net* net, __u8 what) {
   struct doing_key key = {.context = context_id(), .depth = TC_DEPTH};
   __u64* how = bpf_map_lookup_elem(&doing, &key);
-  if (net && netns_dying(net)) return HOW_NETNS_EXIT;
+  if (net && netns_dying(net, false)) return HOW_NETNS_EXIT;
   if (!how) return HOW_NETLINK;
   if (what == TC_QDISC) return *how == HOW_QDISC ? HOW_NETLINK : *how;
   return *how == HOW_REPLACED ? HOW_QDISC : *how;

@@ -39,7 +39,7 @@ static __always_inline void sign_entry(struct tc_row* row, __u8 how, bool fresh)
 }
 
 static __always_inline void write_device(struct tc_row* row, struct net_device* dev, struct net* net) {
-  fill_netns(&row->netns, &row->born_ns, net);
+  fill_netns(&row->netns, &row->born_ns, net, false);
   row->dev = (__u64)dev;
   row->ifindex = dev ? BPF_CORE_READ(dev, ifindex) : TC_BLOCK_DEVICE;
   if (dev) BPF_CORE_READ_STR_INTO(&row->ifname, dev, name);

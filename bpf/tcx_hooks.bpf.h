@@ -105,7 +105,7 @@ TARGET_HOOK(netkit_query, aim_netkit_query)
 #define HOOK_TC_MOVE 1000 /* of map `stashed`: beyond the numbers that hooks get */
 
 static __always_inline __u8 device_goes(__u64 dev) {
-  return netns_dying(BPF_CORE_READ((struct net_device*)dev, nd_net.net)) ? HOW_NETNS_EXIT : HOW_DEVICE;
+  return netns_dying(BPF_CORE_READ((struct net_device*)dev, nd_net.net), false) ? HOW_NETNS_EXIT : HOW_DEVICE;
 }
 
 static __always_inline void aim_at_gone(__u64 dev, __u32 what, __u32 parent, __u8 how, bool both) {
