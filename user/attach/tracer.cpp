@@ -75,6 +75,7 @@ struct Tracer::Impl {
   };
   std::map<uint64_t, Probe> probes; // by address
   std::vector<Hook> hooks;
+  std::vector<std::pair<std::string, uint32_t>> verified;
   std::vector<LinkPtr> links;
   std::vector<std::pair<const HookSpec*, Probe>> hook_probes;
 
@@ -85,7 +86,34 @@ struct Tracer::Impl {
   Status attach(const Hook& hook);
   Status attach_kprobes(const Hook& hook);
   Status chain_tc();
+  int load(bool measure);
 };
+
+// What the kernel's verifier says in the end: "processed N insns (limit ...".
+uint32_t processed(const char* log) {
+  const char* at = std::strstr(log, "processed ");
+  return at ? static_cast<uint32_t>(std::strtoul(at + std::strlen("processed "), nullptr, 10)) : 0;
+}
+
+// Loads the programs. 0 or -errno.
+int Tracer::Impl::load(bool measure) {
+  constexpr uint32_t kStatistics = 4, kLogBytes = 4096; // BPF_LOG_STATS
+  std::map<bpf_program*, std::vector<char>> logs;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton->obj) {
+    if (!measure || !bpf_program__autoload(program)) continue;
+    auto& log = logs.try_emplace(program, kLogBytes).first->second;
+    bpf_program__set_log_level(program, kStatistics);
+    bpf_program__set_log_buf(program, log.data(), log.size());
+  }
+  const int error = tracer_bpf::load(skeleton.get());
+  for (const auto& [loaded, log] : logs)
+    if (const uint32_t count = processed(log.data())) verified.emplace_back(bpf_program__name(loaded), count);
+  std::ranges::sort(verified, std::greater{}, &std::pair<std::string, uint32_t>::second);
+  for (const auto& [loaded, log] : logs)
+    bpf_program__set_log_buf(loaded, nullptr, 0);
+  return error;
+}
 
 // Programs of tc's hooks that go on with themselves, as far as they are loaded.
 Status Tracer::Impl::chain_tc() {
@@ -206,8 +234,13 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   bpf_map__set_max_entries(maps.policies, options.max_policies);
   impl->hooks = options.hooks;
   impl->choose_programs(options);
-  if (const int error = tracer_bpf::load(impl->skeleton.get()))
+  if (const int error = impl->load(options.measure); error && options.measure) {
+    TracerOptions again = options; // whose verifier's log is about the failure
+    again.measure = false;
+    return load(again);
+  } else if (error) {
     return fail("cannot load the BPF programs into the kernel: {}; -v shows the kernel's words", errno_text(-error));
+  }
   if (Status chained = impl->chain_tc(); !chained) return tl::unexpected(chained.error());
   uint32_t at = 0;
   for (const bpf_program* program : {impl->skeleton->progs.inspect, impl->skeleton->progs.tell}) { // enum next_program
@@ -369,15 +402,8 @@ std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
   return missed;
 }
 
-std::vector<std::pair<std::string, uint32_t>> Tracer::verified() const {
-  std::vector<std::pair<std::string, uint32_t>> out;
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, impl_->skeleton->obj) {
-    const uint32_t instructions = info_of(program).verified_insns;
-    if (instructions) out.emplace_back(bpf_program__name(program), instructions);
-  }
-  std::ranges::sort(out, std::greater{}, &std::pair<std::string, uint32_t>::second);
-  return out;
+const std::vector<std::pair<std::string, uint32_t>>& Tracer::verified() const {
+  return impl_->verified;
 }
 
 size_t Tracer::calls_under_way() const {

@@ -35,6 +35,7 @@ struct TracerOptions {
   bool capture = false;     // send the bytes of each event's packet
   bool changes = false;     // send a record for each change of a state or policy
   bool mirror_only = false; // no sites will be attached
+  bool measure = false;     // note what the verifier followed, see `verified`
   filter only{};            // events asked for; of others only the number is kept
   std::set<uint32_t> netns; // those asked for, by inode number; empty: all
   int states = -1;          // a map to use for the states of another run, which has the hooks
@@ -79,8 +80,8 @@ public:
   std::map<std::string, uint64_t> missed_by_hooks() const;
   // Calls of hooked functions that were seen to begin and not to return.
   size_t calls_under_way() const;
-  // How many instructions of each program the verifier followed, most first; empty before Linux 5.16.
-  std::vector<std::pair<std::string, uint32_t>> verified() const;
+  // How many instructions of each program the verifier followed, most first; empty if that was not asked for.
+  const std::vector<std::pair<std::string, uint32_t>>& verified() const;
   // Rows of the mirror.
   uint64_t states() const;
   uint64_t policies() const;

@@ -122,6 +122,7 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   out.hooks = found.hooks;
   out.changes = o.changes;
   out.capture = !o.pcap.empty();
+  out.measure = o.verbose;
   out.only = o.only;
   out.netns = netns;
   out.max_states = mirror_rows(there.states, o.max_states);

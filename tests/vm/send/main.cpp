@@ -70,8 +70,8 @@ constexpr Command kCommands[] = {
     {"pfkey", lab::pfkey,
      "do=add|update|getspi|delete|flush|spdadd|spddelete|spdflush [src= dst= spi= reqid=0]: through PF_KEY"},
     {"storm", lab::storm,
-     "count= [procs=1] [overlap=0] [update=0] [delete=0 permille] [shuffle=1] [seed=1] [pause=0 us] [from=0]: adds, "
-     "updates and deletes states in random order"},
+     "count= [procs=1] [overlap=0] [add=1] [update=0] [delete=0 permille] [shuffle=1] [seed=1] [pause=0 us] [from=0] "
+     "[gcm=0]: adds, updates and deletes states in random order"},
     {"now", now, "prints CLOCK_MONOTONIC, ns"},
     {"search", lab::search,
      "hex=SECRET,... [pid=] [maps=1] [file=]: where eight bytes of a secret stand, also as text: what PLACES BYTES "

@@ -22,6 +22,8 @@ namespace {
 constexpr size_t kBatch = 32; // messages in one send
 constexpr size_t kAnswers = 1 << 16;
 constexpr uint32_t kPermille = 1000;
+constexpr size_t kGcmKey = 20; // bytes: AES-128 and its salt
+constexpr uint32_t kGcmIcvBits = 128;
 
 enum class Deed : uint8_t { add, update, remove };
 
@@ -35,7 +37,7 @@ std::vector<Step> plan(uint32_t from, uint32_t count, const Args& args, std::mt1
   std::vector<Step> steps;
   const auto chance = [&](const char* key) { return random() % kPermille < args.number(key, 0); };
   for (uint32_t number = from; number < from + count; number++) {
-    steps.push_back({number, Deed::add});
+    if (args.number("add", kPermille)) steps.push_back({number, Deed::add});
     if (chance("update")) steps.push_back({number, Deed::update});
     if (chance("delete")) steps.push_back({number, Deed::remove});
   }
@@ -61,7 +63,7 @@ xfrm_usersa_info numbered(uint32_t number, std::mt19937& random) {
 }
 
 /// Every fourth state has a mark, every eighth an interface.
-Bytes message_of(const Step& step, std::mt19937& random) {
+Bytes message_of(const Step& step, bool gcm, std::mt19937& random) {
   const xfrm_usersa_info state = numbered(step.number, random);
   const xfrm_mark mark{0x100 + step.number % 16, 0xfff};
   if (step.deed == Deed::remove) {
@@ -71,8 +73,12 @@ Bytes message_of(const Step& step, std::mt19937& random) {
   }
   const bool add = step.deed == Deed::add;
   Message message(add ? XFRM_MSG_NEWSA : XFRM_MSG_UPDSA, add ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_REPLACE, state);
-  add_algorithm(message, XFRMA_ALG_CRYPT, "ecb(cipher_null)", {});
-  add_algorithm(message, XFRMA_ALG_AUTH_TRUNC, "digest_null", {}, 0);
+  if (gcm) {
+    add_algorithm(message, XFRMA_ALG_AEAD, "rfc4106(gcm(aes))", Bytes(kGcmKey, 0x11), kGcmIcvBits);
+  } else {
+    add_algorithm(message, XFRMA_ALG_CRYPT, "ecb(cipher_null)", {});
+    add_algorithm(message, XFRMA_ALG_AUTH_TRUNC, "digest_null", {}, 0);
+  }
   if (step.number % 4 == 0) message.with(XFRMA_MARK, mark);
   if (step.number % 8 == 0) message.with(XFRMA_IF_ID, uint32_t{7});
   return message.bytes();
@@ -95,18 +101,18 @@ void read_answers(const Fd& socket, std::map<int, uint32_t>& refused) {
   }
 }
 
-void run_plan(const std::vector<Step>& steps, uint32_t pause_us, std::mt19937& random) {
+void run_plan(const std::vector<Step>& steps, const Args& args, std::mt19937& random) {
   const Fd socket = open_socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
   std::map<int, uint32_t> refused;
   Bytes batch;
   for (size_t i = 0; i < steps.size(); i++) {
-    const Bytes one = message_of(steps[i], random);
+    const Bytes one = message_of(steps[i], args.number("gcm", 0), random);
     batch.insert(batch.end(), one.begin(), one.end());
     if ((i + 1) % kBatch && i + 1 < steps.size()) continue;
     if (send(socket.get(), batch.data(), batch.size(), 0) < 0) throw SystemError("send a batch");
     batch.clear();
     read_answers(socket, refused);
-    if (pause_us) usleep(pause_us);
+    if (const uint32_t pause_us = args.number("pause", 0)) usleep(pause_us);
   }
   std::printf("%zu steps", steps.size());
   for (const auto& [error, times] : refused)
@@ -118,7 +124,7 @@ void run_plan(const std::vector<Step>& steps, uint32_t pause_us, std::mt19937& r
 } // namespace
 
 void storm(const Words& words) {
-  const Args args(words, "procs count overlap update delete shuffle seed pause from");
+  const Args args(words, "procs count overlap add update delete shuffle seed pause from gcm");
   const uint32_t count = args.number("count"), overlap = args.number("overlap", 0);
   for (uint32_t process = 0; process < args.number("procs", 1); process++) {
     const pid_t child = fork();
@@ -126,7 +132,7 @@ void storm(const Words& words) {
     if (child) continue;
     std::mt19937 random(args.number("seed", 1) * 1000 + process);
     const uint32_t from = args.number("from", 0) + process * (count - overlap);
-    run_plan(plan(from, count, args, random), args.number("pause", 0), random);
+    run_plan(plan(from, count, args, random), args, random);
     _exit(0);
   }
   int status = 0, worst = 0;
