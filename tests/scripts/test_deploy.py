@@ -69,6 +69,31 @@ class Deploy(unittest.TestCase):
             done = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def systemd_analyze(self, *words):
+        """What systemd-analyze says of the unit as it is installed, and its exit code."""
+        if not shutil.which("systemd-analyze"):
+            self.skipTest("systemd-analyze is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "sbin/xfrm-snap"
+            program.parent.mkdir()
+            shutil.copy("/bin/true", program)
+            unit = pathlib.Path(folder) / "xfrm-snap.service"
+            unit.write_text((DEPLOY / unit.name).read_text().replace("@PREFIX@", folder))
+            done = subprocess.run(["systemd-analyze", *words, unit], capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr, done.returncode
+
+    def test_systemd_takes_the_unit(self):
+        """No directive that it does not know, and none with a value that it does not take."""
+        said, code = self.systemd_analyze("verify", "--man=no")
+        self.assertEqual((said, code), ("", 0))
+
+    def test_the_unit_is_confined(self):
+        """What systemd makes of the sandbox: 0 is nothing allowed, 10 everything; a root's service without any is at 9.6."""
+        said, code = self.systemd_analyze("security", "--offline=true", "--no-pager", "--threshold=50")
+        if "unrecognized option" in said:
+            self.skipTest("systemd-analyze security has no --offline (systemd 250)")
+        self.assertEqual(code, 0, said[-200:])
+
     def test_unit_and_manifest_grant_the_same_capabilities(self):
         """And they are those of the documentation."""
         unit = re.search(r"^CapabilityBoundingSet=(.*)$", (DEPLOY / "xfrm-snap.service").read_text(), re.M)[1].split()
