@@ -9,6 +9,11 @@ import subprocess
 import tempfile
 import unittest
 
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = TOP / "deploy"
 FAMILY = re.compile(r'(?:family|gauge)\("(\w+)"')
@@ -69,6 +74,31 @@ class Deploy(unittest.TestCase):
             done = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def systemd_analyze(self, *words):
+        """What systemd-analyze says of the unit as it is installed, and its exit code."""
+        if not shutil.which("systemd-analyze"):
+            self.skipTest("systemd-analyze is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "sbin/xfrm-snap"
+            program.parent.mkdir()
+            shutil.copy("/bin/true", program)
+            unit = pathlib.Path(folder) / "xfrm-snap.service"
+            unit.write_text((DEPLOY / unit.name).read_text().replace("@PREFIX@", folder))
+            done = subprocess.run(["systemd-analyze", *words, unit], capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr, done.returncode
+
+    def test_systemd_takes_the_unit(self):
+        """No directive that it does not know, and none with a value that it does not take."""
+        said, code = self.systemd_analyze("verify", "--man=no")
+        self.assertEqual((said, code), ("", 0))
+
+    def test_the_unit_is_confined(self):
+        """What systemd makes of the sandbox: 0 is nothing allowed, 10 everything; a root's service without any is at 9.6."""
+        said, code = self.systemd_analyze("security", "--offline=true", "--no-pager", "--threshold=50")
+        if "unrecognized option" in said:
+            self.skipTest("systemd-analyze security has no --offline (systemd 250)")
+        self.assertEqual(code, 0, said[-200:])
+
     def test_unit_and_manifest_grant_the_same_capabilities(self):
         """And they are those of the documentation."""
         unit = re.search(r"^CapabilityBoundingSet=(.*)$", (DEPLOY / "xfrm-snap.service").read_text(), re.M)[1].split()
@@ -76,6 +106,76 @@ class Deploy(unittest.TestCase):
         table = re.findall(r"^\| (CAP_\w+) ", (TOP / "docs/fleet.md").read_text(), re.M)
         self.assertEqual(sorted(unit), sorted(f"CAP_{name}" for name in json.loads(manifest)))
         self.assertEqual(sorted(unit), sorted(table))
+
+
+def missing_for_kustomize():
+    """What `kubectl kustomize` and reading what it prints need, and is not there."""
+    return " and ".join((not shutil.which("kubectl")) * ["kubectl"] + (not yaml) * ["python3-yaml"])
+
+
+class Kustomize(unittest.TestCase):
+    """What `kubectl apply -k deploy/kubernetes` would send to a cluster."""
+
+    @classmethod
+    def setUpClass(cls):
+        if lacking := missing_for_kustomize():
+            raise unittest.SkipTest(f"{lacking} is not installed")
+        done = subprocess.run(["kubectl", "kustomize", DEPLOY / "kubernetes"], capture_output=True, text=True, check=True)
+        cls.objects = {one["kind"]: one for one in yaml.safe_load_all(done.stdout)}
+        cls.template = cls.objects["DaemonSet"]["spec"]["template"]
+        cls.pod = cls.template["spec"]
+        cls.container, = cls.pod["containers"]
+
+    def test_what_there_is(self):
+        """A namespace that lets privileged pods in, and the DaemonSet within it, whose selector finds its pods."""
+        self.assertEqual(sorted(self.objects), ["DaemonSet", "Namespace"])
+        namespace, daemons = self.objects["Namespace"]["metadata"], self.objects["DaemonSet"]
+        self.assertEqual(namespace["labels"]["pod-security.kubernetes.io/enforce"], "privileged")
+        self.assertEqual((daemons["metadata"]["namespace"], daemons["apiVersion"]), (namespace["name"], "apps/v1"))
+        labels = self.template["metadata"]["labels"].items()
+        self.assertLessEqual(daemons["spec"]["selector"]["matchLabels"].items(), labels)
+
+    def test_it_sees_the_node(self):
+        """Its processes, its network, its netns and its bpffs; on every node, and nothing of the cluster's API."""
+        self.assertEqual((self.pod["hostPID"], self.pod["hostNetwork"]), (True, True))
+        self.assertEqual(self.pod["tolerations"], [{"operator": "Exists"}])
+        self.assertIs(self.pod["automountServiceAccountToken"], False)
+        paths = {one["name"]: one["hostPath"]["path"] for one in self.pod["volumes"]}
+        mounts = {one["mountPath"]: one for one in self.container["volumeMounts"]}
+        self.assertEqual({paths[one["name"]]: path for path, one in mounts.items()},
+                         {"/sys/fs/bpf": "/sys/fs/bpf", "/run/netns": "/run/netns"})
+        self.assertEqual((mounts["/run/netns"]["readOnly"], mounts["/run/netns"]["mountPropagation"]), (True, "HostToContainer"))
+
+    def test_it_may_do_what_is_documented(self):
+        """The capabilities of docs/fleet.md alone, no way to more, and nothing to write to but volumes."""
+        context = self.container["securityContext"]
+        table = re.findall(r"^\| CAP_(\w+) ", (TOP / "docs/fleet.md").read_text(), re.M)
+        self.assertEqual(context["capabilities"]["drop"], ["ALL"])
+        self.assertEqual(sorted(context["capabilities"]["add"]), sorted(table))
+        self.assertEqual((context["readOnlyRootFilesystem"], context["allowPrivilegeEscalation"]), (True, False))
+        self.assertEqual((context.get("privileged", False), context["runAsUser"]), (False, 0))
+
+    def test_it_is_watched_and_limited(self):
+        """Probes and scrapes go where the program serves, and each resource that it asks for is bounded in memory."""
+        port, = self.container["ports"]
+        for name, path in (("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")):
+            self.assertEqual(self.container[name]["httpGet"], {"path": path, "port": port["name"]})
+            self.assertIn(f'"{path}"', (TOP / "user/cli/metrics_page.cpp").read_text())
+        number = str(port["containerPort"])
+        notes = {f"prometheus.io/{name}": value for name, value in (("scrape", "true"), ("port", number), ("path", "/metrics"))}
+        self.assertEqual(self.template["metadata"]["annotations"], notes)
+        self.assertIn(f"$(NODE_ADDRESS):{number}", self.container["args"])
+        self.assertIn("NODE_ADDRESS", [one["name"] for one in self.container["env"]])
+        self.assertEqual(sorted(self.container["resources"]["requests"]), ["cpu", "memory"])
+        self.assertIn("memory", self.container["resources"]["limits"])
+
+    @unittest.skipUnless((TOP / "xfrm-snap").exists(), "there is no ./xfrm-snap: build it with make")
+    def test_the_program_takes_the_arguments(self):
+        """The first one that it refuses is one that is not in the manifest."""
+        words = [TOP / "xfrm-snap", *self.container["args"], "--no-such-option"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no option --no-such-option", done.stderr)
 
 
 if __name__ == "__main__":

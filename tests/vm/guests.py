@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import schema
 
@@ -158,12 +159,14 @@ def parser(name, text):
     return made
 
 
-def run(suite, options, arguments):
-    """Runs the suite's guests with these arguments, reports, and gives the exit code."""
+def run(suite, options, arguments, others=()):
+    """Runs the suite's guests, if there is a suite, with these arguments, and `others`, each of which gives a label, its
+    verdicts and seconds; reports, and gives the exit code."""
     count = Counter()
+    labels = (options.label or LABELS) if suite else ()
     with ThreadPoolExecutor(options.jobs) as pool:
-        labels = options.label or LABELS
-        for result in pool.map(lambda one: attempt(suite, one, arguments, options.again), labels):
+        jobs = [*(partial(attempt, suite, one, arguments, options.again) for one in labels), *others]
+        for result in pool.map(lambda job: job(), jobs):
             report(*result)
             count.update(verdict.word() for verdict in result[1])
     print(f"{count['ok']} passed, {count['FAIL']} failed, {count['SKIP']} skipped")

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# For guests that play cases, each of which leaves what happened in /out/CASE/; needs lib.sh and snap.sh.
+
+record() {
+    echo "$*" >>/out/records
+}
+
+# Two hosts, a and b; $1 is the case.
+two_hosts() {
+    scenario=$1 home='' made='' names='' lines_wires='' lines_a='' lines_b='' listeners='' playing=''
+    choose_family 4
+    pair
+    flush
+    playing=yes
+}
+
+# finish RUN [SIGNAL]: with SIGINT; its exit code goes to /out/RUN.code
+finish() {
+    code=0
+    kill "-${2-INT}" "$snap" 2>/dev/null
+    tries=$((STOP_SECONDS * 20))
+    while snap_runs && [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+        usleep 50000
+    done
+    kill -KILL "$snap" 2>/dev/null
+    wait "$snap" || code=$?
+    echo $code >"/out/$1.code"
+}
+
+# some_errors SEQ COUNT: in b, of an unknown SPI
+some_errors() {
+    on a lab-send raw src=$A dst=$B spi=0x99 seq="$1" step=1 count="$2" >/dev/null
+}
+
+# play CASE: /out/cases has which were begun and which came to their end, after how many seconds
+play() {
+    case=$1
+    mkdir -p "/out/$case"
+    echo "begin $case" >>/out/cases
+    began=$(cut -d. -f1 /proc/uptime)
+    "case_$(echo "$case" | tr - _)" >"/out/$case/log" 2>&1
+    echo "end $case $(($(cut -d. -f1 /proc/uptime) - began))" >>/out/cases
+}
