@@ -42,13 +42,35 @@ def programs_of_query(path, what, dev, side):
     return {(what, dev, side, at, int(prog), int(link) or None) for at, (prog, link) in enumerate(rows)}
 
 
+def one_sided(folder):
+    """Devices with qdisc ingress: their one block is listed for both sides."""
+    return {one["dev"] for one in load(folder / "qdisc") if one["kind"] == "ingress"}
+
+
+def of_bpftool(folder):
+    """Programs of cls_bpf at both sides of the devices, as `bpftool -j net show` lists them; None: it said nothing."""
+    sides, alone = {"clsact/ingress": "ingress", "clsact/egress": "egress"}, one_sided(folder)
+    found = load(folder / "bpftool")
+    if not found:
+        return None
+    return {(one["devname"], "ingress" if one["devname"] in alone else sides[one["kind"]], one["name"], one["id"])
+            for one in found[0]["tc"] if one["kind"] in sides}
+
+
+def programs_of_snap(rows):
+    """The same of xfrm-snap's rows."""
+    sides = {parent: side for side, parent in SIDES.items()}
+    return {(row[1], sides[row[2]], row[8], row[10]) for row in rows
+            if row[0] == "filter" and row[5] == "bpf" and row[2] in sides}
+
+
 def read_netns(folder):
     """All that the kernel says of the netns whose lists are in this folder."""
     found = {qdisc_of_tc(one) for one in load(folder / "qdisc")}
-    one_sided = {one[1] for one in found if one[2] == "ingress"}  # their one block is listed for both sides
+    alone = one_sided(folder)
     for path in sorted(folder.iterdir()):
         kind, _, dev = path.name.partition(".")
-        if kind == "egress" and dev in one_sided:
+        if kind == "egress" and dev in alone:
             continue
         if kind in ("ingress", "egress", "root"):
             for one in load(path):
@@ -86,6 +108,9 @@ def compare(folder, shown):
         equal += len(theirs & set(ours))
         problems += [f"{netns.name}: only the kernel has {one}" for one in sorted(theirs - set(ours), key=str)]
         problems += [f"{netns.name}: only xfrm-snap has {one}" for one in sorted(set(ours) - theirs, key=str)]
+        listed = of_bpftool(netns)
+        if listed != programs_of_snap(ours):
+            problems.append(f"{netns.name}: bpftool has {listed}, xfrm-snap {programs_of_snap(ours)}")
         if len(ours) != len(set(ours)):
             problems.append(f"{netns.name}: xfrm-snap has rows twice")
     return problems, equal

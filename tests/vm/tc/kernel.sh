@@ -55,6 +55,7 @@ kernel_says() {
         mkdir -p "$folder/$ns"
         on "$ns" stat -L -c %i /proc/self/ns/net >"$folder/$ns/inum"
         on "$ns" tc -j qdisc show >"$folder/$ns/qdisc"
+        on "$ns" bpftool -j net show >"$folder/$ns/bpftool"
         for dev in $(ip -n "$ns" -o link show | sed 's/^[0-9]*: //; s/[:@].*//'); do
             on "$ns" tc -j filter show dev "$dev" ingress >"$folder/$ns/ingress.$dev" 2>/dev/null
             on "$ns" tc -j filter show dev "$dev" egress >"$folder/$ns/egress.$dev" 2>/dev/null

@@ -29,6 +29,8 @@ def row(what, **fields):
     return {"v": 1, "type": "tc", "netns": {"inum": 7, "name": "a"}, "tc": made | fields}
 
 
+BPFTOOL = [{"xdp": [], "tc": [{"devname": "d0", "ifindex": 2, "kind": "clsact/ingress", "name": "p1:[*fsobj]", "id": 5}]}]
+
 SHOWN = [
     row("qdisc", kind="clsact", handle="ffff:", parent="ffff:fff1", refcnt=1),
     row("qdisc", kind="prio", handle="1:", parent="root", refcnt=2),
@@ -42,7 +44,7 @@ SHOWN = [
 class Comparing(unittest.TestCase):
     """Each test breaks one thing."""
 
-    def problems(self, shown):
+    def problems(self, shown, bpftool=None):
         """What the comparison says of these lines."""
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
@@ -53,6 +55,7 @@ class Comparing(unittest.TestCase):
                 (netns / path).write_text(json.dumps(value))
             (netns / "tcx_ingress.d0").write_text("6 3\n")
             (netns / "inum").write_text("7\n")
+            (netns / "bpftool").write_text(json.dumps(BPFTOOL if bpftool is None else bpftool))
             return kernel.compare(folder, shown)
 
     def test_equal(self):
@@ -62,8 +65,15 @@ class Comparing(unittest.TestCase):
     def test_missing(self):
         """A row is missing."""
         for at in range(len(SHOWN)):
-            [problem] = self.problems(SHOWN[:at] + SHOWN[at + 1:])[0]
-            self.assertIn("only the kernel has", problem)
+            problems = self.problems(SHOWN[:at] + SHOWN[at + 1:])[0]
+            self.assertIn("only the kernel has", problems[0])
+            self.assertEqual(len(problems), 2 if at == 2 else 1)  # bpftool has the filter, too
+
+    def test_bpftool(self):
+        """What bpftool lists counts."""
+        for bpftool in ([], [{"tc": []}], [{"tc": BPFTOOL[0]["tc"] + [dict(BPFTOOL[0]["tc"][0], id=6)]}]):
+            [problem] = self.problems(SHOWN, bpftool)[0]
+            self.assertIn("bpftool has", problem)
 
     def test_too_many(self):
         """A row is there that the kernel has not, or twice."""
@@ -79,7 +89,8 @@ class Comparing(unittest.TestCase):
                                  (3, "protocol", "ipv6"), (4, "position", 1), (4, "link", None), (4, "prog", {"id": 5})):
             shown = copy.deepcopy(SHOWN)
             shown[at]["tc"][field] = value
-            self.assertEqual(len(self.problems(shown)[0]), 2, (at, field))
+            seen_by_bpftool = at == 2 and field in ("prog", "parent")
+            self.assertEqual(len(self.problems(shown)[0]), 3 if seen_by_bpftool else 2, (at, field))
 
 
 EVENT = {"counter": "XfrmInNoStates", "n": 1, "netns": {"name": "c.b"}, "match": "nearest", "differs": ["mark"],
