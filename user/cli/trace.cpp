@@ -260,7 +260,10 @@ Status Trace::begin() {
   const ExpeditedGracePeriods hurry;
   Unpreempted::allow();
   const Node node = look_at_node();
-  if (Status able = first_failure(judge(node)); !able) return able;
+  const auto requirements = judge(node);
+  if (Status able = first_failure(requirements); !able) return able;
+  for (const std::string& lesser : lesser_abilities(requirements))
+    status(lesser);
   memlock_charged_ = node.memlock_charged.value_or(false);
   auto wanted = netns_inums(options_.netns);
   if (!wanted) return tl::unexpected(wanted.error());

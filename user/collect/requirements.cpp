@@ -33,7 +33,7 @@ constexpr NeededCapability kCapabilities[] = {
     {"CAP_NET_ADMIN", CAP_NET_ADMIN, bad, false, "to ask the kernel for SAs, policies and tc programs"},
     {"CAP_SYSLOG", CAP_SYSLOG, bad, true, "to see addresses of kernel symbols"},
     {"CAP_SYS_ADMIN", CAP_SYS_ADMIN, bad, false, "to enter netns and to look up BPF objects by id"},
-    {"CAP_SYS_PTRACE", CAP_SYS_PTRACE, warn, false, "to name netns after processes of other users"},
+    {"CAP_SYS_PTRACE", CAP_SYS_PTRACE, warn, false, "to name and to enter netns that only other processes hold"},
 };
 
 const char* const kGive = "run it as root (sudo), or give it the capability";
@@ -256,6 +256,13 @@ Status first_failure(const std::vector<Requirement>& requirements) {
     if (r.grade == bad && r.name.starts_with("CAP_")) lacking.push_back(r.name);
   return fail("needs {}, which this process lacks: run it as root (sudo), or give it {}", fmt::join(lacking, ", "),
               lacking.size() == 1 ? "this capability" : "these capabilities");
+}
+
+std::vector<std::string> lesser_abilities(const std::vector<Requirement>& requirements) {
+  std::vector<std::string> out;
+  for (const Requirement& r : requirements)
+    if (r.grade == warn && r.name.starts_with("CAP_")) out.push_back(r.found);
+  return out;
 }
 
 } // namespace xs

@@ -27,5 +27,7 @@ std::vector<Requirement> judge(const Node& node, Purpose purpose = Purpose::trac
 bool satisfied(const std::vector<Requirement>& requirements);
 // The first that is bad as one sentence with its remedy; capabilities that lack are named all at once.
 Status first_failure(const std::vector<Requirement>& requirements);
+// A sentence for each capability without which less is known.
+std::vector<std::string> lesser_abilities(const std::vector<Requirement>& requirements);
 
 } // namespace xs

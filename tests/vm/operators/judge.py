@@ -232,36 +232,71 @@ KEPT = 1 << 12 | 1 << 19 | 1 << 21 | 1 << 34 | 1 << 38 | 1 << 39  # as linux/cap
 
 
 def judge_privileges(folder):
-    """Once ready it keeps six capabilities at most, its server none; nobody else may read its maps."""
-    _, summary, problems = output_of(folder, "snap")
-    problems += complete("snap", summary)
+    """Once ready it keeps six capabilities at most, its server none, and still does all it has to; nobody else may read its
+    maps."""
+    told, summary, problems = output_of(folder, "snap")
+    problems += complete("snap", summary) + judge_later(folder, told)
     threads = [line.split() for line in read(folder / "threads").splitlines()]
     held = sorted(int(words[2], 16) for words in threads)
     problems += equal("effective capabilities of its threads", held, [0, KEPT])
     problems += [f"a thread: {words}" for words in threads if words[4:] != ["1", "2"] or int(words[3], 16) not in (0, KEPT)]
     modes = [line.split() for line in read(folder / "modes").splitlines()]
     problems += [f"{name} has the mode {mode}" for mode, name in modes if mode not in ("600", "700")]
-    return problems + equal("probes left", read(folder / "left").strip(), "0") + ([] if len(modes) >= 6 else [f"pins: {modes}"])
+    return problems + ([] if len(modes) >= 6 else [f"pins: {modes}"])
+
+
+def judge_later(folder, told):
+    """What came after the capabilities went: a netns that only another user's process holds, a migration, the end."""
+    netns = Counter()
+    for one in told:
+        if one["type"] == "error":
+            netns[one["netns"]["name"]] += one["n"]
+    problems = equal("errors", dict(netns), {"privileges.b": 2, f"sleep[{read(folder / 'stranger').strip()}]": 2})
+    moved = [lines.field(one, "policy.templates.0.dst") for one in told
+             if one["type"] == "change" and (one["what"], one["op"]) == ("policy", "update")]
+    problems += equal("policies that moved", moved, ["10.1.0.1"])
+    problems += equal("probes left", read(folder / "left").strip(), "0")
+    return problems + equal("pins left", read(folder / "pins").split(), [])
+
+
+# Without these it does not run, and says which it lacks.
+REFUSED = {"no_net_admin": "CAP_NET_ADMIN", "no_syslog": "CAP_SYSLOG", "no_sys_admin": "CAP_SYS_ADMIN",
+           "neither_bpf": "CAP_BPF, CAP_SYS_ADMIN", "neither_perfmon": "CAP_PERFMON, CAP_SYS_ADMIN"}
+LOCKED = "locked memory is limited to 64 KiB; ulimit -l unlimited, or give it CAP_SYS_RESOURCE"
 
 
 def judge_capabilities(folder):
-    """With exactly what it needs it runs; without one of these it says so."""
-    _, summary, problems = output_of(folder, "all")
-    problems += complete("all", summary)
-    for name in ("net_admin", "syslog", "sys_admin"):
-        problems += equal(f"no {name}: exit code", read(folder / f"no_{name}.code").strip(), "1")
-        said = read(folder / f"no_{name}.err")
-        problems += [] if f"needs CAP_{name.upper()}, which this process lacks" in said else [f"no {name}: {said}"]
-    return problems
-
-
-def judge_capabilities_old(folder):
-    """CAP_SYS_ADMIN stands for those that it was divided into."""
+    """With exactly what it needs it runs; without one of these it says so, or runs and says what it does not know."""
+    stranger = f"sleep[{read(folder / 'stranger').strip()}]"
     problems = []
-    for name in ("no_bpf", "no_perfmon"):
-        _, summary, wrong = output_of(folder, name)
-        problems += wrong + complete(name, summary)
-    return problems
+    for name in ("all", "no_bpf", "no_perfmon"):  # CAP_SYS_ADMIN stands for the two
+        errors, summary, wrong = output_of(folder, name)
+        problems += wrong + complete(name, summary) + equal(f"{name}: netns", {one["netns"]["name"] for one in errors}, {stranger})
+    for name, lacking in REFUSED.items():
+        problems += refused(folder, name, f"needs {lacking}, which this process lacks: run it as root")
+    if (folder / "no_sys_resource.code").exists():
+        problems += refused(folder, "no_sys_resource", LOCKED)
+    return problems + judge_no_ptrace(folder)
+
+
+def refused(folder, name, sentence):
+    """Problems unless the run did not begin, for this reason."""
+    said = read(folder / f"{name}.err")
+    return equal(f"{name}: exit code", read(folder / f"{name}.code").strip(), "1") + \
+        ([] if sentence in said else [f"{name}: {said}"])
+
+
+def judge_no_ptrace(folder):
+    """It has no name for a netns that only a process of somebody else holds, cannot list what is there, and says both."""
+    errors, summary, problems = output_of(folder, "no_sys_ptrace")
+    problems += equal("no ptrace: netns", {one["netns"]["name"] for one in errors}, {None})
+    problems += equal("no ptrace: errors", sum(one["n"] for one in errors), 2)
+    inum = errors[0]["netns"]["inum"]
+    gap = f"states and policies of netns {inum} that were there before the start are not known"
+    problems += equal("no ptrace: complete", summary["complete"], False)
+    problems += equal("no ptrace: problems", [one.split(":")[0] for one in summary["problems"]], [gap])
+    said = "this process lacks CAP_SYS_PTRACE, needed to name and to enter netns that only other processes hold"
+    return problems + ([] if said in read(folder / "no_sys_ptrace.err") else ["no ptrace: it did not say so"])
 
 
 def judge_weather(folder):
@@ -307,7 +342,7 @@ def judge_terminal(folder):
 
 JUDGES = {"filters": judge_filters, "filters-each": judge_filters_each, "count": judge_count, "changes": judge_changes,
           "pcap": judge_pcap, "pcap tshark": judge_tshark, "pcap-files": judge_pcap_files, "metrics": judge_metrics,
-          "privileges": judge_privileges, "capabilities": judge_capabilities, "capabilities-old": judge_capabilities_old,
+          "privileges": judge_privileges, "capabilities": judge_capabilities,
           "weather": judge_weather, "ring": judge_ring, "terminal": judge_terminal, "bare": judge_bare,
           "metrics promtool": lambda folder: prometheus.promtool(read(folder / "page")),
           "metrics prometheus": lambda folder: prometheus.scrape(read(folder / "page"))}
