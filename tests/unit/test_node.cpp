@@ -118,8 +118,9 @@ TEST_CASE("a capability that the kernel does not ask for may lack") {
   n.capabilities = without({CAP_SYS_PTRACE});
   CHECK(sentence(n) == "");
   CHECK(find(n, "CAP_SYS_PTRACE").grade == Requirement::Grade::warn);
-  CHECK(lesser_abilities(judge(n)) == std::vector<std::string>{"this process lacks CAP_SYS_PTRACE, needed to name and to "
-                                                               "enter netns that only other processes hold"});
+  CHECK(lesser_abilities(judge(n)) ==
+        std::vector<std::string>{"this process lacks CAP_SYS_PTRACE, needed to name and to "
+                                 "enter netns that only other processes hold"});
   CHECK(lesser_abilities(judge(good())).empty());
   n.capabilities = without({CAP_BPF, CAP_SYS_ADMIN});
   CHECK(sentence(n).starts_with("needs CAP_BPF, CAP_SYS_ADMIN, which"));

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <future>
 #include <linux/capability.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -69,5 +70,23 @@ TEST_CASE("capabilities that are not kept are gone, those that are not held are 
   CHECK_FALSE(has(keep, CAP_SYS_MODULE));
   CHECK_FALSE(has(keep, CAP_NET_RAW));
   CHECK_FALSE(has(keep, CAP_SETUID));
+  CHECK_FALSE(has(keep, CAP_SYS_ADMIN));
   CHECK(has(keep, CAP_BPF));
+}
+
+TEST_CASE("capabilities in reserve take effect while they are used, also in threads that are started then") {
+  const auto before = effective_capabilities(*read_file("/proc/self/status"));
+  REQUIRE(before);
+  const Capabilities keep = capabilities_of_a_run(), reserve = capabilities_in_reserve();
+  const auto effective = [] { return effective_capabilities(*read_file("/proc/thread-self/status")); };
+  const int failed = in_child([&] {
+    if (!keep_capabilities(keep, reserve) || effective() != (*before & keep)) return 1;
+    {
+      const ReserveInUse all;
+      const ReserveInUse nested; // ends first, and changes nothing
+      if (std::async(std::launch::async, effective).get() != (*before & (keep | reserve))) return 2;
+    }
+    return effective() == (*before & keep) ? 0 : 3;
+  });
+  CHECK(failed == 0);
 }

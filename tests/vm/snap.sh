@@ -78,7 +78,7 @@ snap_wait_probe() {
     tries=100
     while have_snap && ! grep -q "$1" /sys/kernel/debug/kprobes/list; do
         tries=$((tries - 1))
-        [ $tries -gt 0 ]
+        [ $tries -gt 0 ] || return 1
         usleep 50000
     done
 }

@@ -233,6 +233,7 @@ void Trace::on_module(const std::string& module, bool loaded, uint64_t at) {
 
 void Trace::attach_late_hooks() {
   if (late_hooks_.empty()) return;
+  const ReserveInUse reserve;
   const auto symbols = read_kallsyms();
   for (const std::string& module : std::exchange(late_hooks_, {})) {
     if (!symbols) return problem(fmt::format("module {} was loaded, but {}", module, symbols.error().text));
@@ -242,6 +243,8 @@ void Trace::attach_late_hooks() {
 }
 
 void Trace::attach_late() {
+  if (late_.empty()) return;
+  const ReserveInUse reserve;
   for (const std::string& module : std::exchange(late_, {})) {
     auto found = find(*memory_, module);
     if (!found) {
@@ -348,7 +351,8 @@ void Trace::close_pcap() {
 
 // Everything is set. Where a sandbox does not let it, the run goes on with what it has.
 void Trace::give_up_privileges() {
-  for (const Status& done : {keep_capabilities(capabilities_of_a_run()), restrict_system_calls()})
+  const Status kept = keep_capabilities(capabilities_of_a_run(), capabilities_in_reserve());
+  for (const Status& done : {kept, restrict_system_calls()})
     if (!done) status(done.error().text);
 }
 

@@ -2,6 +2,7 @@
 // Looks for netns where they can be entered, the cheap places first.
 #include "netns_handles.hpp"
 #include "fd.hpp"
+#include "privileges.hpp"
 #include "procfs.hpp"
 
 #include <charconv>
@@ -179,6 +180,7 @@ std::set<uint32_t> inside_each(const std::set<uint32_t>& inums, Search search,
           fail("cannot enter it: {}{}", errno_text(), errno == EPERM ? "; run it as root or with CAP_SYS_ADMIN" : "");
     visit(inum, entered);
   };
+  const ReserveInUse reserve;
   return std::async(std::launch::async, [&] { return visit_netns(inums, search, enter); }).get();
 }
 

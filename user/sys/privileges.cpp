@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <span>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@
 namespace xs {
 namespace {
 
-constexpr unsigned kKept[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYSLOG, CAP_SYS_ADMIN, CAP_SYS_PTRACE};
+constexpr unsigned kKept[] = {CAP_BPF, CAP_PERFMON, CAP_SYSLOG, CAP_SYS_PTRACE};
+constexpr unsigned kReserve[] = {CAP_NET_ADMIN, CAP_SYS_ADMIN};
 
 constexpr uint32_t kRefused[] = {SYS_execve,
                                  SYS_execveat,
@@ -103,29 +105,68 @@ void bound(Capabilities keep) {
     if (!has(keep, c)) prctl(PR_CAPBSET_DROP, c);
 }
 
-} // namespace
-
-Capabilities capabilities_of_a_run() {
+Capabilities set_of(std::span<const unsigned> numbers) {
   Capabilities out = 0;
-  for (const unsigned c : kKept)
+  for (const unsigned c : numbers)
     out |= Capabilities{1} << c;
   return out;
 }
 
-Status keep_capabilities(Capabilities keep) {
-  bound(keep);
+// This thread's. Of each set the kernel has two halves: capabilities 0 to 31, and the rest.
+struct Sets {
+  Capabilities permitted = 0, effective = 0;
+
+  static std::optional<Sets> read();
+  bool write() const;
+};
+
+std::optional<Sets> Sets::read() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct sets[2]{};
-  if (syscall(SYS_capget, &header, sets)) return fail("cannot read this process' capabilities: {}", errno_text());
+  __user_cap_data_struct half[2]{};
+  if (syscall(SYS_capget, &header, half)) return {};
+  return Sets{Capabilities{half[1].permitted} << 32 | half[0].permitted,
+              Capabilities{half[1].effective} << 32 | half[0].effective};
+}
+
+bool Sets::write() const {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct half[2]{};
   for (unsigned i = 0; i < 2; i++) {
-    const auto part = static_cast<uint32_t>(keep >> 32 * i);
-    sets[i].permitted &= part;
-    sets[i].effective &= part;
-    sets[i].inheritable = 0;
+    half[i].permitted = static_cast<uint32_t>(permitted >> 32 * i);
+    half[i].effective = static_cast<uint32_t>(effective >> 32 * i);
   }
-  if (syscall(SYS_capset, &header, sets)) return fail("cannot drop capabilities: {}", errno_text());
+  return syscall(SYS_capset, &header, half) == 0;
+}
+
+} // namespace
+
+Capabilities capabilities_of_a_run() {
+  return set_of(kKept);
+}
+
+Capabilities capabilities_in_reserve() {
+  return set_of(kReserve);
+}
+
+Status keep_capabilities(Capabilities keep, Capabilities reserve) {
+  bound(keep | reserve);
+  const auto held = Sets::read();
+  if (!held) return fail("cannot read this process' capabilities: {}", errno_text());
+  const Sets kept{held->permitted & (keep | reserve), held->effective & keep};
+  if (!kept.write()) return fail("cannot drop capabilities: {}", errno_text());
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   return {};
+}
+
+ReserveInUse::ReserveInUse() {
+  const auto held = Sets::read();
+  if (held && held->effective != held->permitted && Sets{held->permitted, held->permitted}.write())
+    before_ = held->effective;
+}
+
+ReserveInUse::~ReserveInUse() {
+  const auto held = before_ ? Sets::read() : std::nullopt;
+  if (held) Sets{held->permitted, held->permitted & *before_}.write();
 }
 
 Status restrict_system_calls() {

@@ -5,13 +5,30 @@
 #include "capabilities.hpp"
 #include "result.hpp"
 
+#include <optional>
+
 namespace xs {
 
-// What a run goes on to need: BPF maps, probes in modules that come later, kernel symbols, netns and their names.
+// What a run goes on to need: BPF maps, probes in modules that come later, kernel symbols, netns' names; and now and
+// then, to enter netns and to list what is there. Some distributions want CAP_SYS_ADMIN of whoever sets a kprobe.
 Capabilities capabilities_of_a_run();
+Capabilities capabilities_in_reserve();
 
-// This thread, and those that it will start, keep these capabilities at most; they cannot be had again.
-Status keep_capabilities(Capabilities keep);
+// This thread, and those that it will start, keep these capabilities at most; the others cannot be had again. Those in
+// reserve have no effect but while a ReserveInUse lives.
+Status keep_capabilities(Capabilities keep, Capabilities reserve = 0);
+
+// While it lives, all that this thread has takes effect; also in threads that it starts.
+class ReserveInUse {
+public:
+  ReserveInUse();
+  ~ReserveInUse();
+  ReserveInUse(const ReserveInUse&) = delete;
+  ReserveInUse& operator=(const ReserveInUse&) = delete;
+
+private:
+  std::optional<Capabilities> before_; // none: all took effect already
+};
 
 // For all threads: no new privileges through exec, and the system calls that no run makes fail with EPERM: those that
 // start programs, load modules, mount, trace processes, change users, clocks or the machine's state.

@@ -8,7 +8,7 @@ import guests
 import lines
 from guests import Verdict, read
 from operators import prometheus
-from operators.judge import complete, equal, output_of
+from operators.judge import KEPT, RESERVE, complete, equal, output_of
 
 
 def numbers(folder, name):
@@ -33,7 +33,6 @@ def judge_prometheus(folder):
     return problems
 
 
-KEPT = 1 << 12 | 1 << 19 | 1 << 21 | 1 << 34 | 1 << 38 | 1 << 39  # as linux/capability.h numbers them
 SYS_RESOURCE = 1 << 24
 
 
@@ -41,7 +40,7 @@ def judge_sandbox(folder):
     """What the unit forbids the kernel forbids."""
     status = dict(line.split() for line in read(folder / "status").splitlines())
     problems = equal("effective capabilities", int(status["CapEff"], 16), KEPT)
-    problems += equal("bounding set", int(status["CapBnd"], 16), KEPT | SYS_RESOURCE)
+    problems += equal("bounding set", int(status["CapBnd"], 16), KEPT | RESERVE | SYS_RESOURCE)
     problems += equal("no new privileges, seccomp", (status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
     problems += equal("writable", read(folder / "writable").split(), []) + equal("bpffs", read(folder / "bpffs"), "yes\n")
     return problems + equal("memory", read(folder / "memory").strip(), str(512 << 20))
