@@ -49,7 +49,7 @@ Status Session::start(const Readings::List& netns) {
 // Events may come in faster than they can be printed: the caller gets its turn nevertheless.
 void Session::receive() {
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
-  clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // changes when the machine sleeps or its time is set
+  clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // another one after a sleep or when the time is set
   ring_buffer__consume(ring_);
   name_newborn();
 }
