@@ -81,10 +81,11 @@ $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
-# A build of its own: AddressSanitizer and UndefinedBehaviorSanitizer, of which any finding ends the process.
+# A build of its own: AddressSanitizer and UndefinedBehaviorSanitizer, of which any finding ends the process. By clang, which
+# takes half of g++'s time for it.
 SANITIZE := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitized: ## build the program and the unit tests with ASan and UBSan in build/sanitized
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CXXFLAGS="$(SANITIZE)" $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CXX=$(CLANG)++ CXXFLAGS="$(SANITIZE)" $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
 
 $(BUILD)/xfrm-snap: $(LIBRARY) $(MAIN) $(BUILD)/obj/tests/asan_options.o
 	$(call say,LINK,$@)

@@ -60,7 +60,7 @@ TEST_CASE("system calls that no run makes are refused, in every thread, and the 
 TEST_CASE("capabilities that are not kept are gone, those that are not held are not gained") {
   const auto before = effective_capabilities(*read_file("/proc/self/status"));
   REQUIRE(before);
-  const Capabilities keep = capabilities_of_a_run();
+  const Capabilities keep = capabilities_of_a_run(~Capabilities{0});
   const int failed = in_child([&] {
     if (!keep_capabilities(keep)) return 1;
     const auto after = effective_capabilities(*read_file("/proc/thread-self/status"));
@@ -74,10 +74,17 @@ TEST_CASE("capabilities that are not kept are gone, those that are not held are 
   CHECK(has(keep, CAP_BPF));
 }
 
+TEST_CASE("where CAP_SYS_ADMIN stands for others, it is no reserve") {
+  const Capabilities all = ~Capabilities{0};
+  CHECK_FALSE(has(capabilities_of_a_run(all), CAP_SYS_ADMIN));
+  for (const unsigned lacking : {CAP_BPF, CAP_PERFMON})
+    CHECK(has(capabilities_of_a_run(all & ~(Capabilities{1} << lacking)), CAP_SYS_ADMIN));
+}
+
 TEST_CASE("capabilities in reserve take effect while they are used, also in threads that are started then") {
   const auto before = effective_capabilities(*read_file("/proc/self/status"));
   REQUIRE(before);
-  const Capabilities keep = capabilities_of_a_run(), reserve = capabilities_in_reserve();
+  const Capabilities keep = capabilities_of_a_run(~Capabilities{0}), reserve = capabilities_in_reserve();
   const auto effective = [] { return effective_capabilities(*read_file("/proc/thread-self/status")); };
   const int failed = in_child([&] {
     if (!keep_capabilities(keep, reserve) || effective() != (*before & keep)) return 1;

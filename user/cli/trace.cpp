@@ -351,7 +351,7 @@ void Trace::close_pcap() {
 
 // Everything is set. Where a sandbox does not let it, the run goes on with what it has.
 void Trace::give_up_privileges() {
-  const Status kept = keep_capabilities(capabilities_of_a_run(), capabilities_in_reserve());
+  const Status kept = keep_capabilities(capabilities_of_a_run(held_capabilities()), capabilities_in_reserve());
   for (const Status& done : {kept, restrict_system_calls()})
     if (!done) status(done.error().text);
 }

@@ -61,13 +61,13 @@ bool keep_exposed(Value& v, TypeId only) {
   return true;
 }
 
-void expose_part(State& state, int64_t start, int64_t end, TypeId only) {
+void expose_part(MachineState& state, int64_t start, int64_t end, TypeId only) {
   int64_t& known = state.exposed.try_emplace({start, only}, end).first->second;
   known = std::max(known, end);
 }
 
 // What the addresses stored in an exposed part lead to is exposed as well.
-void follow_exposed(State& state) {
+void follow_exposed(MachineState& state) {
   const auto parts = state.exposed;
   for (const auto& [part, end] : parts)
     for (auto slot = state.slot.lower_bound(part.start); slot != state.slot.end() && slot->first < end; ++slot)
@@ -75,7 +75,7 @@ void follow_exposed(State& state) {
 }
 
 // Others write what they know of.
-void forget_exposed(State& state) {
+void forget_exposed(MachineState& state) {
   follow_exposed(state);
   for (const auto& [part, end] : state.exposed) {
     auto it = state.slot.lower_bound(part.start - 7);
@@ -86,7 +86,7 @@ void forget_exposed(State& state) {
 
 class Call {
 public:
-  Call(State& state, const KernelImage& image, const Types& types, const std::string& function,
+  Call(MachineState& state, const KernelImage& image, const Types& types, const std::string& function,
        std::optional<uint64_t> target)
       : state_(state), arch_(*image.arch), types_(types), function_(function),
         callee_(target ? image.symbols.name_at(*target) : Names{}),
@@ -104,7 +104,7 @@ public:
   }
 
 private:
-  State& state_;
+  MachineState& state_;
   const Arch& arch_;
   const Types& types_;
   const std::string& function_;
@@ -186,7 +186,7 @@ bool preserves_registers(std::string_view function) {
   return among(kPreserving, function);
 }
 
-void expose(State& state, const Value& address, const Target& to) {
+void expose(MachineState& state, const Value& address, const Target& to) {
   using Writes = Target::Writes;
   if (to.writes == Writes::nothing) return;
   const auto [first, last] = address.range();
@@ -196,7 +196,7 @@ void expose(State& state, const Value& address, const Target& to) {
     expose_part(state, last + to.size, last + kLargestArray, Exposed::kNumbers);
 }
 
-void apply_call(State& state, const KernelImage& image, const Types& types, const std::string& function,
+void apply_call(MachineState& state, const KernelImage& image, const Types& types, const std::string& function,
                 std::optional<uint64_t> target, Identity id) {
   Call(state, image, types, function, target).apply(id);
 }

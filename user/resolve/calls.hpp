@@ -13,10 +13,10 @@ bool never_returns(std::string_view function);
 bool preserves_registers(std::string_view function);
 
 // `function`: who calls. `target`: what is called, if known. `id`: of the value that the callee returns.
-void apply_call(State& state, const KernelImage& image, const Types& types, const std::string& function,
+void apply_call(MachineState& state, const KernelImage& image, const Types& types, const std::string& function,
                 std::optional<uint64_t> target, Identity id);
 
 // An address of the own frame becomes known to others, who take it for a pointer to `to` and may write there.
-void expose(State& state, const Value& address, const Target& to);
+void expose(MachineState& state, const Value& address, const Target& to);
 
 } // namespace xs

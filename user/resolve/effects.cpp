@@ -95,8 +95,8 @@ Effects::Effects(const KernelImage& image, const Types& types, const Symbol& fun
   if (first && first->flow == Insn::Flow::next && first->ops.empty()) entry_hook_ = first->next(); // behind endbr64
 }
 
-State Effects::entry() const {
-  State s;
+MachineState Effects::entry() const {
+  MachineState s;
   s.reg[arch_.stack] = Value::in_frame(0);
   if (reshaped(symbol_.name)) return s;
   const auto proto = types_.prototype(name_);
@@ -116,19 +116,19 @@ bool Effects::returns(const Insn& insn) const {
   return insn.flow != Insn::Flow::call || !insn.target || !never_returns(image_.symbols.name_at(*insn.target));
 }
 
-Value Effects::sum(const State& state, const Op& op) const {
+Value Effects::sum(const MachineState& state, const Op& op) const {
   const Value base = op.base == kNoReg ? Value::constant(0) : state.reg[op.base];
   return added(op.index == kNoReg ? base : added(base, state.reg[op.index], op.scale), op.imm);
 }
 
-Value Effects::from_slot(const State& state, const Op& op, int64_t at, Identity id) const {
+Value Effects::from_slot(const MachineState& state, const Op& op, int64_t at, Identity id) const {
   const auto it = state.slot.find(at);
   if (it == state.slot.end()) return op.size == 8 ? Value{.id = id} : Value::number(Value::kWord);
   if (op.size == 8 || it->second.kind == Kind::family || it->second.is_null()) return it->second;
   return Value::number(Value::kWord);
 }
 
-Value Effects::loaded(const State& state, const Op& op, Identity id) const {
+Value Effects::loaded(const MachineState& state, const Op& op, Identity id) const {
   const Value base = op.base == kNoReg ? Value{} : state.reg[op.base];
   if (base.kind == Kind::frame && op.index == kNoReg) return from_slot(state, op, base.offset + op.imm, id);
   if (op.size != 8) return Value::number(Value::kWord);
@@ -141,7 +141,7 @@ Value Effects::loaded(const State& state, const Op& op, Identity id) const {
   return p ? Value::object(*p, Proof::member, id) : Value{.id = id};
 }
 
-void Effects::store(State& state, const Op& op) const {
+void Effects::store(MachineState& state, const Op& op) const {
   static const Value unknown;
   const Value& src = op.src == kNoReg ? unknown : state.reg[op.src];
   const Value& base = op.base == kNoReg ? unknown : state.reg[op.base];
@@ -164,7 +164,7 @@ void Effects::store(State& state, const Op& op) const {
   if (src.may_be_frame()) expose(state, src, {});
 }
 
-void ask(State& state, const Op& op) {
+void ask(MachineState& state, const Op& op) {
   Value v = op.dst == kNoReg ? Value{} : state.reg[op.dst];
   if (op.dst == kNoReg && op.base != kNoReg && state.reg[op.base].kind == Kind::frame) {
     const auto it = state.slot.find(state.reg[op.base].offset + op.imm);
@@ -174,13 +174,13 @@ void ask(State& state, const Op& op) {
 }
 
 // An object whose count of references falls may be gone.
-void release(State& state, const Op& op) {
+void release(MachineState& state, const Op& op) {
   const Value& base = op.base == kNoReg ? Value{} : state.reg[op.base];
   const bool falls = op.src == kNoReg || state.reg[op.src] == Value::constant(0xffffffff);
   if (falls && base.kind == Kind::pointer) forget_object(state, base, base.type);
 }
 
-void Effects::fill(State& state, const Op& op) const {
+void Effects::fill(MachineState& state, const Op& op) const {
   const Value &base = state.reg[op.base], &times = state.reg[op.src];
   const bool known = times.kind == Kind::constant && times.offset >= 0 && times.offset < 1 << 20;
   if (base.kind == Kind::frame)
@@ -189,7 +189,7 @@ void Effects::fill(State& state, const Op& op) const {
     forget_slots(state, base.range().first, INT64_MAX);
 }
 
-void Effects::apply(State& state, const Op& op, Identity id) const {
+void Effects::apply(MachineState& state, const Op& op, Identity id) const {
   Value& dst = state.reg[op.dst == kNoReg ? 0 : op.dst];
   switch (op.kind) {
   case Op::Kind::move: {
@@ -238,7 +238,7 @@ void Effects::apply(State& state, const Op& op, Identity id) const {
   }
 }
 
-void answer(State& state, const Insn& branch, bool taken) {
+void answer(MachineState& state, const Insn& branch, bool taken) {
   using Condition = Insn::Condition;
   const auto id = state.asked.id;
   const bool null = state.asked.null;
@@ -251,7 +251,7 @@ void answer(State& state, const Insn& branch, bool taken) {
   });
 }
 
-void Effects::call(State& state, const Insn& insn) const {
+void Effects::call(MachineState& state, const Insn& insn) const {
   const std::string_view callee = insn.target ? image_.symbols.name_at(*insn.target) : std::string_view{};
   if (preserves_registers(callee)) return;
   if (insn.address == symbol_.address || insn.address == entry_hook_) return; // a tracer's
@@ -259,14 +259,14 @@ void Effects::call(State& state, const Insn& insn) const {
 }
 
 // True if a number is used as an address: this way through the function cannot be taken.
-bool Effects::faults(const State& state, const Op& op) const {
+bool Effects::faults(const MachineState& state, const Op& op) const {
   constexpr int64_t kFar = 1 << 20; // beyond, it is an index into a table at that address
   const bool accesses = op.kind == Op::Kind::load || op.kind == Op::Kind::store;
   if (!accesses || op.base == kNoReg || op.index != kNoReg || op.imm <= -kFar || op.imm >= kFar) return false;
   return state.reg[op.base].bits().has_value();
 }
 
-bool Effects::step(State& state, const Insn& insn) const {
+bool Effects::step(MachineState& state, const Insn& insn) const {
   if (insn.sets_flags) state.asked = {};
   if (insn.flow == Insn::Flow::call) call(state, insn);
   Identity id = came_from(insn);

@@ -8,16 +8,16 @@
 namespace xs {
 
 // What a branch tells about the value that was asked about, on one of its two ways.
-void answer(State& state, const Insn& branch, bool taken);
+void answer(MachineState& state, const Insn& branch, bool taken);
 
 class Effects {
 public:
   Effects(const KernelImage& image, const Types& types, const Symbol& function);
 
   // What is known at the function's first instruction.
-  State entry() const;
+  MachineState entry() const;
   // False: this cannot be executed with what is known.
-  bool step(State& state, const Insn& insn) const;
+  bool step(MachineState& state, const Insn& insn) const;
   // False: the instruction calls a function that never returns.
   bool returns(const Insn& insn) const;
 
@@ -30,14 +30,14 @@ private:
   const std::optional<Types::Counters> counters_;
   uint64_t entry_hook_ = 0; // where a tracer's call may stand, besides the first instruction
 
-  void apply(State& state, const Op& op, Identity id) const;
-  bool faults(const State& state, const Op& op) const;
-  Value sum(const State& state, const Op& op) const;
-  Value loaded(const State& state, const Op& op, Identity id) const;
-  Value from_slot(const State& state, const Op& op, int64_t at, Identity id) const;
-  void store(State& state, const Op& op) const;
-  void fill(State& state, const Op& op) const;
-  void call(State& state, const Insn& insn) const;
+  void apply(MachineState& state, const Op& op, Identity id) const;
+  bool faults(const MachineState& state, const Op& op) const;
+  Value sum(const MachineState& state, const Op& op) const;
+  Value loaded(const MachineState& state, const Op& op, Identity id) const;
+  Value from_slot(const MachineState& state, const Op& op, int64_t at, Identity id) const;
+  void store(MachineState& state, const Op& op) const;
+  void fill(MachineState& state, const Op& op) const;
+  void call(MachineState& state, const Insn& insn) const;
 };
 
 } // namespace xs

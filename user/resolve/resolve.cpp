@@ -19,7 +19,7 @@ constexpr std::array<const char*, kRoles - 1> kStructs{"sk_buff", "flowi", "xfrm
                                                        "net",     "sock",  "dst_entry"};
 
 // How far the function's entry stack pointer is above the stack pointer here, bytes; none: not known.
-std::optional<int64_t> depth(const State& state, const Arch& arch) {
+std::optional<int64_t> depth(const MachineState& state, const Arch& arch) {
   const Value& sp = state.reg[arch.stack];
   if (sp.kind != Kind::frame || sp.offset > 0) return {};
   return -sp.offset;
@@ -41,7 +41,7 @@ auto rank(const Operand& o, bool subject) {
 // Picks the best place of each operand.
 class Picker {
 public:
-  Picker(const State& state, const Types& types, const Arch& arch)
+  Picker(const MachineState& state, const Types& types, const Arch& arch)
       : state_(state), types_(types), depth_(depth(state, arch)) {
     for (Reg r = 0; r < kMaxRegs; r++)
       offer(state_.reg[r], {.where = Operand::Where::reg, .reg = r});
@@ -64,7 +64,7 @@ private:
     std::optional<Operand> operand;
     bool subject = false;
   };
-  const State& state_;
+  const MachineState& state_;
   const Types& types_;
   std::optional<int64_t> depth_;
   std::array<Best, kRoles> best_;

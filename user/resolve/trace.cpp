@@ -24,7 +24,7 @@ private:
   const Effects effects_;
   Graph graph_;
   std::set<uint64_t> leaders_;
-  std::map<uint64_t, State> in_;
+  std::map<uint64_t, MachineState> in_;
   std::set<uint64_t> work_;                         // leaders whose state has changed
   std::map<uint64_t, std::vector<uint64_t>> leads_; // by increment
   std::set<uint64_t> is_lead_;
@@ -38,7 +38,7 @@ private:
   std::vector<uint64_t> successors(const Insn& insn) const;
   void flow(uint64_t leader);
   void collect(uint64_t leader);
-  void hand_over(const Insn& insn, State state, uint64_t to);
+  void hand_over(const Insn& insn, MachineState state, uint64_t to);
 };
 
 // A jump stays in the function if it lands in it or in its ".cold" part; elsewhere, and at its first instruction, it
@@ -110,14 +110,14 @@ std::optional<uint64_t> Walk::hole(uint64_t at) const {
 void Walk::discover_holes() {
   for (auto at = hole(0); at; at = hole(*at)) {
     discover(*at);
-    in_.emplace(*at, State{});
+    in_.emplace(*at, MachineState{});
     work_.insert(*at);
   }
 }
 
 // Runs one block from its start, and hands what is known at its end to its successors.
 void Walk::flow(uint64_t leader) {
-  State state = in_.at(leader);
+  MachineState state = in_.at(leader);
   for (auto it = graph_.nodes.find(leader); it != graph_.nodes.end();) {
     const auto& [insn, next] = it->second;
     if (!effects_.step(state, insn)) return;
@@ -133,7 +133,7 @@ void Walk::flow(uint64_t leader) {
 
 // Runs one block again, when nothing changes any more, and notes what is known at its increments and leads.
 void Walk::collect(uint64_t leader) {
-  State state = in_.at(leader);
+  MachineState state = in_.at(leader);
   for (auto it = graph_.nodes.find(leader); it != graph_.nodes.end();) {
     const auto& [insn, next] = it->second;
     if (const Op* op = increment(insn)) out_.increments.push_back({insn.address, *op, state, leads_.at(insn.address)});
@@ -143,7 +143,7 @@ void Walk::collect(uint64_t leader) {
   }
 }
 
-void Walk::hand_over(const Insn& insn, State state, uint64_t to) {
+void Walk::hand_over(const Insn& insn, MachineState state, uint64_t to) {
   if (insn.flow == Insn::Flow::branch && insn.target != insn.next()) answer(state, insn, to == insn.target);
   enter(state, to);
   const auto [at, fresh] = in_.try_emplace(to, std::move(state)); // moves only if fresh

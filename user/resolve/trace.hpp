@@ -11,16 +11,16 @@ namespace xs {
 struct Increment {
   uint64_t address = 0;
   Op op;
-  State state;
+  MachineState state;
   std::vector<uint64_t> leads; // instructions that lead to it, nearest first; see leads.hpp
 };
 
 struct Trace {
-  std::vector<Increment> increments;   // by address
-  std::map<uint64_t, State> before;    // what is known just before each lead
-  std::map<uint64_t, uint8_t> length;  // of the instructions that can be reached, by address
-  std::vector<uint64_t> undecoded;     // reached, but not an instruction or outside the text at hand
-  std::vector<uint64_t> strange_jumps; // out of the function, but not to the start of another
+  std::vector<Increment> increments;       // by address
+  std::map<uint64_t, MachineState> before; // what is known just before each lead
+  std::map<uint64_t, uint8_t> length;      // of the instructions that can be reached, by address
+  std::vector<uint64_t> undecoded;         // reached, but not an instruction or outside the text at hand
+  std::vector<uint64_t> strange_jumps;     // out of the function, but not to the start of another
 };
 
 Trace trace(const KernelImage& image, const Types& types, const Symbol& function);

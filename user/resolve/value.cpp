@@ -74,7 +74,7 @@ Value join(const Value& a, const Value& b, Identity id) {
   return with_frames({.id = id}, a, b);
 }
 
-void enter(State& state, uint64_t leader) {
+void enter(MachineState& state, uint64_t leader) {
   state.asked = {};
   const Identity here = merged(leader, 0);
   const auto rename = [here](Value& v, int64_t place) {
@@ -86,7 +86,7 @@ void enter(State& state, uint64_t leader) {
     rename(v, slot_place(at));
 }
 
-bool join_into(State& into, const State& from, uint64_t leader) {
+bool join_into(MachineState& into, const MachineState& from, uint64_t leader) {
   bool changed = false;
   const auto keep = [&](Value& mine, const Value& theirs, int64_t place) {
     if (mine == theirs) return;
@@ -113,7 +113,7 @@ bool join_into(State& into, const State& from, uint64_t leader) {
   return changed;
 }
 
-void forget_slots(State& state, int64_t at, int64_t end) {
+void forget_slots(MachineState& state, int64_t at, int64_t end) {
   auto it = state.slot.lower_bound(at - 7);
   while (it != state.slot.end() && it->first < end)
     it = state.slot.erase(it);
@@ -126,14 +126,14 @@ bool may_be_same(const Value& a, const Value& b) {
   return a.id == b.id || a.id == 0 || b.id == 0 || ((a.id | b.id) & kMerged) || (read(a) && read(b));
 }
 
-void forget_object(State& state, Value object, TypeId type) {
+void forget_object(MachineState& state, Value object, TypeId type) {
   state.each([&](Value& v) {
     const bool same = object.id != 0 && v.id == object.id;
     if (v.kind == Kind::pointer && (same || (v.type == type && may_be_same(object, v)))) v = with_frames({}, v, v);
   });
 }
 
-void retire(State& state, Identity id) {
+void retire(MachineState& state, Identity id) {
   state.each([id](Value& v) {
     if (v.id == id) v.id = 0;
   });

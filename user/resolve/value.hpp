@@ -93,7 +93,7 @@ struct Exposed {
 };
 
 // Everything known at one instruction.
-struct State {
+struct MachineState {
   std::array<Value, kMaxRegs> reg{};
   std::map<int64_t, Value> slot;      // 8-byte slots by offset from the stack pointer at entry
   std::map<Exposed, int64_t> exposed; // to the end of the part
@@ -102,7 +102,7 @@ struct State {
     bool null = false; // is it NULL; else: is it an error pointer
     bool operator==(const Question&) const = default;
   } asked; // what the next branch decides
-  bool operator==(const State&) const = default;
+  bool operator==(const MachineState&) const = default;
 
   template <class Visit> void each(Visit&& visit) {
     for (Value& v : reg)
@@ -113,18 +113,18 @@ struct State {
 };
 
 // Lets `into` keep only what `from` agrees with, at the instruction where they meet; true if that changed it.
-bool join_into(State& into, const State& from, uint64_t leader);
+bool join_into(MachineState& into, const MachineState& from, uint64_t leader);
 
 // Makes a state ready to enter `leader`: values that met there before are older copies now.
-void enter(State& state, uint64_t leader);
+void enter(MachineState& state, uint64_t leader);
 
 // Forgets the slots that [at, end) touches.
-void forget_slots(State& state, int64_t at, int64_t end);
+void forget_slots(MachineState& state, int64_t at, int64_t end);
 
 // The object is no longer there: forgets whatever may be an address of it. `type`: of the object.
-void forget_object(State& state, Value object, TypeId type);
+void forget_object(MachineState& state, Value object, TypeId type);
 
 // `state` is about to get a new value of this identity: older copies of it can no longer be told to be the same.
-void retire(State& state, Identity id);
+void retire(MachineState& state, Identity id);
 
 } // namespace xs

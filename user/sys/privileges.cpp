@@ -140,12 +140,18 @@ bool Sets::write() const {
 
 } // namespace
 
-Capabilities capabilities_of_a_run() {
-  return set_of(kKept);
+Capabilities capabilities_of_a_run(Capabilities held) {
+  const Capabilities kept = set_of(kKept);
+  return has(held, CAP_BPF) && has(held, CAP_PERFMON) ? kept : kept | Capabilities{1} << CAP_SYS_ADMIN;
 }
 
 Capabilities capabilities_in_reserve() {
   return set_of(kReserve);
+}
+
+Capabilities held_capabilities() {
+  const auto held = Sets::read();
+  return held ? held->permitted : 0;
 }
 
 Status keep_capabilities(Capabilities keep, Capabilities reserve) {

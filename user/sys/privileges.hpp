@@ -11,8 +11,11 @@ namespace xs {
 
 // What a run goes on to need: BPF maps, probes in modules that come later, kernel symbols, netns' names; and now and
 // then, to enter netns and to list what is there. Some distributions want CAP_SYS_ADMIN of whoever sets a kprobe.
-Capabilities capabilities_of_a_run();
+// Where it has no CAP_BPF or CAP_PERFMON, for which CAP_SYS_ADMIN stands, that is no reserve.
+Capabilities capabilities_of_a_run(Capabilities held);
 Capabilities capabilities_in_reserve();
+// What this thread may use.
+Capabilities held_capabilities();
 
 // This thread, and those that it will start, keep these capabilities at most; the others cannot be had again. Those in
 // reserve have no effect but while a ReserveInUse lives.
