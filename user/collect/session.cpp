@@ -5,10 +5,10 @@
 #include "../decode/mirror.hpp"
 #include "../decode/tc.hpp"
 #include "../sys/clock.hpp"
-#include "maps.hpp"
 
 #include <bpf/libbpf.h>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <thread>
 
@@ -40,7 +40,7 @@ Status Session::start(const Readings::List& netns) {
   ring_ = ring_buffer__new(tracer_.map_fd("events"), take, this, nullptr);
   if (!ring_) return fail("cannot open the ring buffer: {}", errno_text());
   names_.scan();
-  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
+  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns"))
     nameless_.try_emplace({row.inum, row.born_ns}, Clock::now());
   name_newborn();
   return readings_.start(netns);
@@ -60,7 +60,7 @@ void Session::receive_rest() {
 }
 
 bool Session::alive(NetnsId id) const {
-  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
+  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns"))
     if (row.inum == id.inum && row.born_ns == id.born_ns) return true;
   return false;
 }
@@ -71,7 +71,7 @@ void Session::name_newborn() {
   looked_ = Clock::now();
   names_.scan_mounts();
   std::set<NetnsId> alive;
-  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")))
+  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns"))
     alive.insert({row.inum, row.born_ns});
   for (auto it = nameless_.begin(); it != nameless_.end();) {
     const auto& [id, since] = *it;
@@ -182,7 +182,7 @@ void Session::flush() {
 }
 
 void Session::flush_rows() {
-  for (const auto& [key, row] : read_rows<error_key, error_row>(tracer_.map_fd("errors")))
+  for (const auto& [key, row] : rows<error_key, error_row>("errors"))
     flush_row(key, row);
 }
 
@@ -198,7 +198,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
 void Session::remove_rows(NetnsId netns) {
   const Unpreempted reading;
   const int table = tracer_.map_fd("errors");
-  for (const auto& [key, row] : read_rows<error_key, error_row>(table)) {
+  for (const auto& [key, row] : rows<error_key, error_row>("errors")) {
     if (netns_id(key) != netns) continue;
     flush_row(key, row);
     bpf_map_delete_elem(table, &key);
@@ -281,6 +281,8 @@ Summary Session::losses() const {
 }
 
 void Session::name_problems(Summary& summary) const {
+  for (const auto& [map, error] : unread_)
+    summary.problems.push_back(fmt::format("cannot read the map {}: {}", map, std::strerror(error)));
   if (const uint64_t n = lost(LOST_MIRROR))
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
   for (const auto& [function, n] : tracer_.missed_by_hooks())
@@ -293,7 +295,7 @@ void Session::name_problems(Summary& summary) const {
 
 std::vector<KernelCounter> Session::kernel_counters() {
   std::vector<KernelCounter> out;
-  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"))) {
+  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns")) {
     const auto sampled = tracer_.sample(mib, row.born_ns);
     for (uint8_t c = 1; sampled && c < COUNTER_SLOTS; c++)
       if (sampled->kernel[c])
@@ -303,12 +305,12 @@ std::vector<KernelCounter> Session::kernel_counters() {
 }
 
 size_t Session::netns_count() const {
-  return read_rows<uint64_t, netns_row>(tracer_.map_fd("netns")).size();
+  return rows<uint64_t, netns_row>("netns").size();
 }
 
 std::map<NetnsId, Session::Counts> Session::flush_totals() {
   std::map<NetnsId, Counts> seen;
-  for (const auto& [key, row] : read_rows<total_key, total_row>(tracer_.map_fd("totals"))) {
+  for (const auto& [key, row] : rows<total_key, total_row>("totals")) {
     if (key.counter & AFTER_LIMIT) continue;
     const auto counter = static_cast<uint8_t>(key.counter);
     if (key.counter & FILTERED) {

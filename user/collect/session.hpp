@@ -7,6 +7,7 @@
 #include "../sys/netns_names.hpp"
 #include "device_names.hpp"
 #include "ledger.hpp"
+#include "maps.hpp"
 #include "readings.hpp"
 
 #include <array>
@@ -69,8 +70,9 @@ private:
   Readings readings_;
   Ledger ledger_;
   ring_buffer* ring_ = nullptr;
-  std::vector<NetnsResult> done_; // of netns that are gone
-  std::set<NetnsId> gone_;        // went while the counters were read a last time, or later
+  std::vector<NetnsResult> done_;             // of netns that are gone
+  mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
+  std::set<NetnsId> gone_;                    // went while the counters were read a last time, or later
   uint64_t flushed_ = 0;
   Clock::time_point pause_at_; // when `receive` is to return
   int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
@@ -89,6 +91,13 @@ private:
   void on_defaults(DefaultsChange change, NetnsId id);
   void name_netns(Evidence& evidence, const struct evidence& from);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
+  // All rows of a map of the tracer's. What the kernel refuses is a problem of the run's.
+  template <class Key, class Row> std::vector<std::pair<Key, Row>> rows(const char* map) const {
+    int error = 0;
+    auto out = read_rows<Key, Row>(tracer_.map_fd(map), error);
+    if (error) unread_.insert_or_assign(map, error);
+    return out;
+  }
   void flush_rows();
   void flush_row(const error_key& key, const error_row& row);
   void remove_rows(NetnsId netns);
