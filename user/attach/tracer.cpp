@@ -71,7 +71,7 @@ struct Tracer::Impl {
   // A probe lives on after the module that it is in: its address may be another incarnation's by then.
   struct Probe {
     Fd event;
-    uint64_t since_ns; // it was set after this moment
+    uint64_t since_ns, until_ns; // it was set between these moments
   };
   std::map<uint64_t, Probe> probes; // by address
   std::vector<Hook> hooks;
@@ -162,7 +162,7 @@ Status Tracer::Impl::attach_kprobes(const Hook& hook) {
     const uint64_t since = mono_ns();
     auto probe = attach_kprobe(*type, hook.address, bpf_program__fd(program), at);
     if (!probe) return tl::unexpected(probe.error());
-    hook_probes.emplace_back(hook.spec, Probe{std::move(*probe), since});
+    hook_probes.emplace_back(hook.spec, Probe{std::move(*probe), since, mono_ns()});
     return {};
   };
   const bool at_exit = hook.spec->at == HookSpec::At::exit;
@@ -322,26 +322,36 @@ std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, std::span
                            : attach_kprobe(*type, address, program);
     const std::lock_guard lock(guard);
     if (probe)
-      impl_->probes.emplace(address, Impl::Probe{std::move(*probe), since});
+      impl_->probes.emplace(address, Impl::Probe{std::move(*probe), since, mono_ns()});
     else
       failures.push_back({address, probe.error().text});
   });
   return failures;
 }
 
-void Tracer::detach(std::span<const uint64_t> addresses, uint64_t before_ns) {
+void Tracer::detach(std::span<const uint64_t> addresses) {
   std::vector<Fd> closing;
-  std::vector<uint64_t> closed;
   for (const uint64_t address : addresses)
-    if (auto it = impl_->probes.find(address); it != impl_->probes.end() && it->second.since_ns < before_ns) {
+    if (auto it = impl_->probes.find(address); it != impl_->probes.end()) {
       closing.push_back(std::move(it->second.event));
-      closed.push_back(address);
       impl_->probes.erase(it);
     }
   in_parallel(closing.size(), [&](size_t i) { closing[i] = Fd(); });
   const Unpreempted deleting;
-  for (const uint64_t address : closed)
+  for (const uint64_t address : addresses)
     bpf_map_delete_elem(bpf_map__fd(impl_->skeleton->maps.sites), &address);
+}
+
+void Tracer::detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bool loaded,
+                         const std::function<bool(uint64_t)>& armed) {
+  std::vector<uint64_t> gone;
+  for (const uint64_t address : addresses) {
+    const auto it = impl_->probes.find(address);
+    if (it == impl_->probes.end() || it->second.since_ns >= at_ns) continue;
+    const bool unsure = loaded || it->second.until_ns > at_ns; // the kernel may have been slow to set it
+    if (!unsure || !armed(address)) gone.push_back(address);
+  }
+  detach(gone);
 }
 
 void Tracer::detach_all() {

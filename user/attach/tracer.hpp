@@ -8,6 +8,7 @@
 #include "../sys/skeleton.hpp"
 #include "hooks.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,8 +65,12 @@ public:
   void detach_module(const std::string& module, uint64_t before_ns);
   // Adds a probe on each site that has one of these numbers (its index, which its events carry) and no probe yet.
   std::vector<AttachFailure> attach(std::span<const Site> sites, std::span<const uint16_t> numbers);
-  // Lets go of the probes on these addresses that were set before `before_ns`, CLOCK_MONOTONIC.
-  void detach(std::span<const uint64_t> addresses, uint64_t before_ns = UINT64_MAX);
+  // Lets go of the probes on these addresses.
+  void detach(std::span<const uint64_t> addresses);
+  // The same after their module was loaded or unloaded at `at_ns`, CLOCK_MONOTONIC, save those that are in a later
+  // incarnation of it. `armed`: whether there is a probe in the kernel's text at an address now.
+  void detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bool loaded,
+                   const std::function<bool(uint64_t)>& armed);
   void detach_all();
   void open_gate();
   void close_gate();

@@ -208,9 +208,14 @@ void Trace::on_event(const Event& event) {
   report(with_policy);
 }
 
-// Probes that were set after the event are those of a later incarnation, which was there when the event was read. They
-// stay: a kernel forgets to free an optimized probe that is taken away a moment before its module goes, and lets nobody
-// set another one at that address until it boots again.
+// Of x86: int3, and the jump that takes its place when the kernel has optimized the probe.
+bool is_probe(uint8_t opcode) {
+  return opcode == 0xcc || opcode == 0xe9;
+}
+
+// Probes of a later incarnation, which was there when the event was read, stay: a kernel forgets to free an optimized
+// probe that is taken away a moment before its module goes, and lets nobody set another one at that address until it
+// boots again.
 void Trace::on_module(const std::string& module, bool loaded, uint64_t at) {
   const auto hooked = [&](const HookSpec& h) { return h.module && module == h.module; };
   if (std::ranges::any_of(hook_specs(), hooked)) {
@@ -222,7 +227,10 @@ void Trace::on_module(const std::string& module, bool loaded, uint64_t at) {
   std::vector<uint64_t> gone;
   for (const Site& s : sites_)
     if (s.module == module) gone.push_back(s.address);
-  tracer_->detach(gone, at);
+  tracer_->detach_gone(gone, at, loaded, [&](uint64_t address) {
+    uint8_t opcode = 0;
+    return memory_->read_object(address, opcode) && is_probe(opcode);
+  });
   if (loaded) {
     late_.insert(module);
     return;
