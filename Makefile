@@ -181,4 +181,4 @@ clean: ## remove what was built; kernels fetched for the tests stay
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZ_OBJ:.o=.d)
+-include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZ_OBJ:.o=.d) $(FUZZERS:$(BUILD)/fuzz/%=$(BUILD)/fuzz/obj/tests/fuzz/%.d)
