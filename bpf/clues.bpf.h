@@ -13,12 +13,12 @@
  * statistic grows by one or not at all. The mirror's row remembers where it stood. */
 static __always_inline void note_integrity(struct error_record* e) {
   struct xfrm_state* x = (struct xfrm_state*)e->state_at;
-  struct state_row* row;
+  struct state_kept* row;
   if (e->key.counter != XfrmInStateProtoError || !x) return;
   row = state_row_of(e->state_at);
   if (!row) return;
-  e->clues.integrity_before = row->live.integrity_failed;
-  e->clues.integrity_after = row->live.integrity_failed = BPF_CORE_READ(x, stats.integrity_failed);
+  e->clues.integrity_before = row->integrity_seen;
+  e->clues.integrity_after = row->integrity_seen = BPF_CORE_READ(x, stats.integrity_failed);
   e->clues.has |= CLUE_INTEGRITY;
 }
 

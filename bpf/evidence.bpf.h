@@ -9,38 +9,19 @@
 /* The mirror's hooks are there. */
 const volatile bool mirroring;
 
-/* 1 where they differ, without a branch: candidates would multiply the paths that the verifier follows. */
-static __always_inline __u32 unequal(__u64 a, __u64 b) {
-  __u64 bits = a ^ b, minus;
-  barrier_var(bits);
-  minus = -bits;
-  barrier_var(minus);
-  return (bits | minus) >> 63;
-}
-
-static __always_inline __u32 is_set(__u64 a) {
-  return unequal(a, 0);
-}
-
-/* Wherever addresses are kept, they are aligned to four bytes. */
-static __always_inline __u32 addresses_differ(const void* left, const void* right) {
-  const __u32 *a = left, *b = right;
-  return is_set((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
-}
-
 static __always_inline __u32 address_set(const void* address) {
   const __u32* a = address;
   return is_set(a[0] | a[1] | a[2] | a[3]);
 }
 
 /* On the way in, the kernel goes by destination, SPI, protocol and mark. */
-static __always_inline __u32 differs_from_packet(const struct state_row* row, const struct wanted* w) {
+static __always_inline __u32 differs_from_packet(const struct state_kept* row, const struct wanted* w) {
   return unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK |
          (addresses_differ(w->daddr, row->daddr) | unequal(w->family, row->family)) * DIFFERS_DADDR;
 }
 
 /* On the way out, by what the policy's template says. */
-static __always_inline __u32 differs_from_template(const struct state_row* row, const struct wanted* w) {
+static __always_inline __u32 differs_from_template(const struct state_kept* row, const struct wanted* w) {
   __u32 saddr = address_set(w->saddr) & address_set(row->saddr) & addresses_differ(w->saddr, row->saddr);
   return unequal(w->reqid, row->reqid) * DIFFERS_REQID | unequal(w->mode, row->mode) * DIFFERS_MODE |
          unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK | unequal(w->if_id, row->if_id) * DIFFERS_IF_ID |
@@ -66,7 +47,7 @@ static __always_inline void consider(struct search* s, const struct state_key* k
 #pragma clang loop unroll(disable)
   for (slot = 0; slot < INDEX_SLOTS; slot++) {
     __u64 at = first | slot, *there = bpf_map_lookup_elem(&state_index, &at);
-    struct state_row* row;
+    struct state_kept* row;
     __u32 differs, distance;
     row = there ? state_row_of(*there) : 0;
     if (!row) continue;
@@ -80,7 +61,7 @@ static __always_inline void consider(struct search* s, const struct state_key* k
 }
 
 /* The same object still lives at the address. */
-static __always_inline bool is_still(const struct state_row* row, struct xfrm_state* x) {
+static __always_inline bool is_still(const struct state_kept* row, struct xfrm_state* x) {
   __u8 daddr[16] __attribute__((aligned(8)));
   fill_address(daddr, __builtin_preserve_access_index(&x->id.daddr), row->family);
   return BPF_CORE_READ(x, id.spi) == row->spi && BPF_CORE_READ(x, id.proto) == row->proto &&
@@ -88,22 +69,23 @@ static __always_inline bool is_still(const struct state_row* row, struct xfrm_st
 }
 
 /* True if a row was copied whole. */
-static __always_inline bool copy_row(struct state_row* to, const struct state_row* row) {
+static __always_inline bool copy_row(struct state_row* to, const struct state_kept* row) {
   __u32 version = *(volatile __u32*)&row->version;
-  bpf_probe_read_kernel(to, sizeof(*to), row);
+  __builtin_memcpy(to, row, sizeof(*row));
+  __builtin_memset(&to->removed, 0, sizeof(to->removed));
   return !(version & 1) && *(volatile __u32*)&row->version == version;
 }
 
 /* The mirror's row, with what changes per packet read from the object. */
 static __always_inline bool show_state(struct evidence* v, __u64 address, __u64 mib) {
   struct xfrm_state* x = (struct xfrm_state*)address;
-  struct state_row* row = state_row_of(address);
+  struct state_kept* row = state_row_of(address);
   if (row && copy_row(&v->state, row)) {
     v->state.live.read_ns = 0;
-    if (is_still(&v->state, x)) fill_live(&v->state.live, x, false);
+    if (is_still(KEPT(&v->state), x)) fill_live(&v->state.live, x, false);
   } else if (owns(BPF_CORE_READ(x, xs_net.net), mib)) { /* the mirror has no room for it, or it is just being changed */
     bpf_probe_read_kernel(&v->state, sizeof(v->state), &empty_state);
-    fill_state(&v->state, x, false);
+    fill_state(KEPT(&v->state), x, false);
     fill_live(&v->state.live, x, false);
   } else {
     return false;
@@ -116,8 +98,8 @@ static __always_inline bool show_state(struct evidence* v, __u64 address, __u64 
 static __always_inline bool read_whole(struct state_reading* r, struct xfrm_state* x) {
   struct xfrm_replay_state_esn* esn = BPF_CORE_READ(x, replay_esn);
   __u32 bytes = r->row.bitmap_words * 4;
-  if (!is_still(&r->row, x)) return false;
-  fill_state(&r->row, x, false);
+  if (!is_still(KEPT(&r->row), x)) return false;
+  fill_state(KEPT(&r->row), x, false);
   fill_live(&r->row.live, x, false);
   if (bytes > sizeof(r->bitmap)) bytes = sizeof(r->bitmap);
   if (esn)
@@ -129,13 +111,13 @@ static __always_inline bool read_whole(struct state_reading* r, struct xfrm_stat
 
 static __always_inline bool show_policy(struct evidence* v, __u64 address, __u64 mib) {
   struct xfrm_policy* policy = (struct xfrm_policy*)address;
-  struct policy_row* row = policy_row_of(address);
+  struct policy_kept* row = policy_row_of(address);
   if (row) {
-    bpf_probe_read_kernel(&v->policy, sizeof(v->policy), row);
-    bpf_core_read(&v->policy.used, sizeof(v->policy.used), &policy->curlft);
+    complete_policy(&v->policy, row, policy);
   } else if (owns(BPF_CORE_READ(policy, xp_net.net), mib)) {
     bpf_probe_read_kernel(&v->policy, sizeof(v->policy), &empty_policy);
-    fill_policy(&v->policy, policy, policy_direction(policy));
+    fill_policy(KEPT_POLICY(&v->policy), policy, policy_direction(policy));
+    fill_templates(&v->policy, policy);
   } else {
     return false;
   }
@@ -147,7 +129,7 @@ static __always_inline bool show_policy(struct evidence* v, __u64 address, __u64
 static __always_inline bool show_tombstone(struct error_record* e, const struct state_key* key) {
   struct state_row* row = bpf_map_lookup_elem(&deleted, key);
   if (!row || row->born_ns != e->key.born_ns) return false;
-  bpf_probe_read_kernel(&e->evidence.deleted, sizeof(e->evidence.deleted), row);
+  __builtin_memcpy(&e->evidence.deleted, row, sizeof(*row));
   e->evidence.has |= EVIDENCE_DELETED;
   return true;
 }
@@ -241,7 +223,7 @@ static __always_inline void find_tombstone_for(struct error_record* e, const str
   if (!grave) return;
   key = grave->key;
   row = bpf_map_lookup_elem(&deleted, &key);
-  if (row && !differs_from_template(row, w)) show_tombstone(e, &key);
+  if (row && !differs_from_template(KEPT(row), w)) show_tombstone(e, &key);
 }
 
 /* A packet that its policy's templates name an SA for: the first template that none satisfies. */
@@ -278,8 +260,8 @@ static __always_inline void compare_template(struct error_record* e) {
   if (!v->policy.templates) return;
   wanted_by(w, t, &v->policy, &e->packet.id);
   if (!w->reqid) w->reqid = v->state.reqid;
-  v->differs =
-      differs_from_template(&v->state, w) & (DIFFERS_MODE | DIFFERS_SPI | DIFFERS_PROTO | DIFFERS_REQID | addresses);
+  v->differs = differs_from_template(KEPT(&v->state), w) &
+               (DIFFERS_MODE | DIFFERS_SPI | DIFFERS_PROTO | DIFFERS_REQID | addresses);
 }
 
 /* Raised because no SA was found: what the packet carries is not what failed. */

@@ -84,7 +84,7 @@ struct {
 /* Events of a lookup that is not over yet, keyed by the context that it runs in. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 256);
+  __uint(max_entries, 128);
   __type(key, __u64);
   __type(value, struct error_record);
 } unfinished SEC(".maps");
@@ -107,13 +107,13 @@ struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 16384);
   __type(key, __u64);
-  __type(value, struct state_row);
+  __type(value, struct state_kept);
 } states SEC(".maps");
 
-/* Leads to states by SPI and destination, by SPI, by destination: `index_key` of these. */
+/* Leads to states by destination, and by SPI or by SPI and destination: `index_key` of these. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 3 * 16384);
+  __uint(max_entries, 2 * 16384);
   __type(key, __u64);
   __type(value, __u64);
 } state_index SEC(".maps");
@@ -141,7 +141,7 @@ struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 8192);
   __type(key, __u64);
-  __type(value, struct policy_row);
+  __type(value, struct policy_kept);
 } policies SEC(".maps");
 
 /* Parameters that a kretprobe will need. */
@@ -220,6 +220,14 @@ struct {
   __type(key, __u32);
   __type(value, struct state_reading);
 } reading SEC(".maps");
+
+/* What `read_policy` read. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct policy_row);
+} policy_read SEC(".maps");
 
 static __always_inline void count_lost(__u32 kind) {
   __u64* n = bpf_map_lookup_elem(&lost, &kind);

@@ -7,9 +7,11 @@
 #define XFRM_SNAP_MIRROR_H
 
 #define NAME_SIZE 16      /* interface and process names, with their NUL */
-#define ALGORITHM_NAME 64 /* as in struct xfrm_algo */
+#define ALGORITHM_NAME 32 /* the kernel's longest name has 29 characters */
 #define TEMPLATES 6       /* XFRM_MAX_DEPTH */
+#define TEMPLATES_KEPT 2  /* in map `policies`; the others are read from the kernel's policy when they are needed */
 #define INDEX_SLOTS 8     /* states that one key of the index leads to */
+enum index_way { SLOT_DST, SLOT_SPI, SLOT_BOTH, STATE_SLOTS };
 
 /* Layout of struct xfrm_selector (linux/xfrm.h). */
 struct flow_selector {
@@ -80,7 +82,7 @@ struct hand {
   char comm[NAME_SIZE];
 };
 
-/* What changes per packet. In a map it is as of the last change of the state; in an event, of the error. */
+/* What changes per packet. */
 struct state_live {
   __u64 read_ns; /* when; 0: the state could not be read any more */
   struct life_used used;
@@ -108,52 +110,63 @@ enum state_has {
   STATE_HAS_SECURITY = 32 /* a security context, which is not mirrored */
 };
 
-/* Map `states`, keyed by the kernel's address of the state; also a tombstone of map `deleted`. */
+/* What map `states` keeps of a state. With its overhead a row has less than 512 bytes, which is what the kernel then
+ * takes for it. */
+#define STATE_KEPT                                                                                                     \
+  __u32 version; /* odd: it is just being written */                                                                   \
+  __u32 netns;   /* inode number */                                                                                    \
+  __u64 born_ns; /* as in `netns_row` */                                                                               \
+  __u8 saddr[16];                                                                                                      \
+  __u8 daddr[16];                                                                                                      \
+  __u32 spi; /* IPComp: the CPI; 0: larval */                                                                          \
+  __u32 reqid;                                                                                                         \
+  __u32 mark;                                                                                                          \
+  __u32 mark_mask;                                                                                                     \
+  __u32 if_id;                                                                                                         \
+  __u16 family; /* AF_* of the addresses */                                                                            \
+  __u8 proto;                                                                                                          \
+  __u8 mode;          /* XFRM_MODE_* */                                                                                \
+  __u8 direction;     /* enum state_direction */                                                                       \
+  __u8 flags;         /* XFRM_STATE_* of linux/xfrm.h */                                                               \
+  __u16 has;          /* enum state_has */                                                                             \
+  __u32 extra_flags;  /* XFRM_SA_XFLAG_* */                                                                            \
+  __u32 window;       /* replay window, packets */                                                                     \
+  __u32 small_window; /* props.replay_window: what is said of the window where there is a bitmap, too */               \
+  __u32 bitmap_words; /* STATE_HAS_ESN: of 32 bits */                                                                  \
+  __u32 set_mark;     /* "output-mark" */                                                                              \
+  __u32 set_mark_mask;                                                                                                 \
+  __u32 tfcpad;                                                                                                        \
+  __u32 pcpu;                                                                                                          \
+  __u32 nat_keepalive; /* seconds; 0: none */                                                                          \
+  __u16 encap_type;    /* UDP_ENCAP_* */                                                                               \
+  __u16 encap_sport;                                                                                                   \
+  __u16 encap_dport;                                                                                                   \
+  __u8 offload_dir;  /* XFRM_DEV_OFFLOAD_*: 1 in, 2 out */                                                             \
+  __u8 offload_type; /* 1 crypto, 2 packet; 0: not known to this kernel */                                             \
+  __s32 offload_ifindex;                                                                                               \
+  __u32 acquire_seq; /* km.seq: number of the acquire that it answers; 0: none */                                      \
+  __u32 max_age;     /* STATE_HAS_ENCAP: mapping maximum age, seconds */                                               \
+  __u8 encap_oa[16];                                                                                                   \
+  __u8 coaddr[16];                                                                                                     \
+  struct flow_selector sel;                                                                                            \
+  struct life_limits limits;                                                                                           \
+  struct algorithm algorithm[2]; /* AEAD, or encryption, or compression; authentication */                             \
+  struct hand added;                                                                                                   \
+  struct hand changed;    /* the last change; ns 0: none */                                                            \
+  __u32 integrity_seen;   /* stats.integrity_failed at the last failure of the check, or change */                     \
+  __u8 slot[STATE_SLOTS]; /* in `state_index`: of its destination, its SPI, both */                                    \
+  __u8 reserved;
+
+/* Map `states`, keyed by the kernel's address of the state. */
+struct state_kept {
+  STATE_KEPT
+};
+
+/* All of a state, in an event; or a tombstone of map `deleted`. */
 struct state_row {
-  __u32 version; /* odd: it is just being written */
-  __u32 netns;   /* inode number */
-  __u64 born_ns; /* as in `netns_row` */
-  __u8 saddr[16];
-  __u8 daddr[16];
-  __u32 spi; /* IPComp: the CPI; 0: larval */
-  __u32 reqid;
-  __u32 mark;
-  __u32 mark_mask;
-  __u32 if_id;
-  __u16 family; /* AF_* of the addresses */
-  __u8 proto;
-  __u8 mode;          /* XFRM_MODE_* */
-  __u8 direction;     /* enum state_direction */
-  __u8 flags;         /* XFRM_STATE_* of linux/xfrm.h */
-  __u16 has;          /* enum state_has */
-  __u32 extra_flags;  /* XFRM_SA_XFLAG_* */
-  __u32 window;       /* replay window, packets */
-  __u32 small_window; /* props.replay_window: what is said of the window where there is a bitmap, too */
-  __u32 bitmap_words; /* STATE_HAS_ESN: of 32 bits */
-  __u32 set_mark;     /* "output-mark" */
-  __u32 set_mark_mask;
-  __u32 tfcpad;
-  __u32 pcpu;
-  __u32 nat_keepalive; /* seconds; 0: none */
-  __u16 encap_type;    /* UDP_ENCAP_* */
-  __u16 encap_sport;
-  __u16 encap_dport;
-  __u8 offload_dir;  /* XFRM_DEV_OFFLOAD_*: 1 in, 2 out */
-  __u8 offload_type; /* 1 crypto, 2 packet; 0: not known to this kernel */
-  __s32 offload_ifindex;
-  __u32 acquire_seq; /* km.seq: number of the acquire that it answers; 0: none */
-  __u32 max_age;     /* STATE_HAS_ENCAP: mapping maximum age, seconds */
-  __u8 encap_oa[16];
-  __u8 coaddr[16];
-  struct flow_selector sel;
-  struct life_limits limits;
-  struct algorithm algorithm[2]; /* AEAD, or encryption, or compression; authentication */
+  STATE_KEPT
   struct state_live live;
-  struct hand added;
-  struct hand changed; /* the last change; ns 0: none */
   struct hand removed;
-  __u8 slot[4]; /* in `state_index`: of its destination, its SPI, both; the last one is not used */
-  __u8 reserved[4];
 };
 
 /* What names a state: spi and daddr; spi alone (family 0); daddr alone (spi 0). Key of map `deleted`, with slot 0 ..
@@ -190,35 +203,44 @@ struct template_row {
   __u8 reserved[5];
 };
 
+/* What map `policies` keeps of a policy: all but some of the `count` templates. */
+#define POLICY_KEPT(count)                                                                                             \
+  __u32 version; /* odd: it is just being written */                                                                   \
+  __u32 netns;                                                                                                         \
+  __u64 born_ns;                                                                                                       \
+  __u32 index;                                                                                                         \
+  __u32 priority;                                                                                                      \
+  __u32 mark;                                                                                                          \
+  __u32 mark_mask;                                                                                                     \
+  __u32 if_id;                                                                                                         \
+  __u16 family;                                                                                                        \
+  __u8 direction;    /* XFRM_POLICY_IN, OUT, FWD; +3: of a socket */                                                   \
+  __u8 type;         /* XFRM_POLICY_TYPE_MAIN, SUB */                                                                  \
+  __u8 action;       /* XFRM_POLICY_ALLOW, BLOCK */                                                                    \
+  __u8 flags;        /* XFRM_POLICY_LOCALOK, ICMP, CPU_ACQUIRE */                                                      \
+  __u8 has_security; /* a security context, which is not mirrored */                                                   \
+  __u8 templates;                                                                                                      \
+  __s32 offload_ifindex; /* 0: none */                                                                                 \
+  __u8 offload_dir;                                                                                                    \
+  __u8 offload_type;                                                                                                   \
+  __u16 reserved;                                                                                                      \
+  __u32 generation; /* rises when xfrm_migrate changes the templates in place */                                       \
+  struct flow_selector sel;                                                                                            \
+  struct life_limits limits;                                                                                           \
+  struct life_used used; /* in a map as of the last change, in an event of the error */                                \
+  struct hand added;                                                                                                   \
+  struct hand changed;                                                                                                 \
+  struct template_row tmpl[count];
+
 /* Map `policies`, keyed by the kernel's address of the policy. */
+struct policy_kept {
+  POLICY_KEPT(TEMPLATES_KEPT)
+};
+
+/* All of a policy, in an event. */
 struct policy_row {
-  __u32 version; /* odd: it is just being written */
-  __u32 netns;
-  __u64 born_ns;
-  __u32 index;
-  __u32 priority;
-  __u32 mark;
-  __u32 mark_mask;
-  __u32 if_id;
-  __u16 family;
-  __u8 direction;    /* XFRM_POLICY_IN, OUT, FWD; +3: of a socket */
-  __u8 type;         /* XFRM_POLICY_TYPE_MAIN, SUB */
-  __u8 action;       /* XFRM_POLICY_ALLOW, BLOCK */
-  __u8 flags;        /* XFRM_POLICY_LOCALOK, ICMP, CPU_ACQUIRE */
-  __u8 has_security; /* a security context, which is not mirrored */
-  __u8 templates;
-  __s32 offload_ifindex; /* 0: none */
-  __u8 offload_dir;
-  __u8 offload_type;
-  __u16 reserved;
-  __u32 generation; /* rises when xfrm_migrate changes the templates in place */
-  struct flow_selector sel;
-  struct life_limits limits;
-  struct life_used used; /* in a map as of the last change, in an event of the error */
-  struct hand added;
-  struct hand changed;
+  POLICY_KEPT(TEMPLATES)
   struct hand removed;
-  struct template_row tmpl[TEMPLATES];
 };
 
 enum match { MATCH_UNKNOWN, MATCH_HELD, MATCH_EXACT, MATCH_NEAREST, MATCH_NONE };

@@ -7,7 +7,8 @@
 
 const struct policy_row empty_policy = {};
 
-static __always_inline void tell_policy(const struct policy_row* row, __u32 op, const struct hand* by, bool hard) {
+static __always_inline void tell_policy(const struct policy_kept* row, __u64 policy, __u32 op, const struct hand* by,
+                                        bool hard) {
   struct policy_change_record* r;
   if (!want_changes) return;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -15,22 +16,23 @@ static __always_inline void tell_policy(const struct policy_row* row, __u32 op, 
   start_change(&r->header, &r->change, RECORD_POLICY_CHANGE, op);
   r->change.hard = hard;
   r->change.by = *by;
-  bpf_probe_read_kernel(&r->policy, sizeof(r->policy), row);
+  complete_policy(&r->policy, row, (struct xfrm_policy*)policy);
+  if (hard || op == CHANGE_DELETE) r->policy.removed = *by;
   bpf_ringbuf_submit(r, 0);
 }
 
-static __always_inline struct policy_row* policy_row_of(__u64 policy) {
+static __always_inline struct policy_kept* policy_row_of(__u64 policy) {
   return bpf_map_lookup_elem(&policies, &policy);
 }
 
-static __always_inline void write_policy(struct policy_row* row, __u64 policy, __u8 direction) {
+static __always_inline void write_policy(struct policy_kept* row, __u64 policy, __u8 direction) {
   begin_write(row);
   fill_policy(row, (struct xfrm_policy*)policy, direction);
   end_write(row);
 }
 
-static __always_inline struct policy_row* enter_policy(__u64 policy, __u8 direction, __u8 how) {
-  struct policy_row* row = policy_row_of(policy);
+static __always_inline struct policy_kept* enter_policy(__u64 policy, __u8 direction, __u8 how) {
+  struct policy_kept* row = policy_row_of(policy);
   if (!row) __sync_fetch_and_add(&policies_held, 1);
   bpf_map_update_elem(&policies, &policy, &empty_policy, BPF_ANY);
   row = policy_row_of(policy);
@@ -49,28 +51,25 @@ static __always_inline struct policy_row* enter_policy(__u64 policy, __u8 direct
 
 /* One of a socket has its index already; one of a netns gets it later, see `on_policy_inserted`. */
 static __always_inline void on_policy_linked(__u64 policy, __u64 direction) {
-  struct policy_row* row = enter_policy(policy, direction, HOW_NETLINK);
-  if (row && (__u32)direction >= SOCKET_DIRECTIONS) tell_policy(row, CHANGE_ADD, &row->added, false);
+  struct policy_kept* row = enter_policy(policy, direction, HOW_NETLINK);
+  if (row && (__u32)direction >= SOCKET_DIRECTIONS) tell_policy(row, policy, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void on_policy_inserted(__u64 policy, int error) {
-  struct policy_row* row = error ? 0 : policy_row_of(policy);
+  struct policy_kept* row = error ? 0 : policy_row_of(policy);
   if (!row) return;
   write_policy(row, policy, row->direction);
-  tell_policy(row, CHANGE_ADD, &row->added, false);
+  tell_policy(row, policy, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void on_policy_unlinked(__u64 policy, __u64 direction) {
-  struct policy_row* row = policy_row_of(policy);
+  struct policy_kept* row = policy_row_of(policy);
   struct xfrm_policy* from = (struct xfrm_policy*)policy;
+  struct hand by;
   if (!row) return;
-  begin_write(row);
-  bpf_core_read(&row->used, sizeof(row->used), &from->curlft);
-  sign(&row->removed, removal(BPF_CORE_READ(from, xp_net.net)));
-  end_write(row);
-  if (row->removed.how == HOW_TIMER && row->direction < SOCKET_DIRECTIONS)
-    tell_policy(row, CHANGE_EXPIRE, &row->removed, true);
-  tell_policy(row, CHANGE_DELETE, &row->removed, false);
+  sign(&by, removal(BPF_CORE_READ(from, xp_net.net)));
+  if (by.how == HOW_TIMER && row->direction < SOCKET_DIRECTIONS) tell_policy(row, policy, CHANGE_EXPIRE, &by, true);
+  tell_policy(row, policy, CHANGE_DELETE, &by, false);
   if (bpf_map_delete_elem(&policies, &policy)) return count_lost(LOST_MIRROR);
   __sync_fetch_and_add(&policies_held, -1);
 }
@@ -80,7 +79,7 @@ struct hand migrated_by;
 
 /* Each dump sets right what was changed in place, as xfrm_migrate does with templates. */
 static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
-  struct policy_row* row = policy_row_of(policy);
+  struct policy_kept* row = policy_row_of(policy);
   __u32 generation;
   if (!row) {
     enter_policy(policy, direction, HOW_LISTED);
@@ -90,15 +89,15 @@ static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
   write_policy(row, policy, direction);
   if (row->generation == generation) return;
   row->changed = migrated_by;
-  tell_policy(row, CHANGE_UPDATE, &row->changed, false);
+  tell_policy(row, policy, CHANGE_UPDATE, &row->changed, false);
 }
 
 static __always_inline void on_policy_expired(__u64 policy, __u64 direction, __u64 hard) {
-  struct policy_row* row = policy_row_of(policy);
+  struct policy_kept* row = policy_row_of(policy);
   struct hand by;
   if (!row || (int)hard) return; /* at the hard limit it is removed, which is told already */
   sign(&by, HOW_TIMER);
-  tell_policy(row, CHANGE_EXPIRE, &by, false);
+  tell_policy(row, policy, CHANGE_EXPIRE, &by, false);
 }
 
 /* Of the netns of the socket that the request came through. */

@@ -19,7 +19,7 @@ static __always_inline void fill_template(struct template_row* t, struct xfrm_tm
   t->calgos = BPF_CORE_READ(from, calgos);
 }
 
-static __always_inline void fill_policy_offload(struct policy_row* row, struct xfrm_policy* policy) {
+static __always_inline void fill_policy_offload(struct policy_kept* row, struct xfrm_policy* policy) {
   struct xfrm_dev_offload* xdo = __builtin_preserve_access_index(&policy->xdo);
   struct net_device* dev;
   if (!bpf_core_field_exists(policy->xdo)) return; /* before 6.2 */
@@ -30,9 +30,15 @@ static __always_inline void fill_policy_offload(struct policy_row* row, struct x
   row->offload_type = BPF_CORE_READ_BITFIELD_PROBED(xdo, type);
 }
 
-/* `direction` is not in the policy before it has its index. */
-static __always_inline void fill_policy(struct policy_row* row, struct xfrm_policy* policy, __u8 direction) {
+#define KEPT_POLICY(row) ((struct policy_kept*)(row))
+
+static __always_inline struct xfrm_tmpl* template_at(struct xfrm_policy* policy, __u32 i) {
   struct xfrm_tmpl* templates = __builtin_preserve_access_index(&policy->xfrm_vec[0]);
+  return (void*)templates + i * bpf_core_type_size(struct xfrm_tmpl);
+}
+
+/* `direction` is not in the policy before it has its index. */
+static __always_inline void fill_policy(struct policy_kept* row, struct xfrm_policy* policy, __u8 direction) {
   __u32 i;
   fill_netns(&row->netns, &row->born_ns, BPF_CORE_READ(policy, xp_net.net), false);
   row->index = BPF_CORE_READ(policy, index);
@@ -53,8 +59,27 @@ static __always_inline void fill_policy(struct policy_row* row, struct xfrm_poli
   bpf_core_read(&row->used, sizeof(row->used), &policy->curlft);
   fill_policy_offload(row, policy);
 #pragma unroll
-  for (i = 0; i < TEMPLATES; i++)
-    if (i < row->templates) fill_template(&row->tmpl[i], (void*)templates + i * bpf_core_type_size(struct xfrm_tmpl));
+  for (i = 0; i < TEMPLATES_KEPT; i++)
+    if (i < row->templates) fill_template(&row->tmpl[i], template_at(policy, i));
+}
+
+/* Those that no row of the map has room for. */
+static __always_inline void fill_templates(struct policy_row* row, struct xfrm_policy* policy) {
+  __u32 i;
+#pragma clang loop unroll(disable)
+  for (i = TEMPLATES_KEPT; i < TEMPLATES; i++) {
+    if (i >= row->templates) break;
+    fill_template(&row->tmpl[i], template_at(policy, i));
+  }
+}
+
+/* A row of the map, with what only the kernel's policy has. */
+static __always_inline void complete_policy(struct policy_row* to, const struct policy_kept* row,
+                                            struct xfrm_policy* policy) {
+  __builtin_memcpy(to, row, sizeof(*row));
+  bpf_core_read(&to->used, sizeof(to->used), &policy->curlft);
+  __builtin_memset(&to->removed, 0, sizeof(to->removed));
+  fill_templates(to, policy);
 }
 
 /* XFRM_POLICY_IN, OUT, FWD, or one of these + 3 for a socket's. */

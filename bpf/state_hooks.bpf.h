@@ -4,6 +4,8 @@
 #define XFRM_SNAP_STATE_HOOKS_BPF_H
 
 const struct state_row empty_state = {};
+/* A tombstone that is just being put together. */
+const struct state_row unsettled_state = {.version = 1};
 /* Rows of `states` and of `policies`. */
 __u64 states_held, policies_held;
 /* There was no room for a state: one that is not found may be there nevertheless. */
@@ -20,7 +22,14 @@ static __always_inline void start_change(struct record_header* header, struct ch
   change->hard = 0;
 }
 
-static __always_inline void tell_state(const struct state_row* row, __u32 op, const struct hand* by, bool hard) {
+/* The kernel declares a state valid right after it was made, and a larval one larval. */
+static __always_inline __u8 declared(__u8 km_state, __u8 how) {
+  if (how == HOW_ACQUIRE) return XFRM_STATE_ACQ;
+  return km_state == XFRM_STATE_VOID ? XFRM_STATE_VALID : km_state;
+}
+
+static __always_inline void tell_state(const struct state_kept* row, __u64 x, __u32 op, const struct hand* by,
+                                       bool hard) {
   struct state_change_record* r;
   if (!want_changes) return;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -28,17 +37,22 @@ static __always_inline void tell_state(const struct state_row* row, __u32 op, co
   start_change(&r->header, &r->change, RECORD_STATE_CHANGE, op);
   r->change.hard = hard;
   r->change.by = *by;
-  bpf_probe_read_kernel(&r->state, sizeof(r->state), row);
+  __builtin_memcpy(&r->state, row, sizeof(*row));
+  __builtin_memset(&r->state.live, 0, sizeof(r->state.live));
+  __builtin_memset(&r->state.removed, 0, sizeof(r->state.removed));
+  fill_live(&r->state.live, (struct xfrm_state*)x, false);
+  if (op == CHANGE_ADD) r->state.live.km_state = declared(r->state.live.km_state, by->how);
+  if (hard || op == CHANGE_DELETE) r->state.removed = *by;
   bpf_ringbuf_submit(r, 0);
 }
 
-static __always_inline struct state_row* state_row_of(__u64 x) {
+static __always_inline struct state_kept* state_row_of(__u64 x) {
   return bpf_map_lookup_elem(&states, &x);
 }
 
 /* The state's row, an empty one if it had none. */
-static __always_inline struct state_row* make_state_row(__u64 x) {
-  struct state_row* row;
+static __always_inline struct state_kept* make_state_row(__u64 x) {
+  struct state_kept* row;
   if (!bpf_map_update_elem(&states, &x, &empty_state, BPF_NOEXIST))
     __sync_fetch_and_add(&states_held, 1);
   else
@@ -50,34 +64,31 @@ static __always_inline struct state_row* make_state_row(__u64 x) {
   return 0;
 }
 
-static __always_inline void write_state(struct state_row* row, struct xfrm_state* x, bool typed) {
+static __always_inline void write_state(struct state_kept* row, struct xfrm_state* x, bool typed) {
   begin_write(row);
   fill_state(row, x, typed);
-  fill_live(&row->live, x, typed);
   end_write(row);
 }
 
 /* A larval state waits for its key manager: some of it is only set once it was told. */
-static __always_inline void complete_larval(struct state_row* row, struct xfrm_state* x) {
+static __always_inline void complete_larval(struct state_kept* row, struct xfrm_state* x) {
   struct net* net = BPF_CORE_READ(x, xs_net.net);
   row->limits.hard_add_s = BPF_CORE_READ(net, xfrm.sysctl_acq_expires);
-  row->live.km_state = XFRM_STATE_ACQ;
   if (bpf_core_field_exists(x->dir)) row->direction = STATE_DIR_OUT;
 }
 
 static __always_inline void enter_state(__u64 address, __u8 how, bool typed) {
   struct xfrm_state* x = (struct xfrm_state*)address;
-  struct state_row* row = make_state_row(address);
+  struct state_kept* row = make_state_row(address);
   if (!row) return;
   write_state(row, x, typed);
   if (how == HOW_ACQUIRE) complete_larval(row, x);
-  if (row->live.km_state == XFRM_STATE_VOID) row->live.km_state = XFRM_STATE_VALID; /* declared right after this */
   if (how == HOW_LISTED)
     unsign(&row->added, how);
   else
     sign(&row->added, how);
   index_state(row, address, true);
-  if (how != HOW_LISTED) tell_state(row, CHANGE_ADD, &row->added, false);
+  if (how != HOW_LISTED) tell_state(row, address, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
@@ -85,63 +96,73 @@ static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
 }
 
 static __always_inline void refresh_state(__u64 x) {
-  struct state_row* row = state_row_of(x);
+  struct state_kept* row = state_row_of(x);
   if (!row) return;
   write_state(row, (struct xfrm_state*)x, false);
   sign(&row->changed, HOW_NETLINK);
   index_state(row, x, false);
-  tell_state(row, CHANGE_UPDATE, &row->changed, false);
+  tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
 }
 
-static __always_inline void bury(const struct state_row* row) {
-  struct state_key key = tombstone_key(row);
+static __always_inline void tell_removed(const struct state_kept* row, __u64 x, const struct hand* by) {
+  if (by->how == HOW_TIMER) tell_state(row, x, CHANGE_EXPIRE, by, true);
+  tell_state(row, x, CHANGE_DELETE, by, false);
+}
+
+static __always_inline void keep_grave(const struct state_key* key, __u64 removed_ns) {
   struct grave* grave;
-  if (bpf_map_update_elem(&deleted, &key, row, BPF_ANY)) count_lost(LOST_MIRROR);
-  if (!row->spi) return; /* a larval state explains no error of its destination */
-  grave = grave_of(&key, true);
+  if (!key->spi) return; /* a larval state explains no error of its destination */
+  grave = grave_of(key, true);
   if (!grave) return;
-  grave->key = key;
-  grave->removed_ns = row->removed.ns;
+  grave->key = *key;
+  grave->removed_ns = removed_ns;
+}
+
+/* Its tombstone, to be filled in and settled. */
+static __always_inline struct state_row* make_tombstone(const struct state_key* key) {
+  if (bpf_map_update_elem(&deleted, key, &unsettled_state, BPF_ANY)) count_lost(LOST_MIRROR);
+  return bpf_map_lookup_elem(&deleted, key);
+}
+
+static __always_inline void bury(const struct state_kept* row, struct xfrm_state* x, const struct hand* by,
+                                 bool typed) {
+  struct state_key key = tombstone_key(row);
+  struct state_row* dead = make_tombstone(&key);
+  if (!dead) return;
+  dead->netns = row->netns; /* its version says that it is unsettled yet */
+  __builtin_memcpy(&dead->born_ns, &row->born_ns, sizeof(*row) - __builtin_offsetof(struct state_kept, born_ns));
+  fill_live(&dead->live, x, typed);
+  dead->removed = *by;
+  end_write(dead);
+  keep_grave(&key, by->ns);
 }
 
 /* `states` had no room for it: its tombstone is put together as it goes. */
-static __always_inline struct state_row* bury_unknown(struct xfrm_state* x, __u8 how) {
+static __always_inline void bury_unknown(struct xfrm_state* x, const struct hand* by) {
   struct state_key key = key_of(x);
-  struct state_row* row;
+  struct state_row* dead;
   key.slot = mark_slot(BPF_CORE_READ(x, mark.v), BPF_CORE_READ(x, mark.m));
-  if (bpf_map_update_elem(&deleted, &key, &empty_state, BPF_ANY)) count_lost(LOST_MIRROR);
-  row = bpf_map_lookup_elem(&deleted, &key);
-  if (!row) return 0;
-  write_state(row, x, false);
-  sign(&row->removed, how);
-  return row;
-}
-
-static __always_inline void tell_removed(const struct state_row* row) {
-  if (row->removed.how == HOW_TIMER) tell_state(row, CHANGE_EXPIRE, &row->removed, true);
-  tell_state(row, CHANGE_DELETE, &row->removed, false);
+  dead = make_tombstone(&key);
+  if (!dead) return;
+  fill_state(KEPT(dead), x, false);
+  fill_live(&dead->live, x, false);
+  dead->removed = *by;
+  end_write(dead);
+  tell_removed(KEPT(dead), (__u64)x, by);
 }
 
 static __always_inline void remove_state(__u64 address, int error, bool typed) {
   struct xfrm_state* x = (struct xfrm_state*)address;
   const bool process = in_process();
-  struct state_row* row;
-  __u8 how;
+  struct state_kept* row;
+  struct hand by;
   if (error) return; /* it was dead before */
-  how = removal_in(GET(x, xs_net.net), process, typed);
+  sign_in(&by, removal_in(GET(x, xs_net.net), process, typed), process);
   row = state_row_of(address);
-  if (!row) {
-    row = bury_unknown(x, how);
-    if (row) tell_removed(row);
-    return;
-  }
-  begin_write(row);
-  fill_live(&row->live, x, typed);
-  sign_in(&row->removed, how, process);
-  end_write(row);
-  bury(row);
+  if (!row) return bury_unknown(x, &by);
+  bury(row, x, &by, typed);
   unindex_state(row, address);
-  tell_removed(row);
+  tell_removed(row, address, &by);
   if (bpf_map_delete_elem(&states, &address)) return count_lost(LOST_MIRROR);
   __sync_fetch_and_add(&states_held, -1);
 }
@@ -175,34 +196,50 @@ static __always_inline void on_spi_allocated(__u64 x) {
   refresh_state(x);
 }
 
-/* `x` says how the state with its identity is to be from now on. */
+static __always_inline void refresh_if(__u64 x) {
+  if (x) refresh_state(x);
+}
+
+/* `x` says how the state with its identity is to be from now on. That is found under its SPI, or under both. Where
+ * masked marks make several eligible, the last three of them are read again. */
 static __always_inline void on_states_updated(__u64 address, int error) {
   struct xfrm_state* x = (struct xfrm_state*)address;
-  struct state_key key = key_of(x);
+  struct state_key id = key_of(x), spi = spi_key(id.netns, id.proto, id.spi);
   __u32 mark = BPF_CORE_READ(x, mark.v) & BPF_CORE_READ(x, mark.m);
-  const __u64 first = index_key(&key);
-  __u8 slot;
+  const __u64 by_both = index_key(&id), by_spi = index_key(&spi);
+  __u64 one = 0, two = 0, three = 0;
+  __u8 i;
   if (error || state_row_of(address)) return; /* it was entered itself */
-  for (slot = 0; slot < INDEX_SLOTS; slot++) {
-    __u64 at = first | slot, *there = bpf_map_lookup_elem(&state_index, &at);
-    struct state_row* row;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < 2 * INDEX_SLOTS; i++) {
+    __u64 at = (i < INDEX_SLOTS ? by_spi : by_both) | (i & (INDEX_SLOTS - 1)), *there;
+    struct state_kept* row;
+    there = bpf_map_lookup_elem(&state_index, &at);
     row = there ? state_row_of(*there) : 0;
-    if (row && (mark & row->mark_mask) == row->mark) refresh_state(*there);
+    if (!row) continue;
+    if (addresses_differ(row->daddr, id.daddr) | unequal(row->family, id.family) |
+        unequal(mark & row->mark_mask, row->mark) | unequal(row->spi, id.spi))
+      continue;
+    three = two;
+    two = one;
+    one = *there;
   }
+  refresh_if(one);
+  refresh_if(two);
+  refresh_if(three);
 }
 
 /* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them. */
 static __always_inline void on_state_notified(__u64 x, __u64 event) {
   struct km_event* e = (struct km_event*)event;
-  struct state_row* row;
+  struct state_kept* row;
   struct hand by;
   if (BPF_CORE_READ(e, event) != XFRM_MSG_EXPIRE) return;
   if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
   row = state_row_of(x);
   if (!row) return;
-  fill_live(&row->live, (struct xfrm_state*)x, false);
   sign(&by, HOW_TIMER);
-  tell_state(row, CHANGE_EXPIRE, &by, false);
+  tell_state(row, x, CHANGE_EXPIRE, &by, false);
 }
 
 TYPED_EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_typed_state_made, on_state_made)

@@ -12,6 +12,25 @@ static __always_inline void copy_address(void* to, const void* from) {
   into[3] = word[3];
 }
 
+/* 1 where they differ, without a branch: candidates would multiply the paths that the verifier follows. */
+static __always_inline __u32 unequal(__u64 a, __u64 b) {
+  __u64 bits = a ^ b, minus;
+  barrier_var(bits);
+  minus = -bits;
+  barrier_var(minus);
+  return (bits | minus) >> 63;
+}
+
+static __always_inline __u32 is_set(__u64 a) {
+  return unequal(a, 0);
+}
+
+/* Wherever addresses are kept, they are aligned to four bytes. */
+static __always_inline __u32 addresses_differ(const void* left, const void* right) {
+  const __u32 *a = left, *b = right;
+  return is_set((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
+}
+
 static __always_inline struct state_key spi_key(__u32 netns, __u8 proto, __u32 spi) {
   return (struct state_key){.netns = netns, .spi = spi, .proto = proto};
 }
@@ -54,10 +73,10 @@ static __always_inline __u64 index_key(const struct state_key* key) {
 /* A state took another one's place in the index: the slots that rows remember may be others' by now. */
 bool index_crowded;
 
-/* Each slot is a row of its own: rows are entered and removed atomically, and it is the map that locks. Where all slots
- * are taken, the newest state takes the place of any other one. Gives the slot; `slot` is where it may be already. */
-static __always_inline __u8 index_add(const struct state_key* key, __u64 x, __u8 slot, bool fresh) {
-  __u64 first = index_key(key), at = first | (slot & (INDEX_SLOTS - 1)), *known;
+/* Each slot is a row of its own: rows are entered and removed atomically, and it is the map that locks. Gives the slot,
+ * INDEX_SLOTS if all are taken; `slot` is where it may be already. */
+static __always_inline __u8 index_try(__u64 first, __u64 x, __u8 slot, bool fresh) {
+  __u64 at = first | (slot & (INDEX_SLOTS - 1)), *known;
   known = fresh ? 0 : bpf_map_lookup_elem(&state_index, &at);
   if (known && *known == x) return slot;
   for (slot = 0; slot < INDEX_SLOTS; slot++) {
@@ -67,6 +86,14 @@ static __always_inline __u8 index_add(const struct state_key* key, __u64 x, __u8
     there = bpf_map_lookup_elem(&state_index, &at);
     if (there && *there == x) return slot;
   }
+  return INDEX_SLOTS;
+}
+
+/* Where all slots are taken, the newest state takes the place of any other one. */
+static __always_inline __u8 index_add(const struct state_key* key, __u64 x, __u8 slot, bool fresh) {
+  __u64 first = index_key(key), at;
+  slot = index_try(first, x, slot, fresh);
+  if (slot < INDEX_SLOTS) return slot;
   index_crowded = true;
   slot = bpf_get_prandom_u32() & (INDEX_SLOTS - 1);
   at = first | slot;
@@ -92,25 +119,34 @@ static __always_inline void index_remove(const struct state_key* key, __u64 x, _
     count_lost(LOST_MIRROR);
 }
 
-/* `fresh`, a constant: it was not in the index before. */
-static __always_inline void index_state(struct state_row* row, __u64 x, bool fresh) {
-  struct state_key key = dst_key(row->netns, row->family, row->proto, row->daddr);
-  row->slot[0] = index_add(&key, x, row->slot[0], fresh);
-  if (!row->spi) return;
-  key = spi_key(row->netns, row->proto, row->spi);
-  row->slot[1] = index_add(&key, x, row->slot[1], fresh);
+/* Under its SPI, and where other destinations' states take all of the SPI's slots, under both. */
+static __always_inline void index_by_spi(struct state_kept* row, __u64 x, bool fresh) {
+  struct state_key key = spi_key(row->netns, row->proto, row->spi);
+  if (fresh || row->slot[SLOT_SPI] < INDEX_SLOTS)
+    row->slot[SLOT_SPI] = index_try(index_key(&key), x, row->slot[SLOT_SPI], fresh);
+  if (row->slot[SLOT_SPI] < INDEX_SLOTS) return;
   key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
-  row->slot[2] = index_add(&key, x, row->slot[2], fresh);
+  row->slot[SLOT_BOTH] = index_add(&key, x, row->slot[SLOT_BOTH], fresh);
 }
 
-static __always_inline void unindex_state(const struct state_row* row, __u64 x) {
+/* `fresh`, a constant: it was not in the index before. */
+static __always_inline void index_state(struct state_kept* row, __u64 x, bool fresh) {
   struct state_key key = dst_key(row->netns, row->family, row->proto, row->daddr);
-  index_remove(&key, x, row->slot[0]);
+  row->slot[SLOT_DST] = index_add(&key, x, row->slot[SLOT_DST], fresh);
+  if (row->spi) index_by_spi(row, x, fresh);
+}
+
+static __always_inline void unindex_state(const struct state_kept* row, __u64 x) {
+  struct state_key key = dst_key(row->netns, row->family, row->proto, row->daddr);
+  __u8 slot = row->slot[SLOT_SPI];
+  index_remove(&key, x, row->slot[SLOT_DST]);
   if (!row->spi) return;
   key = spi_key(row->netns, row->proto, row->spi);
-  index_remove(&key, x, row->slot[1]);
-  key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
-  index_remove(&key, x, row->slot[2]);
+  if (slot == INDEX_SLOTS) {
+    key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
+    slot = row->slot[SLOT_BOTH];
+  }
+  index_remove(&key, x, slot);
 }
 
 /* States that differ in nothing but the mark shall not overwrite each other's tombstones. */
@@ -119,7 +155,7 @@ static __always_inline __u8 mark_slot(__u32 mark, __u32 mask) {
   return mixed >> 29 & (INDEX_SLOTS - 1);
 }
 
-static __always_inline struct state_key tombstone_key(const struct state_row* row) {
+static __always_inline struct state_key tombstone_key(const struct state_kept* row) {
   struct state_key key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
   key.slot = mark_slot(row->mark, row->mark_mask);
   return key;

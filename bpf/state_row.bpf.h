@@ -15,6 +15,8 @@ struct xfrm_state___before_5_19 {
 /* GET, or 0 where this kernel's type has none. */
 #define GET_IF_THERE(object, member) (bpf_core_field_exists((object)->member) ? GET(object, member) : 0)
 
+#define KEPT(row) ((struct state_kept*)(row))
+
 /* A row is written in place. Readers look at the version before and after. */
 #define begin_write(row) __sync_fetch_and_add(&(row)->version, 1)
 #define end_write(row) __sync_fetch_and_add(&(row)->version, 1)
@@ -45,7 +47,7 @@ static __always_inline void fill_algorithm(struct algorithm* a, const struct xfr
   bpf_core_read_str(a->name, sizeof(a->name), &alg->alg_name);
 }
 
-static __always_inline void fill_algorithms(struct state_row* row, struct xfrm_state* x, bool typed) {
+static __always_inline void fill_algorithms(struct state_kept* row, struct xfrm_state* x, bool typed) {
   struct xfrm_algo_aead* aead = GET(x, aead);
   struct xfrm_algo_auth* auth = GET(x, aalg);
   fill_algorithm(&row->algorithm[0], (struct xfrm_algo*)aead, ALGORITHM_AEAD, typed);
@@ -56,7 +58,7 @@ static __always_inline void fill_algorithms(struct state_row* row, struct xfrm_s
   if (auth) row->algorithm[1].icv_bits = GET(auth, alg_trunc_len);
 }
 
-static __always_inline void fill_window(struct state_row* row, struct xfrm_state* x, bool typed) {
+static __always_inline void fill_window(struct state_kept* row, struct xfrm_state* x, bool typed) {
   struct xfrm_replay_state_esn* esn = GET(x, replay_esn);
   row->small_window = GET(x, props.replay_window);
   row->window = esn ? GET(esn, replay_window) : row->small_window;
@@ -64,7 +66,7 @@ static __always_inline void fill_window(struct state_row* row, struct xfrm_state
   if (esn) row->has |= STATE_HAS_ESN;
 }
 
-static __always_inline void fill_encap(struct state_row* row, struct xfrm_state* x, bool typed) {
+static __always_inline void fill_encap(struct state_kept* row, struct xfrm_state* x, bool typed) {
   struct xfrm_encap_tmpl* encap = GET(x, encap);
   xfrm_address_t* coaddr = GET(x, coaddr);
   if (encap) {
@@ -88,7 +90,7 @@ static __always_inline __u8 offload_dir(struct xfrm_state* x) {
   return bpf_core_field_exists(before->xso.flags) ? 2 - (BPF_CORE_READ(before, xso.flags) >> 1 & 1) : 0;
 }
 
-static __always_inline void fill_offload(struct state_row* row, struct xfrm_state* x, bool typed) {
+static __always_inline void fill_offload(struct state_kept* row, struct xfrm_state* x, bool typed) {
   struct net_device* dev = GET(x, xso.dev);
   struct xfrm_dev_offload* now = __builtin_preserve_access_index(&x->xso);
   if (!dev) return;
@@ -99,7 +101,7 @@ static __always_inline void fill_offload(struct state_row* row, struct xfrm_stat
 }
 
 /* What only newer kernels have. */
-static __always_inline void fill_newer(struct state_row* row, struct xfrm_state* x, bool typed) {
+static __always_inline void fill_newer(struct state_kept* row, struct xfrm_state* x, bool typed) {
   row->direction = GET_IF_THERE(x, dir);
   row->nat_keepalive = GET_IF_THERE(x, nat_keepalive_interval);
   if (!bpf_core_field_exists(x->pcpu_num)) return;
@@ -123,13 +125,67 @@ static __always_inline void fill_address(__u8* into, const xfrm_address_t* from,
   if (family == AF_INET) __builtin_memset(into + 4, 0, 12);
 }
 
+/* The same of a member of an object, see GET. */
+#define FILL_ADDRESS(into, object, member, family)                                                                     \
+  do {                                                                                                                 \
+    if (typed)                                                                                                         \
+      copy_typed_address(into, (object)->member, family);                                                              \
+    else                                                                                                               \
+      fill_address(into, __builtin_preserve_access_index(&(object)->member), family);                                  \
+  } while (0)
+
+#define copy_typed_address(into, from, family)                                                                         \
+  do {                                                                                                                 \
+    __u32* words = (__u32*)(into);                                                                                     \
+    words[0] = (from).a6[0];                                                                                           \
+    words[1] = (family) == AF_INET ? 0 : (from).a6[1];                                                                 \
+    words[2] = (family) == AF_INET ? 0 : (from).a6[2];                                                                 \
+    words[3] = (family) == AF_INET ? 0 : (from).a6[3];                                                                 \
+  } while (0)
+
+static __always_inline void fill_selector(struct state_kept* row, struct xfrm_state* x, bool typed) {
+  struct flow_selector* sel = &row->sel;
+  if (!typed) {
+    bpf_core_read(sel, sizeof(*sel), &x->sel);
+    return;
+  }
+  copy_typed_address(sel->daddr, x->sel.daddr, 0);
+  copy_typed_address(sel->saddr, x->sel.saddr, 0);
+  sel->dport = x->sel.dport;
+  sel->dport_mask = x->sel.dport_mask;
+  sel->sport = x->sel.sport;
+  sel->sport_mask = x->sel.sport_mask;
+  sel->family = x->sel.family;
+  sel->prefixlen_d = x->sel.prefixlen_d;
+  sel->prefixlen_s = x->sel.prefixlen_s;
+  sel->proto = x->sel.proto;
+  sel->ifindex = x->sel.ifindex;
+  sel->user = x->sel.user;
+}
+
+static __always_inline void fill_limits(struct state_kept* row, struct xfrm_state* x, bool typed) {
+  struct life_limits* limits = &row->limits;
+  if (!typed) {
+    bpf_core_read(limits, sizeof(*limits), &x->lft);
+    return;
+  }
+  limits->soft_bytes = x->lft.soft_byte_limit;
+  limits->hard_bytes = x->lft.hard_byte_limit;
+  limits->soft_packets = x->lft.soft_packet_limit;
+  limits->hard_packets = x->lft.hard_packet_limit;
+  limits->soft_add_s = x->lft.soft_add_expires_seconds;
+  limits->hard_add_s = x->lft.hard_add_expires_seconds;
+  limits->soft_use_s = x->lft.soft_use_expires_seconds;
+  limits->hard_use_s = x->lft.hard_use_expires_seconds;
+}
+
 /* The configuration. `row` was empty, or is this state's. */
-static __always_inline void fill_state(struct state_row* row, struct xfrm_state* x, bool typed) {
+static __always_inline void fill_state(struct state_kept* row, struct xfrm_state* x, bool typed) {
   fill_netns(&row->netns, &row->born_ns, GET(x, xs_net.net), typed);
   row->has = 0;
   row->family = GET(x, props.family);
-  fill_address(row->saddr, __builtin_preserve_access_index(&x->props.saddr), row->family);
-  fill_address(row->daddr, __builtin_preserve_access_index(&x->id.daddr), row->family);
+  FILL_ADDRESS(row->saddr, x, props.saddr, row->family);
+  FILL_ADDRESS(row->daddr, x, id.daddr, row->family);
   row->spi = GET(x, id.spi);
   row->proto = GET(x, id.proto);
   row->reqid = GET(x, props.reqid);
@@ -143,8 +199,9 @@ static __always_inline void fill_state(struct state_row* row, struct xfrm_state*
   row->set_mark_mask = GET(x, props.smark.m);
   row->tfcpad = GET(x, tfcpad);
   row->acquire_seq = GET(x, km.seq);
-  bpf_core_read(&row->sel, sizeof(row->sel), &x->sel);
-  bpf_core_read(&row->limits, sizeof(row->limits), &x->lft);
+  row->integrity_seen = GET(x, stats.integrity_failed);
+  fill_selector(row, x, typed);
+  fill_limits(row, x, typed);
   if (GET(x, security)) row->has |= STATE_HAS_SECURITY;
   fill_window(row, x, typed);
   fill_encap(row, x, typed);

@@ -378,9 +378,19 @@ SEC("raw_tp") /* run by user space, args: address of a state */
 int read_state(struct bpf_raw_tracepoint_args* ctx) {
   __u32 zero = 0;
   struct state_reading* r = bpf_map_lookup_elem(&reading, &zero);
-  struct state_row* row = state_row_of(ctx->args[0]);
+  struct state_kept* row = state_row_of(ctx->args[0]);
   if (!r || !row || !copy_row(&r->row, row)) return -1;
   return read_whole(r, (struct xfrm_state*)ctx->args[0]) ? 0 : -1;
+}
+
+SEC("raw_tp") /* run by user space, args: address of a policy */
+int read_policy(struct bpf_raw_tracepoint_args* ctx) {
+  __u32 zero = 0;
+  struct policy_row* r = bpf_map_lookup_elem(&policy_read, &zero);
+  struct policy_kept* row = policy_row_of(ctx->args[0]);
+  if (!r || !row) return -1;
+  complete_policy(r, row, (struct xfrm_policy*)ctx->args[0]);
+  return 0;
 }
 
 static __always_inline void tell_netns_made(const struct netns_row* ns) {

@@ -6,11 +6,19 @@
 
 using namespace xs;
 
-TEST_CASE("the mirror has room for twice what is there, within bounds, or for what was asked for") {
-  CHECK(mirror_rows(0, 0) == 16384);
-  CHECK(mirror_rows(8192, 0) == 16384);
-  CHECK(mirror_rows(8193, 0) == 16386);
-  CHECK(mirror_rows(100'000, 0) == 200'000);
-  CHECK(mirror_rows(9'000'000, 0) == 10'000'000);
-  CHECK(mirror_rows(100'000, 500) == 500);
+TEST_CASE("the mirror has room for what is there and more, within bounds, or for what was asked for") {
+  const auto states = [](uint64_t there, uint32_t asked, bool growing) {
+    return mirror_rows({.states = there, .policies = 0}, asked, growing).states;
+  };
+  CHECK(states(0, 0, false) == 16'384);
+  CHECK(states(10'000, 0, false) == 26'384);
+  CHECK(states(100'000, 0, false) == 125'000);
+  CHECK(states(0, 0, true) == 131'072);
+  CHECK(states(100'000, 0, true) == 200'000);
+  CHECK(states(uint64_t{1} << 40, 0, true) == 10'000'000);
+  CHECK(states(100'000, 64, true) == 64);
+  const MirrorRows rows = mirror_rows({.states = 0, .policies = 20'000}, 0, true);
+  CHECK(rows.policies == 40'000);
+  CHECK(mirror_rows({}, 0, true).policies == 32'768);
+  CHECK(mirror_rows({}, 64, true).policies == 64);
 }

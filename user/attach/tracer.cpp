@@ -228,10 +228,14 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   bpf_map__set_max_entries(maps.wanted_netns, std::max<uint32_t>(static_cast<uint32_t>(options.netns.size()), 1));
   bpf_map__set_max_entries(maps.events, options.changes || options.capture ? 8u << 20 : 2u << 20); // bytes
   bpf_map__set_max_entries(maps.states, options.max_states);
-  if (options.states >= 0 && bpf_map__reuse_fd(maps.states, options.states))
-    return fail("cannot use the map of states: {}", errno_text());
-  bpf_map__set_max_entries(maps.state_index, 3 * options.max_states);
+  bpf_map__set_max_entries(maps.state_index, 2 * options.max_states);
   bpf_map__set_max_entries(maps.policies, options.max_policies);
+  for (bpf_map* map :
+       {maps.states, maps.state_index, maps.policies, maps.tc, maps.tc_owners, maps.tc_points, maps.tc_mprogs})
+    if (options.growing) bpf_map__set_map_flags(map, BPF_F_NO_PREALLOC);
+  for (const auto& [map, theirs] : {std::pair(maps.states, options.states), {maps.policies, options.policies}})
+    if (theirs >= 0 && bpf_map__reuse_fd(map, theirs))
+      return fail("cannot use the map {}: {}", bpf_map__name(map), errno_text());
   impl->hooks = options.hooks;
   impl->choose_programs(options);
   if (const int error = impl->load(options.measure); error && options.measure) {
@@ -448,6 +452,16 @@ std::optional<state_reading> Tracer::read_state(uint64_t address) {
   state_reading out{};
   const uint32_t zero = 0;
   if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.reading), &zero, &out)) return {};
+  return out;
+}
+
+std::optional<policy_row> Tracer::read_policy(uint64_t address) {
+  uint64_t args[1] = {address};
+  LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.read_policy), &opts) || opts.retval) return {};
+  policy_row out{};
+  const uint32_t zero = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.policy_read), &zero, &out)) return {};
   return out;
 }
 

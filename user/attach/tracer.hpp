@@ -31,6 +31,7 @@ struct TracerOptions {
   bool hold_cpu = false;         // the kernel lets programs do so
   uint32_t possible_cpus = 1;
   uint32_t counters = 1; // of this kernel, the unused first one included
+  bool growing = false;  // the kernel's hash maps can take memory as they need it
   uint32_t max_states = 16384;
   uint32_t max_policies = 8192;
   bool capture = false;     // send the bytes of each event's packet
@@ -39,7 +40,8 @@ struct TracerOptions {
   bool measure = false;     // note what the verifier followed, see `verified`
   filter only{};            // events asked for; of others only the number is kept
   std::set<uint32_t> netns; // those asked for, by inode number; empty: all
-  int states = -1;          // a map to use for the states of another run, which has the hooks
+  int states = -1;          // maps of another run, which has the hooks, to be used for these
+  int policies = -1;
   std::vector<Hook> hooks;
 };
 
@@ -98,6 +100,8 @@ public:
   std::optional<counters_row> sample(uint64_t mib, uint64_t born_ns);
   // All of a state of map `states`, read from the kernel's object at `address`. None: it is gone.
   std::optional<state_reading> read_state(uint64_t address);
+  // The same of a policy of map `policies`.
+  std::optional<policy_row> read_policy(uint64_t address);
   // What the kernel says now of a device and a qdisc at these addresses; 0: none.
   std::optional<tc_reading> read_tc(uint64_t device, uint64_t qdisc);
 

@@ -11,17 +11,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<Policy> read_policies(const Event& e, const Tracer& tracer) {
+std::vector<Policy> read_policies(const Event& e, Tracer& tracer) {
   const int64_t clock_offset = e.real_ns - static_cast<int64_t>(e.mono_ns);
   std::vector<Policy> out;
-  for (const auto& [address, row] : read_rows<uint64_t, policy_row>(tracer.map_fd("policies")))
-    if (settled(row)) out.push_back(decode_policy(row, clock_offset));
+  for (const auto& [address, row] : read_rows<uint64_t, policy_kept>(tracer.map_fd("policies"))) {
+    const auto whole = row.templates > TEMPLATES_KEPT ? tracer.read_policy(address) : whole_row(row);
+    if (settled(row) && whole) out.push_back(decode_policy(*whole, clock_offset));
+  }
   return out;
 }
 
 } // namespace
 
-std::optional<Policy> KnownPolicies::of(const Event& e, const Tracer& tracer) {
+std::optional<Policy> KnownPolicies::of(const Event& e, Tracer& tracer) {
   for (const auto age : {200ms, 20ms}) { // where what was read before does not do, a newer list may
     if (Clock::now() - read_ >= age) {
       policies_ = read_policies(e, tracer);

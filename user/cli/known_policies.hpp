@@ -12,7 +12,7 @@ namespace xs {
 class KnownPolicies {
 public:
   // The policy of an event that `wants_policy`; none: none fits.
-  std::optional<Policy> of(const Event& e, const Tracer& tracer);
+  std::optional<Policy> of(const Event& e, Tracer& tracer);
 
 private:
   using Clock = std::chrono::steady_clock;

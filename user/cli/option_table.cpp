@@ -201,7 +201,7 @@ constexpr OptionRow kOptions[] = {
      kTraceGroup, kTrace, false, Offer::nothing, "", take_rate},
     {"--max-errors", "N", "Distinct failures to keep apart", "8192", kTraceGroup, kTrace, false, Offer::nothing, "",
      take_max_errors},
-    {"--max-states", "N", "States to keep; 0: twice what is there, at least 16384", "0", kTraceGroup, kTrace, false,
+    {"--max-states", "N", "States to keep; 0: room for twice what is there, and more", "0", kTraceGroup, kTrace, false,
      Offer::nothing, "", take_max_states},
     {"--timestamp", "HOW", "absolute, relative or none", "absolute", kTraceGroup, kTrace, false, Offer::words,
      "absolute relative none", take_time},

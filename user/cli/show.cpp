@@ -153,7 +153,7 @@ void Show::collect(MirrorSource& source) {
       add(reading, at);
     break;
   case Table::policies:
-    for (const auto& [at, row] : source.policies())
+    for (const auto& [at, row] : source.policies(problem_))
       add(row, at);
     break;
   case Table::deleted:

@@ -125,8 +125,10 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   out.measure = o.verbose;
   out.only = o.only;
   out.netns = netns;
-  out.max_states = mirror_rows(there.states, o.max_states);
-  out.max_policies = mirror_rows(there.policies, o.max_states);
+  out.growing = found.growing_maps;
+  const MirrorRows rows = mirror_rows(there, o.max_states, out.growing);
+  out.max_states = rows.states;
+  out.max_policies = rows.policies;
   out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
   return out;
 }

@@ -42,6 +42,7 @@ static Status read_netns(Found& out, const KernelImage& image, KernelMemory& mem
   out.netns_list = *list;
   out.netns = std::move(*netns);
   out.per_cpu = per_cpu(image);
+  out.growing_maps = image.symbols.address_of("bpf_mem_alloc_init").has_value();
   out.hooks = find_hooks(image.symbols, image.btf.vmlinux.get());
   return {};
 }

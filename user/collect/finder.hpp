@@ -24,7 +24,8 @@ struct Found {
   NetnsList netns_list;
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;
-  uint32_t counters = 0; // in struct linux_xfrm_mib, the unused first one included
+  bool growing_maps = false; // hash maps of BPF programs can take memory as they need it (Linux 6.1)
+  uint32_t counters = 0;     // in struct linux_xfrm_mib, the unused first one included
   SymbolTable symbols;
   std::vector<Hook> hooks;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Reads rows that the kernel side may be writing.
 #include "mirror_source.hpp"
+#include "../decode/mirror.hpp"
 #include "maps.hpp"
 #include "snapshot.hpp"
 
@@ -48,6 +49,7 @@ Status MirrorSource::load_reader() {
   TracerOptions options;
   options.mirror_only = true;
   options.states = maps_.states.get();
+  options.policies = maps_.policies.get();
   auto reader = Tracer::load(options);
   if (!reader) return tl::unexpected(reader.error());
   reader_ = std::move(*reader);
@@ -68,8 +70,10 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   options.per_cpu_offsets = found->per_cpu.offsets;
   options.preempt_count_at = found->per_cpu.preempt_count;
   options.hold_cpu = found->per_cpu.hold;
-  options.max_states = mirror_rows(there.states, 0);
-  options.max_policies = mirror_rows(there.policies, 0);
+  options.growing = found->growing_maps;
+  const MirrorRows rows = mirror_rows(there, 0, options.growing);
+  options.max_states = rows.states;
+  options.max_policies = rows.policies;
   auto tracer = Tracer::load(options);
   if (!tracer) return tl::unexpected(tracer.error());
   for (std::string& p : tracer->attach_hooks({}))
@@ -86,20 +90,32 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   return MirrorSource(std::move(maps), std::move(*tracer));
 }
 
-// A state whose object cannot be read is just going: its row is as of its last change.
+// A sentence where the kernel's objects cannot be read; else empty.
+std::string MirrorSource::need_reader() {
+  const Status able = reader_ ? Status{} : load_reader();
+  return able ? "" : fmt::format("what the kernel counts is not known or old: {}", able.error().text);
+}
+
+// A state whose object cannot be read is just going.
 std::vector<std::pair<uint64_t, state_reading>> MirrorSource::states(std::string& problem) {
   std::vector<std::pair<uint64_t, state_reading>> out;
-  if (const Status able = reader_ ? Status{} : load_reader(); !able)
-    problem = fmt::format("counters and ages are as of each state's last change: {}", able.error().text);
-  for (const auto& [address, row] : read_all<uint64_t, state_row>(maps_.states.get())) {
+  problem = need_reader();
+  for (const auto& [address, row] : read_all<uint64_t, state_kept>(maps_.states.get())) {
     auto reading = reader_ ? reader_->read_state(address) : std::nullopt;
-    out.emplace_back(address, reading ? *reading : state_reading{row, {}});
+    out.emplace_back(address, reading ? *reading : state_reading{whole_row(row), {}});
   }
   return out;
 }
 
-std::vector<std::pair<uint64_t, policy_row>> MirrorSource::policies() {
-  return read_all<uint64_t, policy_row>(maps_.policies.get());
+// Of a policy that is just going there may be templates that are not known any more.
+std::vector<std::pair<uint64_t, policy_row>> MirrorSource::policies(std::string& problem) {
+  std::vector<std::pair<uint64_t, policy_row>> out;
+  problem = need_reader();
+  for (const auto& [address, row] : read_all<uint64_t, policy_kept>(maps_.policies.get())) {
+    auto reading = reader_ ? reader_->read_policy(address) : std::nullopt;
+    out.emplace_back(address, reading ? *reading : whole_row(row));
+  }
+  return out;
 }
 
 std::vector<state_row> MirrorSource::deleted() {

@@ -21,7 +21,7 @@ public:
   // Each object once, with the kernel's address of it; in no order. Of a state, what changes per packet is as of now;
   // `problem` says why, where that could not be read.
   std::vector<std::pair<uint64_t, state_reading>> states(std::string& problem);
-  std::vector<std::pair<uint64_t, policy_row>> policies();
+  std::vector<std::pair<uint64_t, policy_row>> policies(std::string& problem);
   std::vector<state_row> deleted();
   // A sentence if not all is there; else empty. `kind`: of enum lost_kind, what found no room.
   std::string lack(uint32_t kind, const char* what) const;
@@ -34,6 +34,7 @@ private:
   std::optional<Tracer> reader_; // of the kernel's objects
 
   Status load_reader();
+  std::string need_reader();
   uint64_t lost(uint32_t kind) const;
 };
 

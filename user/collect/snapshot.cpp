@@ -45,9 +45,14 @@ Status load_xfrm_user() {
   return {};
 }
 
-uint32_t mirror_rows(uint64_t there, uint32_t asked) {
-  constexpr uint64_t kLeast = 16384, kMost = 10'000'000;
-  return asked ? asked : static_cast<uint32_t>(std::clamp(2 * there, kLeast, kMost));
+MirrorRows mirror_rows(const XfrmCounts& there, uint32_t asked, bool growing) {
+  constexpr uint64_t kMost = 10'000'000;
+  if (asked) return {asked, asked};
+  const auto rows = [&](uint64_t n, uint64_t least) {
+    const uint64_t wanted = growing ? std::max(2 * n, 8 * least) : n + std::max(n / 4, least);
+    return static_cast<uint32_t>(std::min(wanted, kMost));
+  };
+  return {rows(there.states, 16384), rows(there.policies, 4096)};
 }
 
 XfrmCounts count_objects(const std::set<uint32_t>& inums) {

@@ -18,8 +18,12 @@ Status load_xfrm_user();
 // cannot be entered are left out.
 XfrmCounts count_objects(const std::set<uint32_t>& inums);
 
-// Pure. Rows for a map of `there` objects; `asked`: --max-states, 0 for twice what is there.
-uint32_t mirror_rows(uint64_t there, uint32_t asked);
+// Pure. Rows for the maps of so many objects. `asked`: --max-states, 0: as many as it needs. `growing`: rows that are
+// not used cost 16 bytes.
+struct MirrorRows {
+  uint32_t states, policies;
+};
+MirrorRows mirror_rows(const XfrmCounts& there, uint32_t asked, bool growing);
 
 // A netns of which not all is known.
 struct SnapshotGap {

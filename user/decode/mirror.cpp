@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <cstddef>
 #include <cstring>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
@@ -175,6 +176,24 @@ Hand decode_hand(const hand& h, int64_t clock_offset_ns) {
 std::optional<Hand> decode_deed(const hand& h, int64_t clock_offset_ns) {
   if (!h.ns && h.how == HOW_UNKNOWN) return {};
   return decode_hand(h, clock_offset_ns);
+}
+
+// The kernel adds 56 bytes to a row of these maps, and takes 512 bytes for it.
+static_assert(sizeof(state_kept) <= 456 && sizeof(policy_kept) <= 456);
+static_assert(offsetof(state_kept, slot) == offsetof(state_row, slot));
+static_assert(offsetof(policy_kept, tmpl) == offsetof(policy_row, tmpl));
+
+state_row whole_row(const state_kept& row) {
+  state_row out{};
+  std::memcpy(&out, &row, sizeof(row));
+  return out;
+}
+
+policy_row whole_row(const policy_kept& row) {
+  policy_row out{};
+  std::memcpy(&out, &row, sizeof(row));
+  out.templates = std::min<uint8_t>(out.templates, TEMPLATES_KEPT);
+  return out;
 }
 
 State decode_state(const state_row& row, int64_t clock_offset_ns) {

@@ -9,12 +9,13 @@
 namespace xs {
 
 // False: the row was being written when it was read, its fields may not belong together.
-inline bool settled(const state_row& row) {
+template <class Row> bool settled(const Row& row) {
   return row.version % 2 == 0;
 }
-inline bool settled(const policy_row& row) {
-  return row.version % 2 == 0;
-}
+
+// A row of the mirror, without what only the kernel's object has: what changes per packet, further templates.
+state_row whole_row(const state_kept& row);
+policy_row whole_row(const policy_kept& row);
 
 State decode_state(const state_row& row, int64_t clock_offset_ns);
 // With the bitmap of the replay window.

@@ -3,6 +3,7 @@
 #include "../../../user/collect/pinned_maps.hpp"
 #include "../../../user/collect/pins.hpp"
 #include "../../../user/collect/snapshot.hpp"
+#include "../../../user/decode/mirror.hpp"
 #include "../../../user/model/records.hpp"
 
 #include <algorithm>
@@ -164,7 +165,7 @@ xs::Fd map(const char* name, uint32_t key, uint32_t value) {
 void fill(int states, int policies, int deleted) {
   struct stat init {};
   stat("/proc/1/ns/net", &init);
-  state_row state{};
+  state_kept state{};
   state.version = 2;
   state.netns = static_cast<uint32_t>(init.st_ino);
   state.family = AF_INET;
@@ -172,7 +173,7 @@ void fill(int states, int policies, int deleted) {
   state.daddr[3] = 1;
   state.proto = IPPROTO_ESP;
   state.spi = htonl(0x1001);
-  policy_row policy{};
+  policy_kept policy{};
   policy.version = 2;
   policy.netns = state.netns;
   policy.family = policy.sel.family = AF_INET;
@@ -184,8 +185,9 @@ void fill(int states, int policies, int deleted) {
   state.spi = htonl(0x1002);
   bpf_map_update_elem(states, &second, &state, BPF_ANY);
   state_key key{};
-  state.removed = {.ns = 5, .pid = 4711, .how = HOW_NETLINK, .in_process = 1, .reserved = {}, .comm = "ip"};
-  bpf_map_update_elem(deleted, &key, &state, BPF_ANY);
+  state_row dead = xs::whole_row(state);
+  dead.removed = {.ns = 5, .pid = 4711, .how = HOW_NETLINK, .in_process = 1, .reserved = {}, .comm = "ip"};
+  bpf_map_update_elem(deleted, &key, &dead, BPF_ANY);
 }
 
 // A run: claims, pins, waits for SIGTERM. An extra word makes it a run of another version.
@@ -195,7 +197,7 @@ int pin(Words words) {
   for (const std::string& note : claimed->notes)
     say(note);
   const uint32_t more = words.size() > 1 ? 8 : 0;
-  const xs::Fd states = map("states", 8, sizeof(state_row) + more), policies = map("policies", 8, sizeof(policy_row)),
+  const xs::Fd states = map("states", 8, sizeof(state_kept) + more), policies = map("policies", 8, sizeof(policy_kept)),
                deleted = map("deleted", sizeof(state_key), sizeof(state_row)),
                errors = map("errors", sizeof(error_key), sizeof(error_row)),
                totals = map("totals", sizeof(total_key), sizeof(total_row)),
