@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bpf/btf.h>
 #include <fmt/format.h>
+#include <unordered_set>
 
 namespace xs {
 namespace {
@@ -56,14 +57,25 @@ constexpr HookSpec kXfrmHooks[] = {
     {"migrate_ends", "xfrm_migrate", nullptr, exit, true, false, "states and policies that migrate"},
 };
 
-bool has_function(const btf* types, const char* function) {
-  return types && btf__find_by_name_kind(types, function, BTF_KIND_FUNC) > 0;
+bool is_hooked(std::string_view function) {
+  static const std::unordered_set<std::string_view> all = [] {
+    std::unordered_set<std::string_view> out;
+    for (const HookSpec& spec : hook_specs())
+      out.insert(spec.function);
+    return out;
+  }();
+  return all.contains(function);
 }
 
-bool has_types(const btf* vmlinux, const ModuleTypes& modules, const HookSpec& spec) {
-  if (!spec.module) return has_function(vmlinux, spec.function);
-  const auto module = modules.find(spec.module);
-  return module != modules.end() && has_function(module->second.get(), spec.function);
+// Adds "MODULE:FUNCTION" for each hooked function that the BTF object has a type of. In one pass: libbpf takes one for
+// each name.
+void add_typed(std::set<std::string>& typed, const std::string& module, const btf* types) {
+  const uint32_t count = types ? btf__type_cnt(types) : 0;
+  for (uint32_t id = types && btf__base_btf(types) ? btf__type_cnt(btf__base_btf(types)) : 1; id < count; id++) {
+    const btf_type* t = btf__type_by_id(types, id);
+    const char* name = btf_is_func(t) ? btf__name_by_offset(types, t->name_off) : nullptr;
+    if (name && is_hooked(name)) typed.insert(module + ":" + name);
+  }
 }
 
 bool may_be_preempted(const HookSpec& spec, Preemption preemption) {
@@ -99,18 +111,20 @@ const char* hook_way_name(HookWay way) {
 std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, const ModuleTypes& modules,
                              const std::set<std::string>& loaded, Preemption preemption) {
   std::map<std::string, Symbol> found;
-  const auto hooked = [](std::string_view name) {
-    return std::ranges::any_of(hook_specs(), [&](const HookSpec& h) { return name == h.function; });
-  };
-  for (Symbol& f : symbols.functions(hooked))
+  std::set<std::string> with_types;
+  add_typed(with_types, "", vmlinux);
+  for (const auto& [module, types] : modules)
+    add_typed(with_types, module, types.get());
+  for (Symbol& f : symbols.functions(is_hooked))
     if (source_name(f.name) == f.name) found.insert_or_assign(f.module + ":" + f.name, f);
   std::vector<Hook> out;
   for (const HookSpec& spec : hook_specs()) {
-    const auto symbol = found.find(fmt::format("{}:{}", spec.module ? spec.module : "", spec.function));
+    const std::string name = fmt::format("{}:{}", spec.module ? spec.module : "", spec.function);
+    const auto symbol = found.find(name);
     Hook hook{&spec, spec.needed ? HookWay::missing : HookWay::absent};
     if (symbol != found.end()) {
       hook.address = symbol->second.address;
-      const bool typed = !spec.wide && !may_be_preempted(spec, preemption) && has_types(vmlinux, modules, spec);
+      const bool typed = !spec.wide && !may_be_preempted(spec, preemption) && with_types.contains(name);
       hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
                                   : (typed ? HookWay::fexit : HookWay::kretprobe);
     } else if (spec.module && !loaded.contains(spec.module)) {

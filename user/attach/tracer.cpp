@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Loads the tracing programs and attaches them.
 #include "tracer.hpp"
+#include "attach_types.hpp"
+#include "core_types.hpp"
 #include "kprobe.hpp"
 #include "pt_regs.hpp"
 #include "../model/probe_list.hpp"
@@ -16,6 +18,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <sys/mman.h>
 
 namespace xs {
 namespace {
@@ -205,8 +208,15 @@ Tracer::~Tracer() {
 
 Result<Tracer> Tracer::load(const TracerOptions& options) {
   auto impl = std::make_unique<Impl>();
-  impl->skeleton.reset(tracer_bpf::open());
+  const Fd types(memfd_create("xfrm-snap-types", MFD_CLOEXEC));
+  const std::string path = fmt::format("/proc/self/fd/{}", types.get());
+  LIBBPF_OPTS(bpf_object_open_opts, opening, .btf_custom_path = options.types && types ? path.c_str() : nullptr);
+  supply_attach_types();
+  impl->skeleton.reset(tracer_bpf::open(&opening));
   if (!impl->skeleton) return fail("cannot open the BPF programs: {}", errno_text());
+  if (opening.btf_custom_path)
+    if (Status taken = write_core_types(options.types, bpf_object__btf(impl->skeleton->obj), types); !taken)
+      return tl::unexpected(taken.error());
   auto* constants = impl->skeleton->rodata;
   constants->rate = options.rate;
   constants->want_stack = options.stack;
@@ -238,6 +248,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
       return fail("cannot use the map {}: {}", bpf_map__name(map), errno_text());
   impl->hooks = options.hooks;
   impl->choose_programs(options);
+  find_attach_types(impl->skeleton->obj, options.types);
   if (const int error = impl->load(options.measure); error && options.measure) {
     TracerOptions again = options; // whose verifier's log is about the failure
     again.measure = false;

@@ -57,6 +57,7 @@ Result<Found> find_for_mirror(KernelMemory& memory) {
   image.btf.vmlinux = std::move(*types);
   Found out;
   if (Status read = read_netns(out, image, memory); !read) return tl::unexpected(read.error());
+  out.types = std::move(image.btf.vmlinux);
   return out;
 }
 
@@ -79,6 +80,7 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
                                          out.counters, COUNTER_SLOTS));
   }
   out.symbols = std::move(image->symbols);
+  if (!module) out.types = std::move(image->btf.vmlinux);
   return out;
 }
 

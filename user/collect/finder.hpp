@@ -27,6 +27,7 @@ struct Found {
   bool growing_maps = false; // hash maps of BPF programs can take memory as they need it (Linux 6.1)
   uint32_t counters = 0;     // in struct linux_xfrm_mib, the unused first one included
   SymbolTable symbols;
+  BtfPtr types; // vmlinux's; not set where a module was asked for
   std::vector<Hook> hooks;
 };
 

@@ -71,6 +71,7 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   options.preempt_count_at = found->per_cpu.preempt_count;
   options.hold_cpu = found->per_cpu.hold;
   options.growing = found->growing_maps;
+  options.types = found->types.get();
   const MirrorRows rows = mirror_rows(there, 0, options.growing);
   options.max_states = rows.states;
   options.max_policies = rows.policies;

@@ -3,6 +3,7 @@
 #include "probe_list.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace xs {
 namespace {
@@ -42,8 +43,15 @@ std::span<const ListedInline> inline_list() {
 }
 
 bool is_listed(std::string_view function) {
-  return std::ranges::find(kProbes, function, &ListedProbe::function) != std::end(kProbes) ||
-         std::ranges::find(kInlines, function, &ListedInline::caller) != std::end(kInlines);
+  static const std::unordered_set<std::string_view> all = [] {
+    std::unordered_set<std::string_view> out;
+    for (const ListedProbe& p : kProbes)
+      out.insert(p.function);
+    for (const ListedInline& i : kInlines)
+      out.insert(i.caller);
+    return out;
+  }();
+  return all.contains(function);
 }
 
 bool is_listed(std::string_view function, int64_t counter) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Takes over libbpf's sections fentry/ and fexit/.
+#include "attach_types.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <string_view>
+#include <unordered_map>
+
+namespace xs {
+namespace {
+
+std::unordered_map<std::string_view, TypeId> known; // by the function's name; the names are the sections'
+
+std::string_view function_of(const bpf_program* program) {
+  const std::string_view section = bpf_program__section_name(program);
+  return section.substr(section.find('/') + 1);
+}
+
+// Where nothing is known, libbpf has put in what it found itself.
+int take_known(bpf_program* program, bpf_prog_load_opts* options, long) {
+  if (const auto found = known.find(function_of(program)); found != known.end() && found->second)
+    options->attach_btf_id = found->second;
+  return 0;
+}
+
+int attach(const bpf_program* program, long, bpf_link** link) {
+  *link = bpf_program__attach_trace(program);
+  return static_cast<int>(libbpf_get_error(*link));
+}
+
+bool is_traced(const bpf_program* program) {
+  return bpf_program__type(program) == BPF_PROG_TYPE_TRACING && bpf_program__autoload(program);
+}
+
+void search(const btf* kernel) {
+  const TypeId count = kernel ? btf__type_cnt(kernel) : 0;
+  for (TypeId id = 1; id < count; id++) {
+    const btf_type* t = btf__type_by_id(kernel, id);
+    const char* name = btf_is_func(t) ? btf__name_by_offset(kernel, t->name_off) : nullptr;
+    if (const auto wanted = name ? known.find(name) : known.end(); wanted != known.end() && !wanted->second)
+      wanted->second = id;
+  }
+}
+
+} // namespace
+
+void supply_attach_types() {
+  LIBBPF_OPTS(libbpf_prog_handler_opts, handler, .prog_prepare_load_fn = take_known, .prog_attach_fn = attach);
+  static const bool done = [&] {
+    return libbpf_register_prog_handler("fentry/", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, &handler) > 0 &&
+           libbpf_register_prog_handler("fexit/", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, &handler) > 0;
+  }();
+  (void)done;
+}
+
+void find_attach_types(bpf_object* object, const btf* kernel) {
+  known.clear();
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, object) if (is_traced(program)) known.emplace(function_of(program), 0);
+  search(kernel);
+  bpf_object__for_each_program(program, object) { // a module's, or one that the loading will fail for
+    const std::string_view function = function_of(program);
+    if (is_traced(program) && !known[function]) bpf_program__set_attach_target(program, 0, function.data());
+  }
+}
+
+} // namespace xs
