@@ -12,7 +12,7 @@ Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 XS_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror=return-type -MMD -MP -I$(BUILD)/skel $(CXXFLAGS)
-XS_LDLIBS   := -lbpf -lelf -lz -lZydis -lfmt -pthread
+XS_LDLIBS   := -lbpf -lelf -lz -lZydis -lfmt -levent_extra -levent_core -pthread
 BPF_FLAGS   := -target bpf -g -O2 -mcpu=v3 -Wall -Werror -Ivmlinux/$(ARCH) -Ibpf -D__TARGET_ARCH_$(ARCH:x86_64=x86)
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
@@ -99,12 +99,13 @@ $(BUILD)/gen-docs: $(LIBRARY) $(GEN_DOCS)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
-# Debian ships Zydis and {fmt} shared only: the one is made from its source package, the other from its headers.
+# Debian ships Zydis and {fmt} shared only: the one is made from its source package, the other from its headers. ld warns of
+# getaddrinfo and two more, by which libevent looks up names of hosts: nothing here gives it one.
 static: $(BUILD)/static/xfrm-snap ## one static binary, build/static/xfrm-snap, for any x86-64 distribution
 
 $(BUILD)/static/xfrm-snap: $(OBJECTS) $(BUILD)/static/fmt.o $(BUILD)/static/libZydis.a
 	$(call say,LINK,$@)
-	$(Q)$(CXX) -static $(CXXFLAGS) $(LDFLAGS) -s -o $@ $^ -lbpf -lelf -lz -pthread
+	$(Q)$(CXX) -static $(CXXFLAGS) $(LDFLAGS) -s -o $@ $^ -lbpf -lelf -lz -levent_extra -levent_core -pthread
 
 $(BUILD)/static/libZydis.a: scripts/static_libs
 	$(call say,FETCH,$@)
@@ -131,7 +132,7 @@ $(BUILD)/fuzz/library.a: $(FUZZ_OBJ)
 
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/library.a
 	$(call say,LINK,$@)
-	$(Q)$(CLANG)++ $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lbpf -lelf -lz -lZydis -pthread
+	$(Q)$(CLANG)++ $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lbpf -lelf -lz -lZydis -levent_extra -levent_core -pthread
 
 PREFIX  ?= /usr/local
 BINARY  ?= xfrm-snap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A small HTTP/1.1 server for a few GETs: one thread, few connections, and no request can keep one for long.
+// An HTTP server for a few GETs: one thread, few connections, and no request can keep one for long.
 #pragma once
 
 #include "fd.hpp"
@@ -24,7 +24,7 @@ using HttpHandler = std::function<HttpAnswer(std::string_view path)>;
 
 struct HttpLimits {
   size_t connections = 16;      // a further one takes the oldest one's place
-  size_t request_bytes = 8192;  // of the request line and the headers; a body is not read
+  size_t request_bytes = 8192;  // of the request line and the headers, less their line ends; a body is refused
   int64_t milliseconds = 5'000; // from connection to the end of the answer
 };
 
@@ -45,11 +45,9 @@ private:
   uint16_t port_;
 };
 
-// Pure. What a request's head asks for: the answer's whole text. `head` ends with an empty line.
-std::string http_answer(std::string_view head, const HttpHandler& handler);
-
 struct HostPort {
-  std::string host, port;
+  std::string host;
+  uint16_t port;
 };
 // Pure. None: it is no address and port.
 std::optional<HostPort> parse_address(const std::string& text);
