@@ -25,6 +25,11 @@
 namespace xs {
 namespace {
 
+int refuse(const Error& error) {
+  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
+  return 1;
+}
+
 // Nobody runs whose mirror could be shown.
 Result<MirrorSource> own_mirror(const Options& options) {
   if (options.table == Table::deleted)
@@ -89,7 +94,7 @@ private:
   void add(const policy_row& row, uint64_t order);
   void add_deleted(const state_row& row);
   void add_tc(tc_row row, const std::optional<tc_reading>& now);
-  void collect(MirrorSource& source);
+  Status collect(MirrorSource& source);
   std::string lack_of(const MirrorSource& source) const;
   std::string header(NetnsId netns);
 };
@@ -145,29 +150,27 @@ void Show::add_tc(tc_row row, const std::optional<tc_reading>& now) {
       {netns_id(row), tc_order(row), options_.json ? line(show_json(object, refs)) : tc_block(object, refs)});
 }
 
+template <class Rows> Status each(const Result<Rows>& rows, const auto& add) {
+  if (!rows) return tl::unexpected(rows.error());
+  std::ranges::for_each(*rows, add);
+  return {};
+}
+
 // States and policies by their addresses in the kernel, since its own order is not known; tombstones by their age.
-void Show::collect(MirrorSource& source) {
+Status Show::collect(MirrorSource& source) {
   switch (options_.table) {
   case Table::states:
-    for (const auto& [at, reading] : source.states(problem_))
-      add(reading, at);
-    break;
+    return each(source.states(problem_), [this](const auto& one) { add(one.second, one.first); });
   case Table::policies:
-    for (const auto& [at, row] : source.policies(problem_))
-      add(row, at);
-    break;
+    return each(source.policies(problem_), [this](const auto& one) { add(one.second, one.first); });
   case Table::deleted:
-    for (const state_row& row : source.deleted())
-      add_deleted(row);
-    break;
+    return each(source.deleted(), [this](const auto& one) { add_deleted(one); });
   case Table::tc:
-    for (const auto& [row, now] : source.tc())
-      add_tc(row, now);
-    break;
+    return each(source.tc(), [this](const auto& one) { add_tc(one.first, one.second); });
   case Table::errors: // show_errors
     break;
   }
-  std::ranges::sort(entries_, {}, [](const Entry& e) { return std::pair(e.netns, e.order); });
+  return {};
 }
 
 std::string Show::header(NetnsId netns) {
@@ -189,7 +192,8 @@ std::string Show::lack_of(const MirrorSource& source) const {
 
 int Show::run(MirrorSource& source) {
   names_.scan();
-  collect(source);
+  if (const Status read = collect(source); !read) return refuse(read.error());
+  std::ranges::sort(entries_, {}, [](const Entry& e) { return std::pair(e.netns, e.order); });
   Output out;
   for (size_t i = 0; i < entries_.size() && !out.closed(); i++) {
     if (!options_.json && (i == 0 || entries_[i].netns != entries_[i - 1].netns)) out.print(header(entries_[i].netns));
@@ -201,11 +205,6 @@ int Show::run(MirrorSource& source) {
   if (unsettled_ && !options_.quiet)
     fmt::print(stderr, "xfrm-snap: {} left out: they never rested while they were read\n", unsettled_);
   return out.exit_code();
-}
-
-int refuse(const Error& error) {
-  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
-  return 1;
 }
 
 } // namespace

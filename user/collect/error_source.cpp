@@ -13,12 +13,21 @@ namespace {
 
 using Counted = std::map<std::pair<NetnsId, uint32_t>, uint64_t>; // by netns and counter
 
+template <class Key, class Row> Result<std::vector<std::pair<Key, Row>>> rows(const Fd& map, const char* name) {
+  int error = 0;
+  auto out = read_rows<Key, Row>(map.get(), error);
+  if (error) return unread(name, error);
+  return out;
+}
+
 // Where the increments are, by the number that rows have of them.
 Result<std::map<uint16_t, SiteRef>> read_sites(const PinnedMaps& maps) {
   std::map<uint16_t, SiteRef> out;
+  const auto sites = rows<uint64_t, struct site>(maps.sites, "sites");
+  if (!sites) return tl::unexpected(sites.error());
   const auto symbols = read_kallsyms();
   if (!symbols) return tl::unexpected(symbols.error());
-  for (const auto& [address, site] : read_rows<uint64_t, struct site>(maps.sites.get())) {
+  for (const auto& [address, site] : *sites) {
     const auto at = symbols->below(address);
     if (at) out.emplace(site.id, SiteRef{at->name, address - at->address, at->module});
   }
@@ -44,16 +53,20 @@ void add_rest(std::vector<ErrorRow>& out, const Counted& totals, const Counted& 
 Result<std::vector<ErrorRow>> read_errors(const PinnedMaps& maps) {
   const auto sites = read_sites(maps);
   if (!sites) return tl::unexpected(sites.error());
-  Counted totals, rows;
-  for (const auto& [key, row] : read_rows<total_key, total_row>(maps.totals.get()))
-    totals[{netns_id(key), key.counter & ~uint32_t{AFTER_LIMIT}}] += row.count;
+  const auto totals = rows<total_key, total_row>(maps.totals, "totals");
+  if (!totals) return tl::unexpected(totals.error());
+  const auto errors = rows<error_key, error_row>(maps.errors, "errors");
+  if (!errors) return tl::unexpected(errors.error());
+  Counted all, told;
+  for (const auto& [key, row] : *totals)
+    all[{netns_id(key), key.counter & ~uint32_t{AFTER_LIMIT}}] += row.count;
   std::vector<ErrorRow> out;
-  for (const auto& [key, row] : read_rows<error_key, error_row>(maps.errors.get())) {
-    rows[{netns_id(key), key.counter}] += row.count;
+  for (const auto& [key, row] : *errors) {
+    told[{netns_id(key), key.counter}] += row.count;
     out.push_back(decode_error_row(key, row));
     if (const auto site = sites->find(key.site); site != sites->end()) out.back().site = site->second;
   }
-  add_rest(out, totals, rows);
+  add_rest(out, all, told);
   return out;
 }
 

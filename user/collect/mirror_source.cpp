@@ -13,7 +13,7 @@ namespace xs {
 namespace {
 
 // Looks at a row until it stays the same, and is not being written, from one look to the next. The last look counts
-// for a row that never rests.
+// for a row that never rests. False: errno tells why, ENOENT of one that is gone.
 template <class Key, class Row> bool read_settled(int fd, const Key& key, Row& row) {
   constexpr int kLooks = 16;
   if (bpf_map_lookup_elem(fd, &key, &row)) return false;
@@ -27,15 +27,22 @@ template <class Key, class Row> bool read_settled(int fd, const Key& key, Row& r
 }
 
 // Each row once: a walk begins anew where the row it stands on is removed.
-template <class Key, class Row> std::vector<std::pair<Key, Row>> read_all(int fd) {
+template <class Key, class Row> Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* name) {
   const Unpreempted reading;
+  const int fd = map.get();
+  int error = 0;
   std::vector<std::pair<Key, Row>> out;
   std::set<std::string_view> met; // keys; they stay where they are in `rows`
-  const auto rows = read_rows<Key, Row>(fd);
+  const auto rows = read_rows<Key, Row>(fd, error);
   for (const auto& [key, row] : rows) {
     const bool fresh = met.emplace(reinterpret_cast<const char*>(&key), sizeof(key)).second;
-    if (Row settled{}; fresh && read_settled(fd, key, settled)) out.emplace_back(key, settled);
+    if (!fresh) continue;
+    if (Row settled{}; read_settled(fd, key, settled))
+      out.emplace_back(key, settled);
+    else if (errno != ENOENT)
+      error = errno;
   }
+  if (error) return unread(name, error);
   return out;
 }
 
@@ -98,10 +105,12 @@ std::string MirrorSource::need_reader() {
 }
 
 // A state whose object cannot be read is just going.
-std::vector<std::pair<uint64_t, state_reading>> MirrorSource::states(std::string& problem) {
+Result<std::vector<std::pair<uint64_t, state_reading>>> MirrorSource::states(std::string& problem) {
+  const auto rows = read_all<uint64_t, state_kept>(maps_.states, "states");
+  if (!rows) return tl::unexpected(rows.error());
   std::vector<std::pair<uint64_t, state_reading>> out;
   problem = need_reader();
-  for (const auto& [address, row] : read_all<uint64_t, state_kept>(maps_.states.get())) {
+  for (const auto& [address, row] : *rows) {
     auto reading = reader_ ? reader_->read_state(address) : std::nullopt;
     out.emplace_back(address, reading ? *reading : state_reading{whole_row(row), {}});
   }
@@ -109,41 +118,48 @@ std::vector<std::pair<uint64_t, state_reading>> MirrorSource::states(std::string
 }
 
 // Of a policy that is just going there may be templates that are not known any more.
-std::vector<std::pair<uint64_t, policy_row>> MirrorSource::policies(std::string& problem) {
+Result<std::vector<std::pair<uint64_t, policy_row>>> MirrorSource::policies(std::string& problem) {
+  const auto rows = read_all<uint64_t, policy_kept>(maps_.policies, "policies");
+  if (!rows) return tl::unexpected(rows.error());
   std::vector<std::pair<uint64_t, policy_row>> out;
   problem = need_reader();
-  for (const auto& [address, row] : read_all<uint64_t, policy_kept>(maps_.policies.get())) {
+  for (const auto& [address, row] : *rows) {
     auto reading = reader_ ? reader_->read_policy(address) : std::nullopt;
     out.emplace_back(address, reading ? *reading : whole_row(row));
   }
   return out;
 }
 
-std::vector<state_row> MirrorSource::deleted() {
+Result<std::vector<state_row>> MirrorSource::deleted() {
+  const auto rows = read_all<state_key, state_row>(maps_.deleted, "deleted");
+  if (!rows) return tl::unexpected(rows.error());
   std::vector<state_row> out;
-  for (auto& [key, row] : read_all<state_key, state_row>(maps_.deleted.get()))
+  for (const auto& [key, row] : *rows)
     out.push_back(row);
   return out;
 }
 
-uint64_t MirrorSource::lost(uint32_t kind) const {
+Result<uint64_t> MirrorSource::lost(uint32_t kind) const {
   uint64_t n = 0;
-  bpf_map_lookup_elem(maps_.lost.get(), &kind, &n);
+  if (bpf_map_lookup_elem(maps_.lost.get(), &kind, &n)) return unread("lost", errno);
   return n;
 }
 
 std::string MirrorSource::lack(uint32_t kind, const char* what) const {
-  if (const uint64_t full = lost(kind))
-    return fmt::format("incomplete: {} {} found no room; start xfrm-snap with a larger --max-states", full, what);
-  if (const uint64_t other = lost(LOST_MIRROR))
-    return fmt::format("incomplete: {} changes could not be entered", other);
+  const auto full = lost(kind), other = lost(LOST_MIRROR);
+  if (!full || !other) return fmt::format("it may be incomplete: {}", (full ? other : full).error().text);
+  if (*full)
+    return fmt::format("incomplete: {} {} found no room; start xfrm-snap with a larger --max-states", *full, what);
+  if (*other) return fmt::format("incomplete: {} changes could not be entered", *other);
   return {};
 }
 
-std::vector<std::pair<tc_row, std::optional<tc_reading>>> MirrorSource::tc() {
+Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> MirrorSource::tc() {
+  const auto rows = read_all<tc_key, tc_row>(maps_.tc, "tc");
+  if (!rows) return tl::unexpected(rows.error());
   std::vector<std::pair<tc_row, std::optional<tc_reading>>> out;
   const bool able = reader_ || load_reader();
-  for (const auto& [key, row] : read_all<tc_key, tc_row>(maps_.tc.get())) {
+  for (const auto& [key, row] : *rows) {
     const uint64_t qdisc = row.program.what == TC_QDISC ? row.program.object : 0;
     out.emplace_back(row, able && row.dev ? reader_->read_tc(row.dev, qdisc) : std::nullopt);
   }

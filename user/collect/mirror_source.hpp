@@ -18,15 +18,15 @@ public:
   // A snapshot: sentences on what it lacks are added to `problems`.
   static Result<MirrorSource> own(KernelMemory& memory, std::vector<std::string>& problems);
 
-  // Each object once, with the kernel's address of it; in no order. Of a state, what changes per packet is as of now;
-  // `problem` says why, where that could not be read.
-  std::vector<std::pair<uint64_t, state_reading>> states(std::string& problem);
-  std::vector<std::pair<uint64_t, policy_row>> policies(std::string& problem);
-  std::vector<state_row> deleted();
+  // Each object once, with the kernel's address of it; in no order. What changes per packet is as of now; `problem`
+  // says why, where that could not be read. Fails where the kernel does not let this process read the map.
+  Result<std::vector<std::pair<uint64_t, state_reading>>> states(std::string& problem);
+  Result<std::vector<std::pair<uint64_t, policy_row>>> policies(std::string& problem);
+  Result<std::vector<state_row>> deleted();
   // A sentence if not all is there; else empty. `kind`: of enum lost_kind, what found no room.
   std::string lack(uint32_t kind, const char* what) const;
   // With what the kernel says of them now.
-  std::vector<std::pair<tc_row, std::optional<tc_reading>>> tc();
+  Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> tc();
 
 private:
   MirrorSource(PinnedMaps maps, std::optional<Tracer> reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}
@@ -35,7 +35,7 @@ private:
 
   Status load_reader();
   std::string need_reader();
-  uint64_t lost(uint32_t kind) const;
+  Result<uint64_t> lost(uint32_t kind) const;
 };
 
 } // namespace xs

@@ -59,4 +59,10 @@ Result<std::optional<PinnedMaps>> open_pinned(const std::string& dir) {
   return maps;
 }
 
+tl::unexpected<Error> unread(const char* map, int error) {
+  const bool forbidden = error == EPERM || error == EACCES;
+  return fail("cannot read the map {}: {}; {}", map, errno_text(error),
+              forbidden ? "run it as root, with CAP_BPF" : "stop the xfrm-snap that it is of, and start it anew");
+}
+
 } // namespace xs

@@ -23,4 +23,7 @@ struct PinnedMaps {
 // None: nobody runs who has maps there. Fails if somebody may run, but the maps cannot be read.
 Result<std::optional<PinnedMaps>> open_pinned(const std::string& dir);
 
+// Pure. The sentence on a map that is open, but that the kernel does not let this process read.
+tl::unexpected<Error> unread(const char* map, int error);
+
 } // namespace xs
