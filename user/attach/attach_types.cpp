@@ -34,13 +34,9 @@ bool is_traced(const bpf_program* program) {
 }
 
 void search(const btf* kernel) {
-  const TypeId count = kernel ? btf__type_cnt(kernel) : 0;
-  for (TypeId id = 1; id < count; id++) {
-    const btf_type* t = btf__type_by_id(kernel, id);
-    const char* name = btf_is_func(t) ? btf__name_by_offset(kernel, t->name_off) : nullptr;
-    if (const auto wanted = name ? known.find(name) : known.end(); wanted != known.end() && !wanted->second)
-      wanted->second = id;
-  }
+  each_function(kernel, [](TypeId id, const char* name) {
+    if (const auto wanted = known.find(name); wanted != known.end() && !wanted->second) wanted->second = id;
+  });
 }
 
 } // namespace
@@ -58,7 +54,7 @@ void find_attach_types(bpf_object* object, const btf* kernel) {
   known.clear();
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object) if (is_traced(program)) known.emplace(function_of(program), 0);
-  search(kernel);
+  if (kernel) search(kernel);
   bpf_object__for_each_program(program, object) { // a module's, or one that the loading will fail for
     const std::string_view function = function_of(program);
     if (is_traced(program) && !known[function]) bpf_program__set_attach_target(program, 0, function.data());

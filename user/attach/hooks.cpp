@@ -70,12 +70,10 @@ bool is_hooked(std::string_view function) {
 // Adds "MODULE:FUNCTION" for each hooked function that the BTF object has a type of. In one pass: libbpf takes one for
 // each name.
 void add_typed(std::set<std::string>& typed, const std::string& module, const btf* types) {
-  const uint32_t count = types ? btf__type_cnt(types) : 0;
-  for (uint32_t id = types && btf__base_btf(types) ? btf__type_cnt(btf__base_btf(types)) : 1; id < count; id++) {
-    const btf_type* t = btf__type_by_id(types, id);
-    const char* name = btf_is_func(t) ? btf__name_by_offset(types, t->name_off) : nullptr;
-    if (name && is_hooked(name)) typed.insert(module + ":" + name);
-  }
+  if (!types) return;
+  each_function(types, [&](TypeId, const char* name) {
+    if (is_hooked(name)) typed.insert(module + ":" + name);
+  });
 }
 
 bool may_be_preempted(const HookSpec& spec, Preemption preemption) {

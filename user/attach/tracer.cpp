@@ -456,44 +456,38 @@ int Tracer::map_fd(const char* name) const {
   return bpf_object__find_map_fd_by_name(impl_->skeleton->obj, name);
 }
 
-std::optional<state_reading> Tracer::read_state(uint64_t address) {
-  uint64_t args[1] = {address};
+namespace {
+
+// Runs a program that reads what its arguments name into the one row of a map. None: it is gone.
+template <class Row, size_t n> std::optional<Row> read_by(bpf_program* program, bpf_map* map, uint64_t (&&args)[n]) {
   LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.read_state), &opts) || opts.retval) return {};
-  state_reading out{};
+  if (bpf_prog_test_run_opts(bpf_program__fd(program), &opts) || opts.retval) return {};
+  Row out{};
   const uint32_t zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.reading), &zero, &out)) return {};
+  if (bpf_map_lookup_elem(bpf_map__fd(map), &zero, &out)) return {};
   return out;
+}
+
+} // namespace
+
+std::optional<state_reading> Tracer::read_state(uint64_t address) {
+  const auto& s = *impl_->skeleton;
+  return read_by<state_reading>(s.progs.read_state, s.maps.reading, {address});
 }
 
 std::optional<policy_row> Tracer::read_policy(uint64_t address) {
-  uint64_t args[1] = {address};
-  LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.read_policy), &opts) || opts.retval) return {};
-  policy_row out{};
-  const uint32_t zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.policy_read), &zero, &out)) return {};
-  return out;
+  const auto& s = *impl_->skeleton;
+  return read_by<policy_row>(s.progs.read_policy, s.maps.policy_read, {address});
 }
 
 std::optional<tc_reading> Tracer::read_tc(uint64_t device, uint64_t qdisc) {
-  uint64_t args[2] = {device, qdisc};
-  LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.read_tc), &opts) || opts.retval) return {};
-  tc_reading out{};
-  const uint32_t zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.tc_read), &zero, &out)) return {};
-  return out;
+  const auto& s = *impl_->skeleton;
+  return read_by<tc_reading>(s.progs.read_tc, s.maps.tc_read, {device, qdisc});
 }
 
 std::optional<counters_row> Tracer::sample(uint64_t mib, uint64_t born_ns) {
-  uint64_t args[2] = {mib, born_ns};
-  LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.sample_counters), &opts) || opts.retval) return {};
-  counters_row row{};
-  const uint32_t zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(impl_->skeleton->maps.sampled), &zero, &row)) return {};
-  return row;
+  const auto& s = *impl_->skeleton;
+  return read_by<counters_row>(s.progs.sample_counters, s.maps.sampled, {mib, born_ns});
 }
 
 } // namespace xs

@@ -3,7 +3,6 @@
 #include "error_source.hpp"
 #include "../decode/error_table.hpp"
 #include "../sys/kallsyms.hpp"
-#include "maps.hpp"
 #include "netns_id.hpp"
 
 #include <map>
@@ -13,17 +12,10 @@ namespace {
 
 using Counted = std::map<std::pair<NetnsId, uint32_t>, uint64_t>; // by netns and counter
 
-template <class Key, class Row> Result<std::vector<std::pair<Key, Row>>> rows(const Fd& map, const char* name) {
-  int error = 0;
-  auto out = read_rows<Key, Row>(map.get(), error);
-  if (error) return unread(name, error);
-  return out;
-}
-
 // Where the increments are, by the number that rows have of them.
 Result<std::map<uint16_t, SiteRef>> read_sites(const PinnedMaps& maps) {
   std::map<uint16_t, SiteRef> out;
-  const auto sites = rows<uint64_t, struct site>(maps.sites, "sites");
+  const auto sites = read_pinned<uint64_t, struct site>(maps.sites, "sites");
   if (!sites) return tl::unexpected(sites.error());
   const auto symbols = read_kallsyms();
   if (!symbols) return tl::unexpected(symbols.error());
@@ -53,9 +45,9 @@ void add_rest(std::vector<ErrorRow>& out, const Counted& totals, const Counted& 
 Result<std::vector<ErrorRow>> read_errors(const PinnedMaps& maps) {
   const auto sites = read_sites(maps);
   if (!sites) return tl::unexpected(sites.error());
-  const auto totals = rows<total_key, total_row>(maps.totals, "totals");
+  const auto totals = read_pinned<total_key, total_row>(maps.totals, "totals");
   if (!totals) return tl::unexpected(totals.error());
-  const auto errors = rows<error_key, error_row>(maps.errors, "errors");
+  const auto errors = read_pinned<error_key, error_row>(maps.errors, "errors");
   if (!errors) return tl::unexpected(errors.error());
   Counted all, told;
   for (const auto& [key, row] : *totals)

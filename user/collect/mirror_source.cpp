@@ -2,12 +2,10 @@
 // Reads rows that the kernel side may be writing.
 #include "mirror_source.hpp"
 #include "../decode/mirror.hpp"
-#include "maps.hpp"
 #include "snapshot.hpp"
 
 #include <fcntl.h>
 #include <set>
-#include <string_view>
 
 namespace xs {
 namespace {
@@ -26,23 +24,17 @@ template <class Key, class Row> bool read_settled(int fd, const Key& key, Row& r
   return true;
 }
 
-// Each row once: a walk begins anew where the row it stands on is removed.
+// Each row that stays, settled.
 template <class Key, class Row> Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* name) {
   const Unpreempted reading;
-  const int fd = map.get();
-  int error = 0;
+  auto rows = read_pinned<Key, Row>(map, name);
+  if (!rows) return rows;
   std::vector<std::pair<Key, Row>> out;
-  std::set<std::string_view> met; // keys; they stay where they are in `rows`
-  const auto rows = read_rows<Key, Row>(fd, error);
-  for (const auto& [key, row] : rows) {
-    const bool fresh = met.emplace(reinterpret_cast<const char*>(&key), sizeof(key)).second;
-    if (!fresh) continue;
-    if (Row settled{}; read_settled(fd, key, settled))
+  for (const auto& [key, row] : *rows)
+    if (Row settled{}; read_settled(map.get(), key, settled))
       out.emplace_back(key, settled);
     else if (errno != ENOENT)
-      error = errno;
-  }
-  if (error) return unread(name, error);
+      return unread(name, errno);
   return out;
 }
 

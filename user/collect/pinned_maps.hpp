@@ -4,6 +4,7 @@
 
 #include "../sys/fd.hpp"
 #include "../sys/result.hpp"
+#include "maps.hpp"
 
 #include <optional>
 #include <string>
@@ -25,5 +26,13 @@ Result<std::optional<PinnedMaps>> open_pinned(const std::string& dir);
 
 // Pure. The sentence on a map that is open, but that the kernel does not let this process read.
 tl::unexpected<Error> unread(const char* map, int error);
+
+// All rows of a map, each once.
+template <class Key, class Row> Result<std::vector<std::pair<Key, Row>>> read_pinned(const Fd& map, const char* name) {
+  int error = 0;
+  auto out = read_rows<Key, Row>(map.get(), error);
+  if (error) return unread(name, error);
+  return out;
+}
 
 } // namespace xs

@@ -45,6 +45,16 @@ void BtfDeleter::operator()(btf* b) const {
   btf__free(b);
 }
 
+void each_function(const btf* types, const std::function<void(TypeId, const char*)>& visit) {
+  const btf* base = btf__base_btf(types);
+  const TypeId count = btf__type_cnt(types);
+  for (TypeId id = base ? btf__type_cnt(base) : 1; id < count; id++) {
+    const btf_type* t = btf__type_by_id(types, id);
+    const char* name = btf_is_func(t) ? btf__name_by_offset(types, t->name_off) : nullptr;
+    if (name) visit(id, name);
+  }
+}
+
 Types::Types(const btf* btf, const Types* base) : btf_(btf), base_(base) {
   const TypeId count = btf__type_cnt(btf_);
   for (TypeId id = base ? btf__type_cnt(base->btf_) : 1; id < count; id++) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,9 @@ struct KernelBtf {
 
 // A type, named by id within one BTF object. Ids of vmlinux are the same seen from every module.
 using TypeId = uint32_t;
+
+// Calls visit(id, name) for each function that the object has a type of: a module's own, without vmlinux's.
+void each_function(const btf* types, const std::function<void(TypeId, const char*)>& visit);
 
 // What a pointer points to.
 struct Pointee {
