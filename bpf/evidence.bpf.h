@@ -291,17 +291,6 @@ static __always_inline bool template_unknown(const struct error_record* e) {
          !(e->evidence.has & EVIDENCE_POLICY);
 }
 
-/* For the end of a lookup, where there is no packet yet. */
-static __always_inline void gather_for_lookup(struct error_record* e) {
-  struct evidence* v = &e->evidence;
-  if (!can_gather(e)) return;
-  if (e->policy_at) show_policy(v, e->policy_at, e->mib);
-  if (has_outbound_template(v))
-    look_for_template(e);
-  else if (!template_unknown(e))
-    v->match = MATCH_NONE;
-}
-
 static __always_inline void gather(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (!can_gather(e)) return;

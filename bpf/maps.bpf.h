@@ -81,13 +81,20 @@ struct {
   __type(value, __u32);
 } next SEC(".maps");
 
-/* Events of a lookup that is not over yet, keyed by the context that it runs in. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 128);
+  __uint(max_entries, MARK_MAX);
   __type(key, __u64);
-  __type(value, struct error_record);
-} unfinished SEC(".maps");
+  __type(value, struct mark);
+} marks SEC(".maps");
+
+/* Addresses of flows that came by a mark, by the context that they are in. What is not asked for makes room. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 1024);
+  __type(key, __u64);
+  __type(value, __u64);
+} flows SEC(".maps");
 
 /* What `sample_counters` read. */
 struct {

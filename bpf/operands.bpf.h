@@ -17,6 +17,38 @@ static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct opera
   return value;
 }
 
+static __always_inline bool is_object(__u64 address) {
+  return (__s64)address < 0 && address < (__u64)-4095;
+}
+
+static __always_inline __u64 object_or_none(__u64 address) {
+  return is_object(address) ? address : 0;
+}
+
+/* What the function's caller has; 0: not known. */
+struct from_caller {
+  __u64 flow;
+  __u64 dst;
+};
+
+static __always_inline struct from_caller ask_caller(struct pt_regs* ctx, const struct caller_flow* callers,
+                                                     __s32 return_at) {
+  struct from_caller out = {};
+  __u64 sp = PT_REGS_SP(ctx), back = 0;
+  __u32 i;
+  if (!callers[0].back) return out;
+  bpf_probe_read_kernel(&back, sizeof(back), (const void*)(sp + return_at));
+#pragma unroll
+  for (i = 0; i < CALLERS; i++) {
+    if (callers[i].back != back) continue;
+    bpf_probe_read_kernel(&out.flow, sizeof(out.flow), (const void*)(sp + callers[i].flow));
+    if (callers[i].dst != NOWHERE) bpf_probe_read_kernel(&out.dst, sizeof(out.dst), (const void*)(sp + callers[i].dst));
+  }
+  out.flow = object_or_none(out.flow);
+  out.dst = object_or_none(out.dst & ~1ull);
+  return out;
+}
+
 static __always_inline void* fetch_object(struct pt_regs* ctx, const struct site* site, __u32 role) {
   const struct operand* o = &site->operand[role];
   __u64 value = fetch_value(ctx, o);
@@ -112,10 +144,6 @@ static __always_inline __u64 held_state(struct pt_regs* ctx, const struct site* 
   if (state) return state;
   if (dst) return (__u64)BPF_CORE_READ(dst, xfrm);
   return skb && !site->output ? secpath_state(skb) : 0;
-}
-
-static __always_inline bool is_object(__u64 address) {
-  return (__s64)address < 0 && address < (__u64)-4095;
 }
 
 static __always_inline bool blocks(__u64 policy) {

@@ -199,12 +199,10 @@ static __always_inline __u32 dst_family(struct dst_entry* dst) {
   return dst ? BPF_CORE_READ(dst, ops, family) : 0;
 }
 
-/* The flow itself does not say its family: the route, the function's parameter, the policy or the socket does. */
+/* The flow itself does not say its family: the route does, or the function's parameter, the policy or the socket. */
 static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site* site) {
-  struct dst_entry* dst = fetch_object(ctx, site, ROLE_DST);
   struct xfrm_policy* policy = fetch_object(ctx, site, ROLE_POLICY);
   struct sock* sk = fetch_object(ctx, site, ROLE_SOCK);
-  if (dst) return dst_family(dst);
   if (site->operand[ROLE_FAMILY].where) return fetch_value(ctx, &site->operand[ROLE_FAMILY]) & 0xff;
   if (policy) return BPF_CORE_READ(policy, family);
   return sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;

@@ -30,6 +30,25 @@ struct operand {
 };
 
 /* Map `sites`, keyed by the address of the increment. */
+#define MARK_MAX 64
+#define CALLERS 3 /* of a function that waits for one that has lost the flow */
+
+/* Where a caller keeps the flow and its route. */
+#define NOWHERE (-1) /* no slot: those are at multiples of eight */
+struct caller_flow {
+  __u64 back; /* the function's return address then; 0: no such caller */
+  __s32 flow; /* bytes from the stack pointer */
+  __s32 dst;  /* likewise, or NOWHERE */
+};
+
+/* Map `marks`: an instruction that only flows come by which fail next, with an error whose site has lost the flow. */
+struct mark {
+  struct operand flow;
+  struct caller_flow caller[CALLERS];
+  __s32 return_at; /* where the return address is, bytes from the stack pointer */
+  __u32 reserved;
+};
+
 struct site {
   __u16 id;          /* index in user space's list */
   __u8 counter;      /* enum xfrm_counter */
@@ -38,8 +57,11 @@ struct site {
   __u16 amount_at;   /* pt_regs offset of that register */
   __s32 base_offset; /* register minus this is net->mib.xfrm_statistics */
   __u16 output;      /* 1: raised on the way out */
-  __u16 deferred;    /* 1: the flow is known no more; the hook at the end of the lookup supplies it */
+  __u16 marked;      /* 1: the flow may be known no more; a mark has noted it */
   struct operand operand[ROLES];
+  struct caller_flow caller[CALLERS];
+  __s32 return_at;
+  __u32 reserved;
 };
 
 enum packet_flags {
@@ -179,7 +201,7 @@ struct error_record {
   __u32 in_process; /* 1: raised in the context of a process, not in an interrupt */
   char comm[NAME_SIZE];
   __u32 stack_size;  /* frames in `stack` */
-  __u32 flow_family; /* AF_* of the flow that the end of the lookup will supply */
+  __u32 flow_family; /* AF_*; 0: not known */
   __u64 state_at;    /* the SA that the packet holds: its address in the kernel, or 0 */
   __u64 policy_at;   /* the policy that matched: its address in the kernel, or 0 */
   struct clues clues;

@@ -69,10 +69,6 @@ bool tracing;
 __u64 suppressed;
 /* Events sent. */
 __u64 sent;
-/* The hook at the end of a lookup is there: events may wait for it. */
-bool deferring;
-/* Events in `unfinished`. */
-__s64 waiting;
 
 static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   __builtin_memset(e, 0, __builtin_offsetof(struct error_record, evidence)); /* the rest has its own marks */
@@ -97,15 +93,39 @@ static __always_inline void find_netns(struct error_record* e, struct pt_regs* c
   e->key.born_ns = ns->born_ns;
 }
 
+/* What the last mark of this context noted; 0: nothing. */
+static __always_inline __u64 marked_flow(void) {
+  __u64 id = context_id(), flow = 0, *noted = bpf_map_lookup_elem(&flows, &id);
+  if (!noted) return 0;
+  flow = *noted;
+  bpf_map_delete_elem(&flows, &id);
+  return flow;
+}
+
+static __always_inline __u32 policy_family(struct xfrm_policy* policy) {
+  return policy ? BPF_CORE_READ(policy, family) : 0;
+}
+
+static __always_inline void find_flow(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
+  __u64 flow = (__u64)fetch_object(ctx, site, ROLE_FLOW), marked = site->marked ? marked_flow() : 0;
+  struct dst_entry* dst = fetch_object(ctx, site, ROLE_DST);
+  struct from_caller caller = ask_caller(ctx, site->caller, site->return_at);
+  if (!flow) flow = caller.flow ? caller.flow : marked;
+  if (!dst) dst = (struct dst_entry*)caller.dst;
+  e->flow_family = dst ? dst_family(dst) : flow_family(ctx, site);
+  if (!e->flow_family) e->flow_family = policy_family((struct xfrm_policy*)e->policy_at);
+  read_route(&e->packet, dst);
+  if (flow) read_flow(&e->packet, (struct flowi*)flow, e->flow_family);
+}
+
 static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site,
                                         struct sk_buff* skb) {
-  struct flowi* flow = fetch_object(ctx, site, ROLE_FLOW);
   e->state_at = held_state(ctx, site, skb);
   e->policy_at = matched_policy(ctx, site);
-  if (skb) return read_packet(&e->packet, skb, site->output);
-  e->flow_family = flow_family(ctx, site);
-  read_route(&e->packet, fetch_object(ctx, site, ROLE_DST));
-  if (flow && (e->flow_family || !site->deferred)) read_flow(&e->packet, flow, e->flow_family);
+  if (skb)
+    read_packet(&e->packet, skb, site->output);
+  else
+    find_flow(e, ctx, site);
 }
 
 static __always_inline void fill_process(struct error_record* e, struct pt_regs* ctx) {
@@ -156,13 +176,6 @@ static __always_inline void add_total(const struct error_record* e, __u32 apart,
 
 static __always_inline void count_total(const struct error_record* e, __u32 filtered) {
   add_total(e, past_limit() ? AFTER_LIMIT : filtered, e->amount);
-}
-
-/* Its flow is known now, and is asked for. */
-static __always_inline void count_as_wanted(const struct error_record* e) {
-  if (!filters(FILTERS_PACKET)) return;
-  add_total(e, 0, e->amount);
-  add_total(e, FILTERED, -e->amount);
 }
 
 const struct error_row empty_error = {};
@@ -278,20 +291,16 @@ int inspect(struct pt_regs* ctx) {
   return 0;
 }
 
-/* Where the flow is in no register any more, the event waits for the end of the lookup, which has it as an argument. */
-static __always_inline bool lacks_flow(const struct error_record* e, const struct site* site) {
-  return deferring && site->deferred && !e->packet.flags;
-}
-
-static __always_inline bool defer(struct error_record* e, const struct site* site) {
-  __u64 id = context_id();
-  struct error_record* before;
-  if (!lacks_flow(e, site)) return false;
-  before = bpf_map_lookup_elem(&unfinished, &id);
-  if (before && !filters(FILTERS_PACKET) && count(before)) send(before);
-  if (bpf_map_update_elem(&unfinished, &id, e, BPF_ANY)) return false;
-  if (!before) __sync_fetch_and_add(&waiting, 1);
-  return true;
+/* A flow comes by that will fail, and whose site will not know it. */
+SEC("kprobe")
+int on_mark(struct pt_regs* ctx) {
+  __u64 address = PT_REGS_IP(ctx) - 1, id = context_id(), flow;
+  struct mark* mark = bpf_map_lookup_elem(&marks, &address);
+  if (!mark) return 0;
+  flow = fetch_value(ctx, &mark->flow) + mark->flow.addend;
+  if (!is_object(flow)) flow = ask_caller(ctx, mark->caller, mark->return_at).flow;
+  if (flow) bpf_map_update_elem(&flows, &id, &flow, BPF_ANY);
+  return 0;
 }
 
 SEC("kprobe")
@@ -312,52 +321,21 @@ int on_increment(struct pt_regs* ctx) {
   skb = fetch_skb(ctx, site, e->mib);
   find_netns(e, ctx, site, skb);
   if (!wants_counter(e)) {
+    if (site->marked) marked_flow(); /* is not for the next one */
     count_total(e, FILTERED);
     return 0;
   }
   fill_packet(e, ctx, site, skb);
   filtered = wants_packet(e) ? 0 : FILTERED;
   count_total(e, filtered);
-  if (past_limit() || (filtered && !lacks_flow(e, site))) return 0;
+  if (past_limit() || filtered) return 0;
   note_integrity(e);
   if (site->output) note_error(e, ctx);
   fill_process(e, ctx);
-  if (defer(e, site) || filtered || !count(e)) return 0;
+  if (!count(e)) return 0;
   send_bytes(e);
   bpf_tail_call(ctx, &next, NEXT_INSPECT);
   send(e); /* it could not go on there */
-  return 0;
-}
-
-static __always_inline void tell_lookup(struct error_record* e) {
-  if (!wants_packet(e)) return;
-  count_as_wanted(e);
-  if (!count(e)) return;
-  gather_for_lookup(e);
-  gather_tc(e);
-  keep_first(e);
-  send(e);
-}
-
-/* The event that waits for the end of this lookup. */
-static __always_inline void finish_lookup(struct net* net, struct dst_entry* dst, struct flowi* flow) {
-  __u64 id = context_id();
-  struct error_record* e = bpf_map_lookup_elem(&unfinished, &id);
-  if (!e || e->mib != mib_of(net)) return;
-  /* The lookup may have let go of the route just now, but it is freed a grace period later at the earliest. */
-  if (!e->flow_family) e->flow_family = dst_family(dst);
-  read_flow(&e->packet, flow, e->flow_family);
-  tell_lookup(e);
-  bpf_map_delete_elem(&unfinished, &id);
-  __sync_fetch_and_add(&waiting, -1);
-}
-
-SEC("fexit/xfrm_lookup_with_ifid")
-int BPF_PROG(on_lookup_done, struct net* net, struct dst_entry* dst, struct flowi* flow) {
-  if (!waiting) return 0; /* healthy traffic ends here */
-  hold_cpu();
-  finish_lookup(net, dst, flow);
-  release_cpu();
   return 0;
 }
 

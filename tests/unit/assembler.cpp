@@ -10,14 +10,23 @@
 namespace xs::test {
 namespace {
 
-constexpr std::string_view kCallees[] = {"use_skb",         "get_state",
-                                         "get_net",         "fill_flow",
-                                         "look_at_flow",    "set_number",
-                                         "set_policies",    "take_any",
-                                         "consume_skb",     "dst_release",
-                                         "memcpy",          "nobody_knows",
-                                         "free_state",      "preempt_schedule_thunk",
-                                         "__stack_chk_fail"};
+constexpr std::string_view kCallees[] = {"use_skb",
+                                         "get_state",
+                                         "get_net",
+                                         "fill_flow",
+                                         "look_at_flow",
+                                         "set_number",
+                                         "set_policies",
+                                         "take_any",
+                                         "consume_skb",
+                                         "dst_release",
+                                         "memcpy",
+                                         "nobody_knows",
+                                         "free_state",
+                                         "preempt_schedule_thunk",
+                                         "__stack_chk_fail",
+                                         "xfrm_expand_policies",
+                                         "xfrm_resolve_and_create_bundle"};
 
 struct Jump {
   std::string_view name;
@@ -100,6 +109,15 @@ KernelImage small_kernel(const Code& code, const Code& cold) {
 
 KernelImage small_kernel(const Code& code) {
   return small_kernel(code, {});
+}
+
+KernelImage small_kernel(const Code& code, const char* inner, const Code& inner_code) {
+  KernelImage image = small_kernel(code);
+  const uint64_t at = callee(inner);
+  auto text = assemble(inner_code, at);
+  image.functions.push_back({at, text.size(), inner, ""});
+  image.text.emplace(at, std::move(text));
+  return image;
 }
 
 std::string known(const KernelImage& image) {

@@ -24,12 +24,15 @@ std::vector<uint8_t> assemble(const Code& code, uint64_t address, Labels* labels
 
 // Types as in a kernel, but smaller, see kernel.cpp:
 //   xfrm_input(sk_buff *skb, net *net, flowi *fl, u16 family, xfrm_policy **pols, dst_entry *dst, sock *sk)
+//   xfrm_resolve_and_create_bundle(net *net), xfrm_expand_policies(int *num_xfrms)
 BtfPtr small_types();
 
 // A kernel whose only searched function is xfrm_input; net.mib.xfrm_statistics lies at 0x50.
 KernelImage small_kernel(const Code& code);
 // The same with a part in xfrm_input.cold.
 KernelImage small_kernel(const Code& code, const Code& cold);
+// The same with one of the functions that code may call.
+KernelImage small_kernel(const Code& code, const char* inner, const Code& inner_code);
 
 // What is known at the only site: "skb=rbx(argument) net=rsi(argument)". "no site", if there is not one.
 std::string known(const KernelImage& image);

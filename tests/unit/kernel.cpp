@@ -123,6 +123,8 @@ void Maker::make_functions() {
   function("take_any", any, {{"p", any}});
   function("dst_release", 0, {{"dst", dst_}});
   function("preempt_schedule_thunk", 0, {});
+  function("xfrm_resolve_and_create_bundle", small_, {{"net", net_}});
+  function("xfrm_expand_policies", small_, {{"num_xfrms", number}});
 }
 
 } // namespace

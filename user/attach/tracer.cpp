@@ -35,13 +35,11 @@ operand kernel_side(const std::optional<Operand>& o) {
   return out;
 }
 
-// True if the error is raised in a lookup and its flow, or what tells the flow's family, is not surely at hand.
-bool lacks_flow(const Site& s) {
-  const std::string_view function = source_name(s.function);
-  const bool lookup = function == "xfrm_lookup_with_ifid" || function == "xfrm_resolve_and_create_bundle";
-  const auto sure = [&](Role role) { return s.operand(role) && !s.operand(role)->frame; };
-  const bool family = sure(Role::dst) || sure(Role::family) || sure(Role::policy) || sure(Role::sock);
-  return lookup && !s.operand(Role::skb) && !(sure(Role::flow) && family);
+// `from`: a Site or FlowMark.
+void add_callers(auto& out, const auto& from) {
+  for (size_t i = 0; i < std::min<size_t>(from.callers.size(), CALLERS); i++)
+    out.caller[i] = {from.callers[i].back, from.callers[i].flow, from.callers[i].dst.value_or(NOWHERE)};
+  out.return_at = from.return_at.value_or(0);
 }
 
 site kernel_side(const Site& s, uint16_t id) {
@@ -51,13 +49,26 @@ site kernel_side(const Site& s, uint16_t id) {
   out.base_at = kSavedAt.at(s.base.reg);
   out.base_offset = s.base.base_offset;
   out.has_amount = s.amount.has_value();
-  out.deferred = lacks_flow(s);
+  out.marked = s.marked;
   out.output = counter_way(s.counter) == Way::out;
   out.amount_at = kSavedAt.at(s.amount.value_or(0));
   for (size_t i = 0; i < kRoles; i++)
     out.operand[i] = kernel_side(s.operands[i]);
   out.operand[ROLE_POLICIES] = kernel_side(s.policies);
+  add_callers(out, s);
   return out;
+}
+
+mark kernel_side(const FlowMark& m) {
+  mark out{};
+  out.flow = kernel_side(m.flow);
+  add_callers(out, m);
+  return out;
+}
+
+// Each state has two entries: of the slots a quarter is taken at most.
+uint32_t index_rows(uint32_t states) {
+  return std::bit_ceil(std::max(states, 64u));
 }
 
 static_assert(kRoles + 1 == ROLES);
@@ -80,6 +91,7 @@ struct Tracer::Impl {
   std::vector<Hook> hooks;
   std::vector<std::pair<std::string, uint32_t>> verified;
   std::vector<LinkPtr> links;
+  std::vector<Fd> mark_probes;
   std::vector<std::pair<const HookSpec*, Probe>> hook_probes;
 
   bpf_program* program(char shape, const HookSpec& spec) const {
@@ -88,6 +100,7 @@ struct Tracer::Impl {
   void choose_programs(const TracerOptions& options);
   Status attach(const Hook& hook);
   Status attach_kprobes(const Hook& hook);
+  Status attach_marks(std::span<const FlowMark> marks);
   Status chain_tc();
   int load(bool measure);
 };
@@ -153,7 +166,7 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
   choose(programs.k_tc_walk, tcx);
   choose(programs.k_tc_sweep, tcx);
   for (bpf_program* tracing :
-       {programs.on_increment, programs.inspect, programs.tell, programs.on_lookup_done, programs.sample_counters,
+       {programs.on_increment, programs.inspect, programs.tell, programs.on_mark, programs.sample_counters,
         programs.on_netns_made, programs.on_netns_gone, programs.on_module_load, programs.on_module_free})
     choose(tracing, !options.mirror_only);
 }
@@ -270,7 +283,22 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   return Tracer(std::move(impl));
 }
 
-std::vector<std::string> Tracer::attach_hooks(std::span<const Site> sites) {
+// Sets a kprobe on each mark.
+Status Tracer::Impl::attach_marks(std::span<const FlowMark> marks) {
+  const auto type = kprobe_type();
+  if (!type) return tl::unexpected(type.error());
+  for (const FlowMark& m : marks) {
+    const mark row = kernel_side(m);
+    if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.marks), &m.address, &row, BPF_ANY))
+      return fail("{}", errno_text());
+    auto probe = attach_kprobe(*type, m.address, bpf_program__fd(skeleton->progs.on_mark));
+    if (!probe) return tl::unexpected(probe.error());
+    mark_probes.push_back(std::move(*probe));
+  }
+  return {};
+}
+
+std::vector<std::string> Tracer::attach_hooks(std::span<const FlowMark> marks) {
   std::vector<std::string> problems;
   auto& programs = impl_->skeleton->progs;
   auto& links = impl_->skeleton->links;
@@ -280,10 +308,8 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const Site> sites) {
       problems.push_back(fmt::format("cannot attach {} ({}): {}", bpf_program__name(program),
                                      bpf_program__section_name(program), errno_text()));
   };
-  if (std::ranges::any_of(sites, lacks_flow)) {
-    hook(programs.on_lookup_done, links.on_lookup_done);
-    impl_->skeleton->bss->deferring = links.on_lookup_done != nullptr;
-  }
+  if (const Status marked = impl_->attach_marks(marks); !marked)
+    problems.push_back(fmt::format("cannot note the flow of some errors: {}", marked.error().text));
   for (const HookSpec::At at : {HookSpec::At::exit, HookSpec::At::entry}) // whose entry is seen, its return is seen
     for (const Hook& h : impl_->hooks)
       if (h.spec->at == at)

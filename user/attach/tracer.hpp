@@ -59,9 +59,9 @@ public:
   Tracer& operator=(Tracer&&) noexcept;
   ~Tracer();
 
-  // Attaches the hooks on netns and modules, those of the mirror, and the one that supplies the flow of a lookup where
-  // one of the sites has lost it; what fails is named.
-  std::vector<std::string> attach_hooks(std::span<const Site> sites);
+  // Attaches the hooks on netns and modules, those of the mirror, and the marks of flows that sites have lost; what
+  // fails is named.
+  std::vector<std::string> attach_hooks(std::span<const FlowMark> marks);
   // The module was loaded: sets those of its hooks that waited for it. `hooks` was planned anew.
   std::vector<std::string> attach_module(const std::string& module, std::span<const Hook> hooks);
   // Something happened to the module at `before_ns` (CLOCK_MONOTONIC): lets go of the probes that its hooks had then.

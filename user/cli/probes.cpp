@@ -95,7 +95,7 @@ int run_probes(const Options& options) {
   for (const std::string& problem : found.problems)
     fmt::print(stderr, "xfrm-snap: {}\n", problem);
   const Audit audited = audit(found.sites, facts(*image, running));
-  const ProbesReport report{image->release, found.sites, audited};
+  const ProbesReport report{image->release, found.sites, found.marks, audited};
   Output out;
   const std::vector<Hook> hooks = running ? find_hooks(image->symbols, image->btf.vmlinux.get()) : std::vector<Hook>{};
   if (running) out.print(options.json ? to_json_lines(hooks) : to_text(hooks) + "\n");

@@ -339,7 +339,7 @@ Status Trace::load() {
   for (const Hook& hook : found_.hooks)
     if (const std::string p = hook_problem(hook); !p.empty())
       hook.spec->part == MirrorPart::tc ? status(p) : problem(p);
-  for (const std::string& p : tracer_->attach_hooks(found_.sites))
+  for (const std::string& p : tracer_->attach_hooks(found_.marks))
     problem(p);
   phase("attaching the hooks");
   mirror();

@@ -68,6 +68,7 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
   out.release = image->release;
   Resolution resolution = resolve(*image);
   out.sites = std::move(resolution.sites);
+  out.marks = std::move(resolution.marks);
   out.problems = std::move(resolution.problems);
   if (!module) {
     if (Status read = read_netns(out, *image, memory); !read) return tl::unexpected(read.error());

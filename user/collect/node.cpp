@@ -104,12 +104,12 @@ std::optional<std::string> try_text(KernelMemory& memory) {
   return {};
 }
 
-std::optional<std::string> try_programs(const std::vector<Site>& sites, const std::vector<Hook>& hooks) {
+std::optional<std::string> try_programs(const std::vector<Hook>& hooks, const std::vector<FlowMark>& marks) {
   TracerOptions options;
   options.hooks = hooks;
   auto tracer = Tracer::load(options);
   if (!tracer) return tracer.error().text;
-  const auto problems = tracer->attach_hooks(sites);
+  const auto problems = tracer->attach_hooks(marks);
   if (!problems.empty()) return problems.front();
   return {};
 }
@@ -130,9 +130,8 @@ Trial attempt(bool probes) {
   if (out.text) return out;
   const auto found = find(*memory);
   if (!found) out.analysis = found.error().text;
-  const std::vector<Site> sites = found ? found->sites : std::vector<Site>();
-  out.sites = sites.size();
-  if (probes) out.programs = try_programs(sites, found ? found->hooks : std::vector<Hook>());
+  if (found) out.sites = found->sites.size();
+  if (probes) out.programs = found ? try_programs(found->hooks, found->marks) : try_programs({}, {});
   return out;
 }
 

@@ -51,13 +51,23 @@ struct CounterBase {
 
 using Operands = std::array<std::optional<Operand>, kRoles>;
 
-// An instruction before an increment at which more is known. Whoever comes by it raises this counter next: it leads to
-// this increment, or to another one of the same function and counter that has the same lead. The counters' base is not
-// loaded yet; `net` is among the operands.
-struct Lead {
+// Where the flow, and perhaps its route, are while a certain caller of the function waits for it.
+struct CallerFlow {
+  uint64_t back = 0;          // what the function's return address is then
+  int32_t flow = 0;           // bytes from the stack pointer
+  std::optional<int32_t> dst; // likewise
+  bool operator==(const CallerFlow&) const = default;
+};
+
+// An instruction that only those flows come by which fail next, at a site that has lost them: they are noted here.
+struct FlowMark {
+  std::string function; // as in Site
   uint64_t address = 0;
-  Operands operands{};
-  std::optional<Operand> policies; // as in Site
+  uint64_t offset = 0;
+  uint8_t counter = 0;              // which is raised next
+  std::optional<Operand> flow;      // where it is; none: ask the callers
+  std::vector<CallerFlow> callers;  // of the function
+  std::optional<int32_t> return_at; // where the return address is, bytes from the stack pointer
 };
 
 struct Site {
@@ -69,8 +79,10 @@ struct Site {
   CounterBase base;
   std::optional<uint8_t> amount; // a register that holds how much is added; none: one
   Operands operands{};
-  std::optional<Operand> policies; // the address of an array of policies; the first one has matched
-  std::optional<Lead> lead;        // where no packet or flow is known at the increment, but was before
+  std::optional<Operand> policies;  // the address of an array of policies; the first one has matched
+  std::vector<CallerFlow> callers;  // where no packet or flow is known at the increment, but callers know it
+  std::optional<int32_t> return_at; // where the return address is, bytes from the stack pointer
+  bool marked = false;              // its flow may be known no more; a FlowMark has noted it
 
   const std::optional<Operand>& operand(Role role) const { return operands[static_cast<size_t>(role)]; }
 };

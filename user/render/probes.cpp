@@ -30,6 +30,8 @@ std::string operands_text(const Site& s) {
   for (size_t i = 0; i < kRoles; i++)
     if (s.operands[i]) out.push_back(operand_text(kRoleNames[i], *s.operands[i]));
   if (s.policies) out.push_back(operand_text("policies", *s.policies));
+  if (!s.callers.empty()) out.push_back("flow in the caller's frame");
+  if (s.marked) out.push_back("flow noted before, see below");
   return out.empty() ? "nothing known" : fmt::format("{}", fmt::join(out, ", "));
 }
 
@@ -97,6 +99,25 @@ Json or_null(const std::optional<Operand>& o) {
   return o ? operand_json(*o) : Json(nullptr);
 }
 
+// Where each mark lies and whence it takes the flow.
+std::string marks_text(std::span<const FlowMark> marks) {
+  std::string out;
+  for (const FlowMark& m : marks)
+    out += fmt::format("  {}+{:#x} before {}: {}\n", m.function, m.offset, counter_name(m.counter),
+                       m.flow ? operand_text("flow", *m.flow) : "flow in the caller's frame");
+  return out.empty() ? out : "\nmarks, where the flow is noted for sites that have lost it\n" + out;
+}
+
+Json mark_json(const FlowMark& m) {
+  return {{"v", 1},
+          {"type", "mark"},
+          {"function", m.function},
+          {"offset", m.offset},
+          {"counter", counter_name(m.counter)},
+          {"flow", or_null(m.flow)}, // null: the caller has it
+          {"callers", m.callers.size()}};
+}
+
 Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
   Json operands = Json::object();
   for (size_t i = 0; i < kRoles; i++)
@@ -109,7 +130,9 @@ Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
           {"module", or_null(s.module)},
           {"file", or_null(f.file)},
           {"counter", counter_name(s.counter)},
-          {"operands", std::move(operands)}};
+          {"operands", std::move(operands)},
+          {"callers", s.callers.size()}, // that have the flow in their frames
+          {"marked", s.marked}};
 }
 
 Json absent_json(const Absent& a) {
@@ -142,6 +165,7 @@ std::string to_text(const ProbesReport& r, bool color) {
   std::string out;
   for (const AuditedFunction& f : r.audit.functions)
     out += function_text(r, f, color);
+  out += marks_text(r.marks);
   out += absent_text(r.audit.absent);
   out += closing_text(r);
   return out.substr(out.find_first_not_of('\n'));
@@ -154,6 +178,8 @@ std::string to_json_lines(const ProbesReport& r) {
       const bool listed = std::ranges::find(f.unlisted, i) == f.unlisted.end();
       out += line(site_json(r.sites[i], listed ? "site" : "unlisted", f));
     }
+  for (const FlowMark& m : r.marks)
+    out += line(mark_json(m));
   for (const Absent& a : r.audit.absent)
     out += line(absent_json(a));
   return out + line(summary_json(r));

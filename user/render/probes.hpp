@@ -10,6 +10,7 @@ namespace xs {
 struct ProbesReport {
   std::string release; // uname -r
   std::span<const Site> sites;
+  std::span<const FlowMark> marks;
   const Audit& audit;
 };
 

@@ -16,25 +16,37 @@ std::string text(const char* name, const std::optional<Operand>& o) {
   return fmt::format(" {}={}({}{})", name, place(*o), proof_name(o->proof), unless);
 }
 
-std::string known(const Operands& operands, const std::optional<Operand>& policies) {
+std::string slot(const char* name, int32_t offset) {
+  return fmt::format("{}={}", name, place({.where = Operand::Where::slot, .offset = offset}));
+}
+
+// `from`: a Site or FlowMark.
+std::string callers(const auto& from) {
   std::string out;
-  for (size_t role = 0; role < kRoles; role++)
-    out += text(kRoleNames[role], operands[role]);
-  return out + text("policies", policies);
+  if (!from.callers.empty()) out = " " + slot("return", *from.return_at);
+  for (const CallerFlow& c : from.callers)
+    out += fmt::format(" caller={}:{}{}", signed_hex(static_cast<int32_t>(c.back - from.address)), slot("flow", c.flow),
+                       c.dst ? slot(",dst", *c.dst) : "");
+  return out;
 }
 
 } // namespace
 
+std::string describe(const FlowMark& mark) {
+  return fmt::format("{}+{:#x} mark of {}{}{}", mark.function, mark.offset, counter_name(mark.counter),
+                     text("flow", mark.flow), callers(mark));
+}
+
 std::string describe(const Site& site) {
   std::string out = fmt::format("{}+{:#x} {}", site.function, site.offset, counter_name(site.counter));
   if (!site.module.empty()) out += fmt::format(" [{}]", site.module);
-  out += known(site.operands, site.policies);
+  for (size_t role = 0; role < kRoles; role++)
+    out += text(kRoleNames[role], site.operands[role]);
+  out += text("policies", site.policies);
   out += fmt::format(" base={}{}", register_name(site.base.reg), signed_hex(-site.base.base_offset));
   if (site.amount) out += fmt::format(" amount={}", register_name(*site.amount));
-  if (const auto& lead = site.lead)
-    out += fmt::format(" lead={}{}", signed_hex(static_cast<int32_t>(lead->address - site.address)),
-                       known(lead->operands, lead->policies));
-  return out;
+  if (site.marked) out += " marked";
+  return out + callers(site);
 }
 
 } // namespace xs

@@ -2,6 +2,8 @@
 // What only the kernel's source says about its types, each with the file that says it.
 #pragma once
 
+#include <string_view>
+
 namespace xs {
 
 // Objects that the kernel passes as `void *` or `unsigned long`. Every one is checked again when a site fires: the
@@ -45,6 +47,18 @@ struct WriteFact {
 inline constexpr WriteFact kWriteFacts[] = {
     {"xfrm_expand_policies", "xfrm_policy"}, // net/xfrm/xfrm_policy.c
 };
+
+// Functions that lose the flow, while those that call them keep it.
+inline constexpr const char* kBlockingFunction = "xfrm_expand_policies"; // where it stores -1, XfrmOutPolBlock follows
+inline constexpr const char* kInnerFunctions[] = {
+    "xfrm_resolve_and_create_bundle", // net/xfrm/xfrm_policy.c
+    kBlockingFunction,
+};
+constexpr bool is_inner(std::string_view function) {
+  for (const std::string_view inner : kInnerFunctions)
+    if (function == inner) return true;
+  return false;
+}
 
 // Functions stored in a member of a struct: where BTF does not know the function (modules before 5.11), the member's
 // type is its prototype.

@@ -54,6 +54,7 @@ struct Insn {
   Flow flow = Flow::next;
   Condition condition = Condition::other; // of a branch
   bool padding = false;                   // does nothing, or stops whoever strays into it
+  bool stores_minus_one = false;          // to 32 bits of memory
   bool sets_flags = false;                // what an earlier instruction asked is forgotten
   std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time
   std::vector<Op> ops;

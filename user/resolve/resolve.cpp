@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Picks the increments of xfrm_statistics out of each function's trace and the best place for each operand.
 #include "resolve.hpp"
+#include "callers.hpp"
 #include "leads.hpp"
 #include "trace.hpp"
 
@@ -19,10 +20,10 @@ constexpr std::array<const char*, kRoles - 1> kStructs{"sk_buff", "flowi", "xfrm
                                                        "net",     "sock",  "dst_entry"};
 
 // How far the function's entry stack pointer is above the stack pointer here, bytes; none: not known.
-std::optional<int64_t> depth(const MachineState& state, const Arch& arch) {
+std::optional<int32_t> depth(const MachineState& state, const Arch& arch) {
   const Value& sp = state.reg[arch.stack];
   if (sp.kind != Kind::frame || sp.offset > 0) return {};
-  return -sp.offset;
+  return static_cast<int32_t>(-sp.offset);
 }
 
 std::optional<Role> role_of(TypeId type, const Types& types) {
@@ -96,21 +97,29 @@ bool has(const Operands& operands, Role role) {
   return operands[static_cast<size_t>(role)].has_value();
 }
 
-// The nearest instruction before the increment at which the packet or flow is still known.
-std::optional<Lead> lead_of(const Increment& inc, const Trace& traced, const Types& types, const Arch& arch) {
+bool knows_packet(const Site& site) {
+  return has(site.operands, Role::skb) || has(site.operands, Role::flow);
+}
+
+bool surely_knows_packet(const Site& site) {
+  const auto& flow = site.operand(Role::flow);
+  return has(site.operands, Role::skb) || (flow && !flow->frame);
+}
+
+// The nearest instruction before the increment at which the flow is still known.
+std::optional<FlowMark> lead_of(const Increment& inc, const Site& site, const Trace& traced, const Types& types,
+                                const Arch& arch) {
   for (const uint64_t at : inc.leads) {
     const auto state = traced.before.find(at);
     if (state == traced.before.end()) continue;
-    const Picker picker(state->second, types, arch);
-    Lead lead{at, picker.operands(), picker.policies()};
-    const bool found = has(lead.operands, Role::skb) || has(lead.operands, Role::flow);
-    if (found && has(lead.operands, Role::net)) return lead;
+    const auto flow = Picker(state->second, types, arch).operands()[static_cast<size_t>(Role::flow)];
+    if (flow) return FlowMark{site.function, at, at - (site.address - site.offset), site.counter, flow, {}, {}};
   }
   return {};
 }
 
 // The site of an increment; none: some other counter's.
-std::optional<Site> site_of(const Increment& inc, const Trace& traced, const KernelImage& image, const Types& types) {
+std::optional<Site> site_of(const Increment& inc, const KernelImage& image, const Types& types) {
   const Value& base = inc.state.reg[inc.op.base];
   if (base.kind != Kind::pointer || base.or_frame || types.name(base.type) != "linux_xfrm_mib") return {};
   const int64_t at = base.offset + inc.op.imm;
@@ -128,8 +137,7 @@ std::optional<Site> site_of(const Increment& inc, const Trace& traced, const Ker
   const Picker picker(inc.state, types, *image.arch);
   site.operands = picker.operands();
   site.policies = picker.policies();
-  if (!has(site.operands, Role::skb) && !has(site.operands, Role::flow))
-    site.lead = lead_of(inc, traced, types, *image.arch);
+  site.return_at = depth(inc.state, *image.arch);
   return site;
 }
 
@@ -153,6 +161,13 @@ bool is_part(std::string_view name) {
   return name.ends_with(".cold");
 }
 
+// By address, each once.
+template <class Place> void once_each(std::vector<Place>& places) {
+  std::ranges::sort(places, {}, &Place::address);
+  const auto same = [](const Place& a, const Place& b) { return a.address == b.address; };
+  places.erase(std::unique(places.begin(), places.end(), same), places.end());
+}
+
 // Resolves one function after the other, and checks that none of the listed increments was overlooked.
 class Resolver {
 public:
@@ -163,9 +178,15 @@ public:
       if (!is_part(function.name)) resolve(function);
     for (const Symbol& symbol : image_.functions)
       sweep(symbol);
-    std::ranges::sort(out_.sites, {}, &Site::address);
-    const auto same = [](const Site& a, const Site& b) { return a.address == b.address; };
-    out_.sites.erase(std::unique(out_.sites.begin(), out_.sites.end(), same), out_.sites.end());
+    for (Site& site : out_.sites)
+      if (!knows_packet(site)) ask_callers(site);
+    for (FlowMark& mark : out_.marks)
+      if (!mark.flow) ask_callers(mark);
+    std::erase_if(out_.marks, [](const FlowMark& m) { return !m.flow && m.callers.empty(); });
+    once_each(out_.sites);
+    once_each(out_.marks);
+    for (Site& site : out_.sites)
+      site.marked = !surely_knows_packet(site) && std::ranges::count(out_.marks, site.counter, &FlowMark::counter);
     return std::move(out_);
   }
 
@@ -174,6 +195,20 @@ private:
   const AllTypes types_;
   std::map<uint64_t, uint8_t> reached_; // length of each instruction
   Resolution out_;
+  std::map<uint64_t, std::vector<CallerPlace>> callers_; // by the function that they call
+
+  // Gives a Site or FlowMark the places where the function's callers have the flow.
+  void ask_callers(auto& place) {
+    const Symbol* function = image_.around(place.address);
+    const auto callers = function ? callers_.find(function->address) : callers_.end();
+    if (!place.return_at || callers == callers_.end()) return;
+    const Pushed pushed = pushed_first(image_, *function);
+    for (const CallerPlace& c : callers->second) {
+      const auto flow = c.flow.offset(pushed), dst = c.dst.offset(pushed);
+      const int32_t down = *place.return_at;
+      if (flow) place.callers.push_back({c.back, *flow + down, dst ? std::optional(*dst + down) : std::nullopt});
+    }
+  }
 
   void problem(const Symbol& symbol, uint64_t at, std::string_view text) {
     out_.problems.push_back(fmt::format("{}+{:#x} {}", symbol.name, at - symbol.address, text));
@@ -186,13 +221,25 @@ private:
       problem(function, at, "is not an instruction that can be decoded");
     for (const uint64_t at : traced.strange_jumps)
       problem(function, at, "jumps to where no function starts: another program's kprobe may hide an increment here");
+    for (const Call& call : traced.calls)
+      if (auto place = flow_of_caller(call.state, call.back, types, *image_.arch))
+        callers_[call.callee].push_back(std::move(*place));
+    for (const auto& [at, state] : traced.marks)
+      out_.marks.push_back(
+          {function.name, at, at - function.address, XfrmOutPolBlock, {}, {}, depth(state, *image_.arch)});
     for (const Increment& inc : traced.increments)
-      if (auto site = site_of(inc, traced, image_, types))
-        out_.sites.push_back(std::move(*site));
+      if (auto site = site_of(inc, image_, types))
+        keep(std::move(*site), inc, traced, types);
       else if (inc.state.reg[inc.op.base].kind != Kind::pointer &&
                is_listed(source_name(function.name), inc.op.imm / 8))
         problem(function, inc.address, "may count, but it is not proved which counters its base belongs to");
     reached_.merge(traced.length);
+  }
+
+  void keep(Site site, const Increment& inc, const Trace& traced, const Types& types) {
+    if (!knows_packet(site))
+      if (auto mark = lead_of(inc, site, traced, types, *image_.arch)) out_.marks.push_back(std::move(*mark));
+    out_.sites.push_back(std::move(site));
   }
 
   // Looks for listed increments in what was not reached.

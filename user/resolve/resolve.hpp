@@ -8,7 +8,8 @@
 namespace xs {
 
 struct Resolution {
-  std::vector<Site> sites;           // by address
+  std::vector<Site> sites; // by address
+  std::vector<FlowMark> marks;
   std::vector<std::string> problems; // what could not be followed, one sentence each
 };
 

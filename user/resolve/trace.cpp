@@ -2,6 +2,7 @@
 // Abstract interpretation of one kernel function: registers and stack slots by type, joined where paths meet.
 #include "trace.hpp"
 #include "effects.hpp"
+#include "facts.hpp"
 #include "leads.hpp"
 
 #include <algorithm>
@@ -28,6 +29,7 @@ private:
   std::set<uint64_t> work_;                         // leaders whose state has changed
   std::map<uint64_t, std::vector<uint64_t>> leads_; // by increment
   std::set<uint64_t> is_lead_;
+  const bool blocking_ = source_name(symbol_.name) == kBlockingFunction;
   Trace out_;
 
   void discover(uint64_t start);
@@ -38,6 +40,7 @@ private:
   std::vector<uint64_t> successors(const Insn& insn) const;
   void flow(uint64_t leader);
   void collect(uint64_t leader);
+  bool calls_inner(const Insn& insn) const;
   void hand_over(const Insn& insn, MachineState state, uint64_t to);
 };
 
@@ -138,9 +141,16 @@ void Walk::collect(uint64_t leader) {
     const auto& [insn, next] = it->second;
     if (const Op* op = increment(insn)) out_.increments.push_back({insn.address, *op, state, leads_.at(insn.address)});
     if (is_lead_.contains(insn.address)) out_.before.emplace(insn.address, state);
+    if (insn.stores_minus_one && blocking_) out_.marks.emplace(insn.address, state);
+    if (calls_inner(insn)) out_.calls.push_back({*insn.target, insn.next(), state});
     if (!effects_.step(state, insn) || next.size() != 1 || leaders_.contains(next[0])) return;
     it = graph_.nodes.find(next[0]);
   }
+}
+
+bool Walk::calls_inner(const Insn& insn) const {
+  if (insn.flow != Insn::Flow::call || !insn.target) return false;
+  return is_inner(source_name(image_.symbols.name_at(*insn.target)));
 }
 
 void Walk::hand_over(const Insn& insn, MachineState state, uint64_t to) {

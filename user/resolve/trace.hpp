@@ -15,7 +15,16 @@ struct Increment {
   std::vector<uint64_t> leads; // instructions that lead to it, nearest first; see leads.hpp
 };
 
+// A call of one of kInnerFunctions.
+struct Call {
+  uint64_t callee = 0;
+  uint64_t back = 0;  // where it returns to
+  MachineState state; // just before it
+};
+
 struct Trace {
+  std::vector<Call> calls;
+  std::map<uint64_t, MachineState> marks;  // in kBlockingFunction: what is known just before -1 is stored
   std::vector<Increment> increments;       // by address
   std::map<uint64_t, MachineState> before; // what is known just before each lead
   std::map<uint64_t, uint8_t> length;      // of the instructions that can be reached, by address

@@ -84,6 +84,8 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
   out.length = d.insn.length;
   out.flow = flow_of(d);
   out.condition = condition_of(d);
+  out.stores_minus_one = d.insn.mnemonic == ZYDIS_MNEMONIC_MOV && d.operand[0].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+                         d.operand[0].size == 32 && is_imm(d.operand[1]) && d.operand[1].imm.value.s == -1;
   out.padding = d.insn.mnemonic == ZYDIS_MNEMONIC_NOP || d.insn.mnemonic == ZYDIS_MNEMONIC_INT3;
   out.sets_flags = sets_flags(d);
   if (out.flow == Insn::Flow::next) {
