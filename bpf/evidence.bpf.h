@@ -40,21 +40,37 @@ static __always_inline __u32 count_bits(__u32 bits) {
 
 #define NO_CANDIDATE 99 /* a distance */
 
+/* Lists the states under a key of the index, in a loop of its own: the verifier follows the next one half as long. */
+static __always_inline void list_candidates(struct search* s, const struct state_key* key) {
+  const __u64 number = index_key(key);
+  __u32 i;
+  s->key = *key;
+  s->candidates = 0;
+  __builtin_memset(s->candidate, 0, sizeof(s->candidate));
+#pragma clang loop unroll(disable)
+  for (i = 0; i < 2 * INDEX_SLOTS; i++) {
+    __u64 x = indexed_state(number, i);
+    s->candidate[s->candidates & (2 * INDEX_SLOTS - 1)] = x;
+    s->candidates += is_set(x);
+  }
+}
+
 /* The best of the states under a key of the index. */
 static __always_inline void consider(struct search* s, const struct state_key* key, bool template) {
-  const __u64 first = index_key(key);
-  __u8 slot;
+  __u32 i;
+  list_candidates(s, key);
 #pragma clang loop unroll(disable)
-  for (slot = 0; slot < INDEX_SLOTS; slot++) {
-    __u64 at = first | slot, *there = bpf_map_lookup_elem(&state_index, &at);
+  for (i = 0; i < INDEX_SLOTS; i++) {
+    __u64 x = s->candidate[i];
     struct state_kept* row;
     __u32 differs, distance;
-    row = there ? state_row_of(*there) : 0;
+    row = x ? state_row_of(x) : 0;
     if (!row) continue;
     differs = template ? differs_from_template(row, &s->wanted) : differs_from_packet(row, &s->wanted);
-    distance = 2 * count_bits(differs) + unequal(BPF_CORE_READ((struct xfrm_state*)*there, km.state), XFRM_STATE_VALID);
+    distance = 2 * count_bits(differs) + unequal(BPF_CORE_READ((struct xfrm_state*)x, km.state), XFRM_STATE_VALID);
+    distance += NO_CANDIDATE * is_foreign(row, &s->key);
     if (distance >= s->distance) continue;
-    s->state = *there;
+    s->state = x;
     s->differs = differs;
     s->distance = distance;
   }
@@ -82,11 +98,11 @@ static __always_inline bool show_state(struct evidence* v, __u64 address, __u64 
   struct state_kept* row = state_row_of(address);
   if (row && copy_row(&v->state, row)) {
     v->state.live.read_ns = 0;
-    if (is_still(KEPT(&v->state), x)) fill_live(&v->state.live, x, false);
+    if (is_still(KEPT(&v->state), x)) fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);
   } else if (owns(BPF_CORE_READ(x, xs_net.net), mib)) { /* the mirror has no room for it, or it is just being changed */
     bpf_probe_read_kernel(&v->state, sizeof(v->state), &empty_state);
     fill_state(KEPT(&v->state), x, false);
-    fill_live(&v->state.live, x, false);
+    fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);
   } else {
     return false;
   }
@@ -100,7 +116,7 @@ static __always_inline bool read_whole(struct state_reading* r, struct xfrm_stat
   __u32 bytes = r->row.bitmap_words * 4;
   if (!is_still(KEPT(&r->row), x)) return false;
   fill_state(KEPT(&r->row), x, false);
-  fill_live(&r->row.live, x, false);
+  fill_live(&r->row.live, x, bpf_ktime_get_ns(), false);
   if (bytes > sizeof(r->bitmap)) bytes = sizeof(r->bitmap);
   if (esn)
     bpf_core_read(r->bitmap, bytes, &esn->bmp);
@@ -125,33 +141,41 @@ static __always_inline bool show_policy(struct evidence* v, __u64 address, __u64
   return true;
 }
 
-/* Tombstones of an earlier netns with the same inode number do not count. */
-static __always_inline bool show_tombstone(struct error_record* e, const struct state_key* key) {
-  struct state_row* row = bpf_map_lookup_elem(&deleted, key);
+/* The tombstone of that time. Those of an earlier netns with the same inode number do not count. */
+static __always_inline bool show_tombstone(struct error_record* e, __u32 slot, __u64 removed_ns) {
+  struct state_row *row = bpf_map_lookup_elem(&deleted, &slot), *copy = &e->evidence.deleted;
+  __u32 version;
   if (!row || row->born_ns != e->key.born_ns) return false;
-  __builtin_memcpy(&e->evidence.deleted, row, sizeof(*row));
+  version = *(volatile __u32*)&row->version;
+  __builtin_memcpy(copy, row, sizeof(*row));
+  if (version & 1 || *(volatile __u32*)&row->version != version || copy->removed.ns != removed_ns) return false;
   e->evidence.has |= EVIDENCE_DELETED;
   return true;
 }
 
 /* The one with the packet's mark, or else the last one with its destination and SPI. */
-static __always_inline void find_tombstone(struct error_record* e, struct state_key* key, __u32 mark) {
+static __always_inline void find_tombstone(struct error_record* e, const struct state_key* key, __u32 mark) {
+  const __u64 number = index_key(key);
+  __u32 first, i, best = 0;
+  const struct burial_row* burials = burials_of(number, &first);
   __u64 newest = 0;
-  __u8 slot, best = 0;
+  if (!burials) return;
+  e->search.key = *key;
 #pragma clang loop unroll(disable)
-  for (slot = 0; slot < INDEX_SLOTS; slot++) {
+  for (i = 0; i < BURIALS; i++) {
+    __u64 at = burials->removed[i], rank;
+    __u32 slot = first + i;
     struct state_row* row;
-    __u64 rank;
-    key->slot = slot;
-    row = bpf_map_lookup_elem(&deleted, key);
+    if (!at || (at >> 8 & 0xffff) != number >> 48) continue;
+    row = bpf_map_lookup_elem(&deleted, &slot);
     if (!row) continue;
     rank = row->removed.ns | (__u64)(1 - unequal(mark & row->mark_mask, row->mark)) << 63;
+    rank *= 1 - is_foreign(KEPT(row), &e->search.key);
     if (rank <= newest) continue;
     newest = rank;
     best = slot;
   }
-  key->slot = best;
-  if (newest) show_tombstone(e, key);
+  if (newest) show_tombstone(e, best, newest & ~(1ull << 63));
 }
 
 static __always_inline void show_best(struct error_record* e) {
@@ -218,12 +242,15 @@ static __always_inline void consider_dst(struct search* s, __u8 proto) {
 /* The tombstone of the template's destination, if it was what the template asks for. */
 static __always_inline void find_tombstone_for(struct error_record* e, const struct wanted* w) {
   struct state_key key = dst_key(w->netns, w->family, w->proto, w->daddr);
-  const struct grave* grave = grave_of(&key, false);
+  const struct grave* grave = grave_of(&key, index_key(&key), false);
   struct state_row* row;
+  __u64 removed_ns;
+  __u32 slot;
   if (!grave) return;
-  key = grave->key;
-  row = bpf_map_lookup_elem(&deleted, &key);
-  if (row && !differs_from_template(KEPT(row), w)) show_tombstone(e, &key);
+  slot = grave->slot;
+  removed_ns = grave->removed_ns;
+  row = bpf_map_lookup_elem(&deleted, &slot);
+  if (row && !differs_from_template(KEPT(row), w)) show_tombstone(e, slot, removed_ns);
 }
 
 /* A packet that its policy's templates name an SA for: the first template that none satisfies. */

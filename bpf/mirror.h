@@ -10,8 +10,9 @@
 #define ALGORITHM_NAME 32 /* the kernel's longest name has 29 characters */
 #define TEMPLATES 6       /* XFRM_MAX_DEPTH */
 #define TEMPLATES_KEPT 2  /* in map `policies`; the others are read from the kernel's policy when they are needed */
-#define INDEX_SLOTS 8     /* states that one key of the index leads to */
-enum index_way { SLOT_DST, SLOT_SPI, SLOT_BOTH, STATE_SLOTS };
+#define INDEX_SLOTS 8     /* slots of a row of the index, and states that one key leads to at most */
+#define INDEX_FEW 2       /* states that a key leads to where rows are half full */
+#define TOMBSTONES 4096   /* at most */
 
 /* Layout of struct xfrm_selector (linux/xfrm.h). */
 struct flow_selector {
@@ -152,10 +153,10 @@ enum state_has {
   struct life_limits limits;                                                                                           \
   struct algorithm algorithm[2]; /* AEAD, or encryption, or compression; authentication */                             \
   struct hand added;                                                                                                   \
-  struct hand changed;    /* the last change; ns 0: none */                                                            \
-  __u32 integrity_seen;   /* stats.integrity_failed at the last failure of the check, or change */                     \
-  __u8 slot[STATE_SLOTS]; /* in `state_index`: of its destination, its SPI, both */                                    \
-  __u8 reserved;
+  struct hand changed;  /* the last change; ns 0: none */                                                              \
+  __u32 integrity_seen; /* stats.integrity_failed at the last failure of the check, or change */                       \
+  __u32 reserved;                                                                                                      \
+  __u64 address; /* of the kernel's object: in `states` the row's key */
 
 /* Map `states`, keyed by the kernel's address of the state. */
 struct state_kept {
@@ -169,21 +170,34 @@ struct state_row {
   struct hand removed;
 };
 
-/* What names a state: spi and daddr; spi alone (family 0); daddr alone (spi 0). Key of map `deleted`, with slot 0 ..
- * INDEX_SLOTS - 1 telling apart states of other marks. */
+/* What names a state: spi and daddr; spi alone (family 0); daddr alone (spi 0). */
 struct state_key {
   __u32 netns;
   __u32 spi;
   __u8 daddr[16];
   __u16 family;
   __u8 proto;
-  __u8 slot;
+  __u8 reserved;
+};
+
+/* Row of map `state_index`: addresses of states, whose bits that all have in common tell keys apart; 0: free. */
+struct index_row {
+  __u64 state[INDEX_SLOTS];
+};
+
+/* Row of map `burials`: times of removals, whose last bits tell states apart; 0: free. The tombstone of slot i of row n
+ * is in map `deleted` under n * BURIALS + i. */
+#define BURIALS 8
+struct burial_row {
+  __u64 removed[BURIALS];
 };
 
 /* Row of map `graves`: the last tombstone of a destination. */
 struct grave {
-  struct state_key key; /* of its tombstone; netns 0: the row is free */
+  struct state_key key; /* netns 0: the row is free */
   __u64 removed_ns;
+  __u32 slot; /* the tombstone's key in map `deleted`, as long as its time is the same */
+  __u32 reserved;
 };
 
 struct template_row {
@@ -298,7 +312,11 @@ struct search {
   struct wanted wanted;
   __u64 state;
   __u32 differs;
-  __u32 distance; /* twice the fields that differ, and one for a state that is not valid */
+  __u32 distance;       /* twice the fields that differ, and one for a state that is not valid */
+  struct state_key key; /* of the candidates */
+  __u32 candidates;
+  __u32 reserved;
+  __u64 candidate[2 * INDEX_SLOTS]; /* addresses, then zeros */
 };
 
 #endif

@@ -8,8 +8,6 @@ const struct state_row empty_state = {};
 const struct state_row unsettled_state = {.version = 1};
 /* Rows of `states` and of `policies`. */
 __u64 states_held, policies_held;
-/* There was no room for a state: one that is not found may be there nevertheless. */
-bool states_lack;
 /* Tell of each change. */
 const volatile bool want_changes;
 
@@ -40,7 +38,7 @@ static __always_inline void tell_state(const struct state_kept* row, __u64 x, __
   __builtin_memcpy(&r->state, row, sizeof(*row));
   __builtin_memset(&r->state.live, 0, sizeof(r->state.live));
   __builtin_memset(&r->state.removed, 0, sizeof(r->state.removed));
-  fill_live(&r->state.live, (struct xfrm_state*)x, false);
+  fill_live(&r->state.live, (struct xfrm_state*)x, r->header.mono_ns, false);
   if (op == CHANGE_ADD) r->state.live.km_state = declared(r->state.live.km_state, by->how);
   if (hard || op == CHANGE_DELETE) r->state.removed = *by;
   bpf_ringbuf_submit(r, 0);
@@ -81,13 +79,14 @@ static __always_inline void enter_state(__u64 address, __u8 how, bool typed) {
   struct xfrm_state* x = (struct xfrm_state*)address;
   struct state_kept* row = make_state_row(address);
   if (!row) return;
+  row->address = address;
   write_state(row, x, typed);
   if (how == HOW_ACQUIRE) complete_larval(row, x);
   if (how == HOW_LISTED)
     unsign(&row->added, how);
   else
     sign(&row->added, how);
-  index_state(row, address, true);
+  index_state(row);
   if (how != HOW_LISTED) tell_state(row, address, CHANGE_ADD, &row->added, false);
 }
 
@@ -100,7 +99,6 @@ static __always_inline void refresh_state(__u64 x) {
   if (!row) return;
   write_state(row, (struct xfrm_state*)x, false);
   sign(&row->changed, HOW_NETLINK);
-  index_state(row, x, false);
   tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
 }
 
@@ -109,43 +107,66 @@ static __always_inline void tell_removed(const struct state_kept* row, __u64 x, 
   tell_state(row, x, CHANGE_DELETE, by, false);
 }
 
-static __always_inline void keep_grave(const struct state_key* key, __u64 removed_ns) {
+static __always_inline void keep_grave(const struct state_key* key, __u64 dst, __u32 slot, __u64 removed_ns) {
   struct grave* grave;
   if (!key->spi) return; /* a larval state explains no error of its destination */
-  grave = grave_of(key, true);
+  grave = grave_of(key, dst, true);
   if (!grave) return;
   grave->key = *key;
+  grave->slot = slot;
   grave->removed_ns = removed_ns;
 }
 
-/* Its tombstone, to be filled in and settled. */
-static __always_inline struct state_row* make_tombstone(const struct state_key* key) {
-  if (bpf_map_update_elem(&deleted, key, &unsettled_state, BPF_ANY)) count_lost(LOST_MIRROR);
-  return bpf_map_lookup_elem(&deleted, key);
+/* The row of map `deleted` in a slot that its caller has taken, to be written. */
+static __always_inline struct state_row* open_tombstone(__u32 slot) {
+  struct state_row* row = bpf_map_lookup_elem(&deleted, &slot);
+  if (row) {
+    begin_write(row);
+    return row;
+  }
+  bpf_map_update_elem(&deleted, &slot, &unsettled_state, BPF_NOEXIST);
+  return bpf_map_lookup_elem(&deleted, &slot);
 }
 
-static __always_inline void bury(const struct state_kept* row, struct xfrm_state* x, const struct hand* by,
+/* A state's tombstone, to be filled in and settled. */
+static __always_inline struct state_row* make_tombstone(const struct state_key* key, const struct state_numbers* of,
+                                                        __u32 mark, __u32 mask, __u64 removed_ns) {
+  const __u64 tag = burial_tag(of->id, mark, mask);
+  struct burial_row* row;
+  struct state_row* dead = 0;
+  __u64* taken;
+  __u32 slot;
+  row = burials_of(of->id, &slot);
+  if (!row) return 0;
+  taken = &row->removed[burial_slot(row, tag)];
+  slot += taken - row->removed;
+  if (swap_entry(taken, *taken, (removed_ns & ~BURIAL_TAG) | tag)) dead = open_tombstone(slot);
+  if (!dead) count_lost(LOST_MIRROR);
+  if (dead) keep_grave(key, of->dst, slot, removed_ns);
+  return dead;
+}
+
+static __always_inline void bury(const struct state_kept* row, const struct state_key* key,
+                                 const struct state_numbers* of, struct xfrm_state* x, const struct hand* by,
                                  bool typed) {
-  struct state_key key = tombstone_key(row);
-  struct state_row* dead = make_tombstone(&key);
+  struct state_row* dead = make_tombstone(key, of, row->mark, row->mark_mask, by->ns);
   if (!dead) return;
   dead->netns = row->netns; /* its version says that it is unsettled yet */
   __builtin_memcpy(&dead->born_ns, &row->born_ns, sizeof(*row) - __builtin_offsetof(struct state_kept, born_ns));
-  fill_live(&dead->live, x, typed);
+  fill_live(&dead->live, x, by->ns, typed);
   dead->removed = *by;
   end_write(dead);
-  keep_grave(&key, by->ns);
 }
 
 /* `states` had no room for it: its tombstone is put together as it goes. */
 static __always_inline void bury_unknown(struct xfrm_state* x, const struct hand* by) {
   struct state_key key = key_of(x);
-  struct state_row* dead;
-  key.slot = mark_slot(BPF_CORE_READ(x, mark.v), BPF_CORE_READ(x, mark.m));
-  dead = make_tombstone(&key);
+  struct state_numbers of = numbers_of(&key);
+  struct state_row* dead = make_tombstone(&key, &of, BPF_CORE_READ(x, mark.v), BPF_CORE_READ(x, mark.m), by->ns);
   if (!dead) return;
+  __builtin_memset(&dead->born_ns, 0, sizeof(*dead) - __builtin_offsetof(struct state_row, born_ns));
   fill_state(KEPT(dead), x, false);
-  fill_live(&dead->live, x, false);
+  fill_live(&dead->live, x, by->ns, false);
   dead->removed = *by;
   end_write(dead);
   tell_removed(KEPT(dead), (__u64)x, by);
@@ -155,13 +176,17 @@ static __always_inline void remove_state(__u64 address, int error, bool typed) {
   struct xfrm_state* x = (struct xfrm_state*)address;
   const bool process = in_process();
   struct state_kept* row;
+  struct state_numbers of;
+  struct state_key key;
   struct hand by;
   if (error) return; /* it was dead before */
   sign_in(&by, removal_in(GET(x, xs_net.net), process, typed), process);
   row = state_row_of(address);
   if (!row) return bury_unknown(x, &by);
-  bury(row, x, &by, typed);
-  unindex_state(row, address);
+  key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
+  of = numbers_of(&key);
+  bury(row, &key, &of, x, &by, typed);
+  unindex_state(row, &of);
   tell_removed(row, address, &by);
   if (bpf_map_delete_elem(&states, &address)) return count_lost(LOST_MIRROR);
   __sync_fetch_and_add(&states_held, -1);
@@ -192,8 +217,11 @@ static __always_inline void on_acquire_sent(__u64 x, int error) {
 }
 
 static __always_inline void on_spi_allocated(__u64 x) {
+  struct state_kept* row;
   if (!state_row_of(x)) enter_state(x, HOW_NETLINK, false);
   refresh_state(x);
+  row = state_row_of(x);
+  if (row) index_state(row);
 }
 
 static __always_inline void refresh_if(__u64 x) {
@@ -206,23 +234,21 @@ static __always_inline void on_states_updated(__u64 address, int error) {
   struct xfrm_state* x = (struct xfrm_state*)address;
   struct state_key id = key_of(x), spi = spi_key(id.netns, id.proto, id.spi);
   __u32 mark = BPF_CORE_READ(x, mark.v) & BPF_CORE_READ(x, mark.m);
-  const __u64 by_both = index_key(&id), by_spi = index_key(&spi);
   __u64 one = 0, two = 0, three = 0;
+  const __u64 by_both = index_key(&id), by_spi = index_key(&spi);
   __u8 i;
   if (error || state_row_of(address)) return; /* it was entered itself */
 #pragma clang loop unroll(disable)
-  for (i = 0; i < 2 * INDEX_SLOTS; i++) {
-    __u64 at = (i < INDEX_SLOTS ? by_spi : by_both) | (i & (INDEX_SLOTS - 1)), *there;
-    struct state_kept* row;
-    there = bpf_map_lookup_elem(&state_index, &at);
-    row = there ? state_row_of(*there) : 0;
+  for (i = 0; i < 4 * INDEX_SLOTS; i++) {
+    __u64 there = i < 2 * INDEX_SLOTS ? indexed_state(by_spi, i) : indexed_state(by_both, i);
+    struct state_kept* row = there ? state_row_of(there) : 0;
+    __u64 hit;
     if (!row) continue;
-    if (addresses_differ(row->daddr, id.daddr) | unequal(row->family, id.family) |
-        unequal(mark & row->mark_mask, row->mark) | unequal(row->spi, id.spi))
-      continue;
-    three = two;
-    two = one;
-    one = *there;
+    hit = (__u64)(is_foreign(row, &id) | unequal(mark & row->mark_mask, row->mark)) - 1; /* no branch, see `unequal` */
+    barrier_var(hit);
+    three = (three & ~hit) | (two & hit);
+    two = (two & ~hit) | (one & hit);
+    one = (one & ~hit) | (there & hit);
   }
   refresh_if(one);
   refresh_if(two);
@@ -230,16 +256,23 @@ static __always_inline void on_states_updated(__u64 address, int error) {
 }
 
 /* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them. */
-static __always_inline void on_state_notified(__u64 x, __u64 event) {
-  struct km_event* e = (struct km_event*)event;
+static __always_inline void notified(__u64 x, struct km_event* e, bool typed) {
   struct state_kept* row;
   struct hand by;
-  if (BPF_CORE_READ(e, event) != XFRM_MSG_EXPIRE) return;
+  if (GET(e, event) != XFRM_MSG_EXPIRE) return;
   if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
   row = state_row_of(x);
   if (!row) return;
   sign(&by, HOW_TIMER);
   tell_state(row, x, CHANGE_EXPIRE, &by, false);
+}
+
+static __always_inline void on_state_notified(__u64 x, __u64 event) {
+  notified(x, (struct km_event*)event, false);
+}
+
+static __always_inline void on_typed_state_notified(__u64 x, __u64 event) {
+  notified(x, (struct km_event*)event, true);
 }
 
 TYPED_EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_typed_state_made, on_state_made)

@@ -60,105 +60,213 @@ static __always_inline __u64 mix(__u64 sum, __u64 word) {
   return sum ^ sum >> 32;
 }
 
-/* A number for a key: the kernel hashes and compares a short one in a third of the instructions. Its last bits are the
- * slot. Two keys with one number, in some 2^60, would make each other's states candidates. */
+/* A number for a key. Two keys with one number, in some 2^60, would make each other's states candidates. */
 static __always_inline __u64 index_key(const struct state_key* key) {
   const __u32* daddr = (const __u32*)key->daddr;
   __u64 sum = mix((__u64)key->netns << 32 | key->spi, (__u64)key->family << 8 | key->proto);
   sum = mix(sum, (__u64)daddr[0] << 32 | daddr[1]);
-  sum = mix(sum, (__u64)daddr[2] << 32 | daddr[3]);
-  return sum & ~(__u64)(INDEX_SLOTS - 1);
+  return mix(sum, (__u64)daddr[2] << 32 | daddr[3]);
 }
 
-/* A state took another one's place in the index: the slots that rows remember may be others' by now. */
-bool index_crowded;
+/* There was no room for a state: one that is not found may be there nevertheless. */
+bool states_lack;
+/* Rows of map `state_index` less one; their number is a power of two. */
+const volatile __u32 index_mask;
 
-/* Each slot is a row of its own: rows are entered and removed atomically, and it is the map that locks. Gives the slot,
- * INDEX_SLOTS if all are taken; `slot` is where it may be already. */
-static __always_inline __u8 index_try(__u64 first, __u64 x, __u8 slot, bool fresh) {
-  __u64 at = first | (slot & (INDEX_SLOTS - 1)), *known;
-  known = fresh ? 0 : bpf_map_lookup_elem(&state_index, &at);
-  if (known && *known == x) return slot;
-  for (slot = 0; slot < INDEX_SLOTS; slot++) {
-    __u64* there;
-    at = first | slot;
-    if (!bpf_map_update_elem(&state_index, &at, &x, BPF_NOEXIST)) return slot;
-    there = bpf_map_lookup_elem(&state_index, &at);
-    if (there && *there == x) return slot;
+/* All addresses of states have these bits in common, 1 and 0: in the index they tell the states of a key from others.
+ */
+#define INDEX_TAG (KERNEL_HALF | 7)
+#define KERNEL_HALF 0xfe00000000000000ull
+
+/* What leads to the states of a key: they are in two rows, marked by its tag, which is never 0. */
+struct index_way {
+  struct index_row* row[2];
+  __u64 tag;
+};
+
+static __always_inline __u64 index_tag(__u64 number) {
+  return (number & INDEX_TAG) | 1;
+}
+
+/* `second`: 0 or 1. Without a branch, see `unequal`. */
+static __always_inline struct index_row* index_row_of(__u64 number, __u32 second) {
+  __u32 at = number >> (3 + 27 * second) & index_mask;
+  return bpf_map_lookup_elem(&state_index, &at);
+}
+
+static __always_inline bool find_way(struct index_way* way, __u64 number) {
+  way->row[0] = index_row_of(number, 0);
+  way->row[1] = index_row_of(number, 1);
+  way->tag = index_tag(number);
+  return way->row[0] && way->row[1];
+}
+
+/* The i-th of the states of a key, of 2 * INDEX_SLOTS; 0: none. */
+static __always_inline __u64 indexed_state(__u64 number, __u32 i) {
+  struct index_row* row = index_row_of(number, i / INDEX_SLOTS & 1);
+  __u64 entry = row ? row->state[i & (INDEX_SLOTS - 1)] : 0;
+  __u64 other = unequal(entry & INDEX_TAG, index_tag(number));
+  return ((entry & ~INDEX_TAG) | KERNEL_HALF) & (other - 1);
+}
+
+static __always_inline __u64* index_slot(struct index_row* first, struct index_row* second, __u32 i) {
+  struct index_row* row = i & INDEX_SLOTS ? second : first;
+  return &row->state[i & (INDEX_SLOTS - 1)];
+}
+
+static __always_inline __u64 index_entry(const struct index_way* way, __u64 x) {
+  return (x & ~INDEX_TAG) | way->tag;
+}
+
+/* Puts `to` where `from` was; false, with no change, if another processor did something there at the same moment.
+ * Before Linux 5.12 an addition is all that BPF does atomically; whoever finds another sum than its own takes it back.
+ */
+static __always_inline bool swap_entry(__u64* slot, __u64 from, __u64 to) {
+  volatile __u64* now = slot;
+  if (*now != from) return false;
+  __sync_fetch_and_add(slot, to - from);
+  if (*now == to) return true;
+  __sync_fetch_and_add(slot, from - to);
+  return false;
+}
+
+struct index_count {
+  __u32 used[2]; /* slots of either row */
+  __u32 own;     /* of this key */
+  __u32 known;   /* leads to this state already */
+};
+
+static __always_inline struct index_count count_slots(const struct index_way* way, __u64 entry) {
+  struct index_count c = {};
+  __u32 i;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < INDEX_SLOTS; i++) {
+    __u64 one = way->row[0]->state[i], two = way->row[1]->state[i];
+    c.used[0] += is_set(one);
+    c.used[1] += is_set(two);
+    c.own += 2 - unequal(one & INDEX_TAG, way->tag) - unequal(two & INDEX_TAG, way->tag);
+    c.known += 2 - unequal(one, entry) - unequal(two, entry);
   }
-  return INDEX_SLOTS;
+  return c;
 }
 
-/* Where all slots are taken, the newest state takes the place of any other one. */
-static __always_inline __u8 index_add(const struct state_key* key, __u64 x, __u8 slot, bool fresh) {
-  __u64 first = index_key(key), at;
-  slot = index_try(first, x, slot, fresh);
-  if (slot < INDEX_SLOTS) return slot;
-  index_crowded = true;
-  slot = bpf_get_prandom_u32() & (INDEX_SLOTS - 1);
-  at = first | slot;
-  if (bpf_map_update_elem(&state_index, &at, &x, BPF_ANY)) count_lost(LOST_MIRROR);
-  return slot;
+/* 1 if it is none of the states of a key: another key's may have the same tag. Without a branch. */
+static __always_inline __u32 is_foreign(const struct state_kept* row, const struct state_key* key) {
+  return unequal(key->netns, row->netns) | unequal(key->proto, row->proto) |
+         (is_set(key->spi) & unequal(key->spi, row->spi)) |
+         (is_set(key->family) & (unequal(key->family, row->family) | addresses_differ(key->daddr, row->daddr)));
 }
 
-static __always_inline void index_search(__u64 first, __u64 x) {
-  __u8 slot;
-  for (slot = 0; slot < INDEX_SLOTS; slot++) {
-    __u64 at = first | slot, *there = bpf_map_lookup_elem(&state_index, &at);
-    if (!there || *there != x) continue;
-    if (bpf_map_delete_elem(&state_index, &at)) count_lost(LOST_MIRROR);
-    return;
+enum indexed { INDEX_DONE, INDEX_CROWDED, INDEX_FULL };
+
+/* A key leads to INDEX_SLOTS states, and to INDEX_FEW where its rows are half full, so that each key finds room. Of
+ * more, the newest takes the place of any other one, if it is to `replace` it. */
+static __always_inline enum indexed index_add(const struct state_key* key, __u64 x, bool replace) {
+  struct index_way way;
+  struct index_count c;
+  struct index_row *first, *second;
+  __u64 entry, old;
+  __u32 i, used, start = 0;
+  bool crowded;
+  if (!find_way(&way, index_key(key))) return INDEX_FULL;
+  entry = index_entry(&way, x);
+  c = count_slots(&way, entry);
+  if (c.known) return INDEX_DONE;
+  used = c.used[0] <= c.used[1] ? c.used[0] : c.used[1];
+  crowded = c.own >= INDEX_SLOTS || (c.own >= INDEX_FEW && used >= INDEX_SLOTS / 2);
+  if (crowded && !replace) return INDEX_CROWDED;
+  if (crowded) start = bpf_get_prandom_u32();
+  first = c.used[0] <= c.used[1] ? way.row[0] : way.row[1];
+  second = c.used[0] <= c.used[1] ? way.row[1] : way.row[0];
+#pragma clang loop unroll(disable)
+  for (i = 0; i < 2 * INDEX_SLOTS; i++) {
+    __u64* slot = index_slot(first, second, start + i);
+    old = *slot;
+    if (crowded ? (old & INDEX_TAG) == way.tag : !old)
+      if (swap_entry(slot, old, entry)) return INDEX_DONE;
   }
+  return INDEX_FULL;
 }
 
-static __always_inline void index_remove(const struct state_key* key, __u64 x, __u8 slot) {
-  __u64 first = index_key(key), at = first | (slot & (INDEX_SLOTS - 1));
-  if (index_crowded)
-    index_search(first, x);
-  else if (bpf_map_delete_elem(&state_index, &at))
-    count_lost(LOST_MIRROR);
+/* False: it was not there. */
+static __always_inline bool index_remove(__u64 number, __u64 x) {
+  struct index_way way;
+  __u64 entry;
+  __u32 i;
+  if (!find_way(&way, number)) return false;
+  entry = index_entry(&way, x);
+#pragma unroll
+  for (i = 0; i < 2 * INDEX_SLOTS; i++)
+    if (swap_entry(index_slot(way.row[0], way.row[1], i), entry, 0)) return true;
+  return false;
 }
 
-/* Under its SPI, and where other destinations' states take all of the SPI's slots, under both. */
-static __always_inline void index_by_spi(struct state_kept* row, __u64 x, bool fresh) {
-  struct state_key key = spi_key(row->netns, row->proto, row->spi);
-  if (fresh || row->slot[SLOT_SPI] < INDEX_SLOTS)
-    row->slot[SLOT_SPI] = index_try(index_key(&key), x, row->slot[SLOT_SPI], fresh);
-  if (row->slot[SLOT_SPI] < INDEX_SLOTS) return;
-  key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
-  row->slot[SLOT_BOTH] = index_add(&key, x, row->slot[SLOT_BOTH], fresh);
+static __always_inline void index_or_tell(const struct state_key* key, __u64 x) {
+  if (index_add(key, x, true) != INDEX_FULL) return;
+  count_lost(LOST_STATES_FULL);
+  states_lack = true;
 }
 
-/* `fresh`, a constant: it was not in the index before. */
-static __always_inline void index_state(struct state_kept* row, __u64 x, bool fresh) {
+/* By destination and by SPI; where other destinations' states take all that the SPI leads to, by both. */
+static __always_inline void index_state(const struct state_kept* row) {
+  __u64 x = row->address; /* where the hook's argument is a pointer, the verifier lets nobody take its bits apart */
   struct state_key key = dst_key(row->netns, row->family, row->proto, row->daddr);
-  row->slot[SLOT_DST] = index_add(&key, x, row->slot[SLOT_DST], fresh);
-  if (row->spi) index_by_spi(row, x, fresh);
-}
-
-static __always_inline void unindex_state(const struct state_kept* row, __u64 x) {
-  struct state_key key = dst_key(row->netns, row->family, row->proto, row->daddr);
-  __u8 slot = row->slot[SLOT_SPI];
-  index_remove(&key, x, row->slot[SLOT_DST]);
+  index_or_tell(&key, x);
   if (!row->spi) return;
   key = spi_key(row->netns, row->proto, row->spi);
-  if (slot == INDEX_SLOTS) {
-    key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
-    slot = row->slot[SLOT_BOTH];
-  }
-  index_remove(&key, x, slot);
+  if (index_add(&key, x, false) == INDEX_DONE) return;
+  key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
+  index_or_tell(&key, x);
 }
 
-/* States that differ in nothing but the mark shall not overwrite each other's tombstones. */
-static __always_inline __u8 mark_slot(__u32 mark, __u32 mask) {
+/* The numbers of a state's keys. */
+struct state_numbers {
+  __u64 dst;
+  __u64 id;
+};
+
+static __always_inline struct state_numbers numbers_of(const struct state_key* id) {
+  struct state_key dst = *id;
+  dst.spi = 0;
+  return (struct state_numbers){.dst = index_key(&dst), .id = index_key(id)};
+}
+
+static __always_inline void unindex_state(const struct state_kept* row, const struct state_numbers* of) {
+  __u64 x = row->address;
+  struct state_key key;
+  index_remove(of->dst, x);
+  if (!row->spi) return;
+  key = spi_key(row->netns, row->proto, row->spi);
+  if (!index_remove(index_key(&key), x)) index_remove(of->id, x);
+}
+
+static __always_inline struct burial_row* burials_of(__u64 number, __u32* first) {
+  __u32 at = number >> 3 & (TOMBSTONES / BURIALS - 1);
+  *first = at * BURIALS;
+  return bpf_map_lookup_elem(&burials, &at);
+}
+
+/* The last bits of a time of removal (17 ms): two bytes for the identity, and one for the mark, so that states that
+ * differ in nothing else do not overwrite each other's tombstones. */
+#define BURIAL_TAG 0xffffffull
+
+static __always_inline __u64 burial_tag(__u64 number, __u32 mark, __u32 mask) {
   __u32 mixed = (mark * 31 + mask) * 2654435761u;
-  return mixed >> 29 & (INDEX_SLOTS - 1);
+  return number >> 48 << 8 | mixed >> 24;
 }
 
-static __always_inline struct state_key tombstone_key(const struct state_kept* row) {
-  struct state_key key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
-  key.slot = mark_slot(row->mark, row->mark_mask);
-  return key;
+/* Where a tombstone goes: in place of an older one of the same state, or into a free slot, or that of the oldest. */
+static __always_inline __u32 burial_slot(const struct burial_row* row, __u64 tag) {
+  __u64 least = ~0ull;
+  __u32 i, best = 0;
+#pragma unroll
+  for (i = 0; i < BURIALS; i++) {
+    __u64 at = row->removed[i], rank = at * unequal(at & BURIAL_TAG, tag);
+    if (rank >= least) continue;
+    least = rank;
+    best = i;
+  }
+  return best & (BURIALS - 1);
 }
 
 static __always_inline bool same_destination(const struct state_key* a, const struct state_key* b) {
@@ -172,11 +280,10 @@ static __always_inline struct grave* grave_at(__u64 number) {
   return bpf_map_lookup_elem(&graves, &at);
 }
 
-/* The row of the destination of `key`, and if it has none one for it: a free one, or that of the older tombstone. */
-static __always_inline struct grave* grave_of(const struct state_key* key, bool make) {
-  struct state_key way = dst_key(key->netns, key->family, key->proto, key->daddr);
-  __u64 number = index_key(&way) >> 3;
-  struct grave *one = grave_at(number), *other = grave_at(number >> 28);
+/* The row of the destination of `key`, whose number is `dst`, and if it has none one for it: a free one, or that of the
+ * older tombstone. */
+static __always_inline struct grave* grave_of(const struct state_key* key, __u64 dst, bool make) {
+  struct grave *one = grave_at(dst >> 3), *other = grave_at(dst >> 31);
   if (!one || !other) return 0;
   if (same_destination(&one->key, key)) return one;
   if (same_destination(&other->key, key)) return other;

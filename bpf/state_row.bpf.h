@@ -21,9 +21,9 @@ struct xfrm_state___before_5_19 {
 #define begin_write(row) __sync_fetch_and_add(&(row)->version, 1)
 #define end_write(row) __sync_fetch_and_add(&(row)->version, 1)
 
-static __always_inline void fill_live(struct state_live* live, struct xfrm_state* x, bool typed) {
+static __always_inline void fill_live(struct state_live* live, struct xfrm_state* x, __u64 now_ns, bool typed) {
   struct xfrm_replay_state_esn* esn = GET(x, replay_esn);
-  live->read_ns = bpf_ktime_get_ns();
+  live->read_ns = now_ns;
   live->used.bytes = GET(x, curlft.bytes);
   live->used.packets = GET(x, curlft.packets);
   live->used.added_s = GET(x, curlft.add_time);

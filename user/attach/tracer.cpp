@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <bpf/bpf.h>
 #include <cstring>
 #include <map>
@@ -240,6 +241,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->possible_cpus = options.possible_cpus;
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   constants->want_changes = options.changes;
+  constants->index_mask = index_rows(options.max_states) - 1;
   constants->capturing = options.capture;
   constants->mirroring = !options.hooks.empty();
   constants->mirroring_tc = std::ranges::any_of(options.hooks, watches_tc);
@@ -251,10 +253,10 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   bpf_map__set_max_entries(maps.wanted_netns, std::max<uint32_t>(static_cast<uint32_t>(options.netns.size()), 1));
   bpf_map__set_max_entries(maps.events, options.changes || options.capture ? 8u << 20 : 2u << 20); // bytes
   bpf_map__set_max_entries(maps.states, options.max_states);
-  bpf_map__set_max_entries(maps.state_index, 2 * options.max_states);
+  bpf_map__set_max_entries(maps.state_index, index_rows(options.max_states));
   bpf_map__set_max_entries(maps.policies, options.max_policies);
   for (bpf_map* map :
-       {maps.states, maps.state_index, maps.policies, maps.tc, maps.tc_owners, maps.tc_points, maps.tc_mprogs})
+       {maps.states, maps.policies, maps.deleted, maps.tc, maps.tc_owners, maps.tc_points, maps.tc_mprogs})
     if (options.growing) bpf_map__set_map_flags(map, BPF_F_NO_PREALLOC);
   for (const auto& [map, theirs] : {std::pair(maps.states, options.states), {maps.policies, options.policies}})
     if (theirs >= 0 && bpf_map__reuse_fd(map, theirs))

@@ -123,7 +123,7 @@ Result<std::vector<std::pair<uint64_t, policy_row>>> MirrorSource::policies(std:
 }
 
 Result<std::vector<state_row>> MirrorSource::deleted() {
-  const auto rows = read_all<state_key, state_row>(maps_.deleted, "deleted");
+  const auto rows = read_all<uint32_t, state_row>(maps_.deleted, "deleted");
   if (!rows) return tl::unexpected(rows.error());
   std::vector<state_row> out;
   for (const auto& [key, row] : *rows)

@@ -20,7 +20,7 @@ struct Expected {
 constexpr Expected kExpected[] = {
     {"states", sizeof(uint64_t), sizeof(state_kept), &PinnedMaps::states},
     {"policies", sizeof(uint64_t), sizeof(policy_kept), &PinnedMaps::policies},
-    {"deleted", sizeof(state_key), sizeof(state_row), &PinnedMaps::deleted},
+    {"deleted", sizeof(uint32_t), sizeof(state_row), &PinnedMaps::deleted},
     {"errors", sizeof(error_key), sizeof(error_row), &PinnedMaps::errors},
     {"totals", sizeof(total_key), sizeof(total_row), &PinnedMaps::totals},
     {"sites", sizeof(uint64_t), sizeof(site), &PinnedMaps::sites},

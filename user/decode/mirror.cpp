@@ -180,7 +180,7 @@ std::optional<Hand> decode_deed(const hand& h, int64_t clock_offset_ns) {
 
 // The kernel adds 56 bytes to a row of these maps, and takes 512 bytes for it.
 static_assert(sizeof(state_kept) <= 456 && sizeof(policy_kept) <= 456);
-static_assert(offsetof(state_kept, slot) == offsetof(state_row, slot));
+static_assert(offsetof(state_kept, integrity_seen) == offsetof(state_row, integrity_seen));
 static_assert(offsetof(policy_kept, tmpl) == offsetof(policy_row, tmpl));
 
 state_row whole_row(const state_kept& row) {
