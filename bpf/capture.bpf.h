@@ -48,6 +48,26 @@ static __always_inline void capture(const unsigned char* head, __u32 network, __
   append_bytes(r, head, at, tail);
 }
 
+#define RING_TURNS 64
+#define RING_HEADER 16 /* bytes, the record's rounding included */
+
+static __always_inline bool has_room(__u64 size) {
+  __u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+  return used + size + RING_HEADER <= bpf_ringbuf_query(&events, BPF_RB_RING_SIZE);
+}
+
+/* False: the ring is full. A probe that is an int3 counts as an NMI, where the kernel does not wait for its turn at the
+ * ring, but refuses while another processor has it: then it is tried again. */
+static __always_inline bool put_into_ring(void* record, __u64 size) {
+  __u32 i;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < RING_TURNS; i++) {
+    if (!bpf_ringbuf_output(&events, record, size, 0)) return true;
+    if (!has_room(size)) return false;
+  }
+  return false;
+}
+
 static __always_inline void send_bytes(const struct error_record* e) {
   struct bytes_record* r = captured_here();
   __u32 size = r ? r->size : 0;
@@ -56,8 +76,7 @@ static __always_inline void send_bytes(const struct error_record* e) {
   r->header.kind = RECORD_BYTES;
   r->header.cpu = e->header.cpu;
   r->header.mono_ns = e->header.mono_ns;
-  if (bpf_ringbuf_output(&events, r, __builtin_offsetof(struct bytes_record, bytes) + size, 0))
-    __sync_fetch_and_add(&bytes_lost, 1);
+  if (!put_into_ring(r, __builtin_offsetof(struct bytes_record, bytes) + size)) __sync_fetch_and_add(&bytes_lost, 1);
 }
 
 #endif

@@ -250,10 +250,9 @@ static __always_inline __u64 record_size(const struct error_record* e) {
 static __always_inline void send(struct error_record* e) {
   __u64 size = record_size(e);
   __sync_fetch_and_add(&sent, 1);
-  if (bpf_ringbuf_output(&events, e, size, 0)) {
-    __sync_fetch_and_add(&suppressed, 1);
-    count_lost(LOST_RING);
-  }
+  if (put_into_ring(e, size)) return;
+  __sync_fetch_and_add(&suppressed, 1);
+  count_lost(LOST_RING);
 }
 
 /* True if the event is to be sent. */
