@@ -1,41 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Each hook on a function of the kernel in two shapes, of which user space loads one: through fentry or fexit where the
- * function has BTF and few enough parameters and is not preempted, through a kprobe or kretprobe elsewhere. Programs
- * are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function returns.
- */
+/* Hooks on functions of the kernel. Those that are called often come in two shapes, of which user space loads one:
+ * through fentry or fexit where the function has BTF and is not preempted, through a kprobe or kretprobe elsewhere. The
+ * others have the latter alone: it costs some 500 instructions more a call, but when it goes the kernel waits for 10 ms
+ * instead of 100. Programs are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME
+ * until the function returns. */
 #ifndef XFRM_SNAP_HOOK_BPF_H
 #define XFRM_SNAP_HOOK_BPF_H
 
-/* At the function's entry, with its first parameter, and with its first two or three. */
-#define ENTRY_HOOK(name, function, handler)                                                                            \
-  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
-    handler(ctx[0]);                                                                                                   \
-    return 0;                                                                                                          \
-  }                                                                                                                    \
+/* At the function's entry, with its first one, two or three parameters: through a kprobe alone. */
+#define PROBE_HOOK(name, handler)                                                                                      \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
     handler(PT_REGS_PARM1(ctx));                                                                                       \
     return 0;                                                                                                          \
   }
 
-#define ENTRY_HOOK2(name, function, handler)                                                                           \
-  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
-    handler(ctx[0], ctx[1]);                                                                                           \
-    return 0;                                                                                                          \
-  }                                                                                                                    \
+#define PROBE_HOOK2(name, handler)                                                                                     \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
     handler(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));                                                                   \
     return 0;                                                                                                          \
   }
 
-#define ENTRY_HOOK3(name, function, handler)                                                                           \
-  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
-    handler(ctx[0], ctx[1], ctx[2]);                                                                                   \
-    return 0;                                                                                                          \
-  }                                                                                                                    \
+#define PROBE_HOOK3(name, handler)                                                                                     \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
     handler(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx));                                               \
     return 0;                                                                                                          \
   }
+
+/* In both shapes, with the first two. */
+#define ENTRY_HOOK2(name, function, handler) TYPED_ENTRY_HOOK2(name, function, handler, handler)
+
+#define TYPED_ENTRY_HOOK2(name, function, typed_handler, handler)                                                      \
+  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    typed_handler(ctx[0], ctx[1]);                                                                                     \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  PROBE_HOOK2(name, handler)
 
 static __always_inline void stash(__u64 hook, __u64 value) {
   struct stash_key key = {.context = context_id(), .hook = hook};
@@ -51,17 +50,9 @@ static __always_inline __u64 unstash(__u64 hook) {
   return value;
 }
 
-/* At the function's return, with its parameter number `at` (from 0). The handlers of typed ones may make use of that
- * the verifier knows the parameter's type, or not. */
-#define EXIT_HOOK(name, function, at, parameter, handler)                                                              \
-  TYPED_EXIT_HOOK(name, function, at, parameter, handler, handler)
-
-#define TYPED_EXIT_HOOK(name, function, at, parameter, typed_handler, handler)                                         \
+/* At the function's return, with the parameter that `parameter` takes from the registers at its entry. */
+#define PROBE_EXIT_HOOK(name, parameter, handler)                                                                      \
   enum { hook_##name = __COUNTER__ };                                                                                  \
-  SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
-    typed_handler(ctx[at]);                                                                                            \
-    return 0;                                                                                                          \
-  }                                                                                                                    \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
     stash(hook_##name, parameter(ctx));                                                                                \
     return 0;                                                                                                          \
@@ -72,16 +63,21 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
-/* The same of a function with `count` parameters whose result, an int, is handed on, too. */
-#define RESULT_HOOK(name, function, at, count, parameter, handler)                                                     \
-  TYPED_RESULT_HOOK(name, function, at, count, parameter, handler, handler)
+/* In both shapes; `at` is the parameter's number, from 0. The handlers of typed ones may make use of that the verifier
+ * knows its type, or not. */
+#define EXIT_HOOK(name, function, at, parameter, handler)                                                              \
+  TYPED_EXIT_HOOK(name, function, at, parameter, handler, handler)
 
-#define TYPED_RESULT_HOOK(name, function, at, count, parameter, typed_handler, handler)                                \
-  enum { hook_##name = __COUNTER__ };                                                                                  \
+#define TYPED_EXIT_HOOK(name, function, at, parameter, typed_handler, handler)                                         \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
-    typed_handler(ctx[at], (int)ctx[count]);                                                                           \
+    typed_handler(ctx[at]);                                                                                            \
     return 0;                                                                                                          \
   }                                                                                                                    \
+  PROBE_EXIT_HOOK(name, parameter, handler)
+
+/* The same of a function whose result, an int, is handed on, too. */
+#define PROBE_RESULT_HOOK(name, parameter, handler)                                                                    \
+  enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
     stash(hook_##name, parameter(ctx));                                                                                \
     return 0;                                                                                                          \
@@ -92,13 +88,30 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
+/* It has `count` parameters. */
+#define RESULT_HOOK(name, function, at, count, parameter, handler)                                                     \
+  TYPED_RESULT_HOOK(name, function, at, count, parameter, handler, handler)
+
+#define TYPED_RESULT_HOOK(name, function, at, count, parameter, typed_handler, handler)                                \
+  SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
+    typed_handler(ctx[at], (int)ctx[count]);                                                                           \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  PROBE_RESULT_HOOK(name, parameter, handler)
+
 /* Around a function: what it removes meanwhile, it removes in this way. */
-#define AROUND_HOOK(name, function, how, depth)                                                                        \
-  SEC("fentry/" #function) int f_##name##_begins(__u64* ctx) {                                                         \
+#define PROBE_AROUND_HOOK(name, how, depth)                                                                            \
+  SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
     begin_doing(how, depth);                                                                                           \
     return 0;                                                                                                          \
   }                                                                                                                    \
-  SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
+  SEC("kretprobe") int k_##name##_ends(struct pt_regs* ctx) {                                                          \
+    end_doing(depth);                                                                                                  \
+    return 0;                                                                                                          \
+  }
+
+#define AROUND_HOOK(name, function, how, depth)                                                                        \
+  SEC("fentry/" #function) int f_##name##_begins(__u64* ctx) {                                                         \
     begin_doing(how, depth);                                                                                           \
     return 0;                                                                                                          \
   }                                                                                                                    \
@@ -106,9 +119,6 @@ static __always_inline __u64 unstash(__u64 hook) {
     end_doing(depth);                                                                                                  \
     return 0;                                                                                                          \
   }                                                                                                                    \
-  SEC("kretprobe") int k_##name##_ends(struct pt_regs* ctx) {                                                          \
-    end_doing(depth);                                                                                                  \
-    return 0;                                                                                                          \
-  }
+  PROBE_AROUND_HOOK(name, how, depth)
 
 #endif

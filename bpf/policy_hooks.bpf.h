@@ -133,14 +133,14 @@ static __always_inline void on_migrated(int error) {
 ENTRY_HOOK2(policy_link, __xfrm_policy_link, on_policy_linked)
 ENTRY_HOOK2(policy_unlink, __xfrm_policy_unlink, on_policy_unlinked)
 RESULT_HOOK(policy_insert, xfrm_policy_insert, 1, 3, PT_REGS_PARM2, on_policy_inserted)
-ENTRY_HOOK3(policy_expired, km_policy_expired, on_policy_expired)
-ENTRY_HOOK2(dump_policy, dump_one_policy, on_policy_listed)
-EXIT_HOOK(set_default, xfrm_set_default, 0, PT_REGS_PARM1, on_defaults_set)
+PROBE_HOOK3(policy_expired, on_policy_expired)               /* km_policy_expired */
+PROBE_HOOK2(dump_policy, on_policy_listed)                   /* dump_one_policy */
+PROBE_EXIT_HOOK(set_default, PT_REGS_PARM1, on_defaults_set) /* xfrm_set_default */
 
 AROUND_HOOK(policy_replace, xfrm_policy_insert, HOW_REPLACED, 0)
-AROUND_HOOK(sk_policy_replace, xfrm_sk_policy_insert, HOW_REPLACED, 0)
-AROUND_HOOK(policy_flush, xfrm_policy_flush, HOW_FLUSH, 0)
-AROUND_HOOK(dev_policy_flush, xfrm_dev_policy_flush, HOW_FLUSH, 0)
+PROBE_AROUND_HOOK(sk_policy_replace, HOW_REPLACED, 0)
+PROBE_AROUND_HOOK(policy_flush, HOW_FLUSH, 0)
+PROBE_AROUND_HOOK(dev_policy_flush, HOW_FLUSH, 0)
 
 SEC("kprobe") /* the function has more parameters than fentry can have before 6.6 */
 int k_migrate_begins(struct pt_regs* ctx) {

@@ -279,11 +279,11 @@ TYPED_EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_typed_st
 TYPED_RESULT_HOOK(state_delete, __xfrm_state_delete, 0, 1, PT_REGS_PARM1, on_typed_state_removed, on_state_removed)
 EXIT_HOOK(alloc_spi, xfrm_alloc_spi, 0, PT_REGS_PARM1, on_spi_allocated)
 RESULT_HOOK(state_update, xfrm_state_update, 0, 1, PT_REGS_PARM1, on_states_updated)
-EXIT_HOOK(update_ae, xfrm_update_ae_params, 0, PT_REGS_PARM1, refresh_state)
+PROBE_EXIT_HOOK(update_ae, PT_REGS_PARM1, refresh_state) /* xfrm_update_ae_params */
 RESULT_HOOK(acquire, xfrm_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent)
 RESULT_HOOK(pfkey_acquire, pfkey_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent)
-ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_state_notified)
-ENTRY_HOOK(dump_state, dump_one_state, on_state_listed)
+TYPED_ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_typed_state_notified, on_state_notified)
+PROBE_HOOK(dump_state, on_state_listed) /* dump_one_state */
 
 SEC("kretprobe") /* the function has more parameters than a fexit can have before 6.6 */
 int k_find_acq(struct pt_regs* ctx) {
@@ -291,8 +291,8 @@ int k_find_acq(struct pt_regs* ctx) {
   return 0;
 }
 
-AROUND_HOOK(state_flush, xfrm_state_flush, HOW_FLUSH, 0)
-AROUND_HOOK(dev_state_flush, xfrm_dev_state_flush, HOW_FLUSH, 0)
+PROBE_AROUND_HOOK(state_flush, HOW_FLUSH, 0)
+PROBE_AROUND_HOOK(dev_state_flush, HOW_FLUSH, 0)
 AROUND_HOOK(state_add, xfrm_state_add, HOW_REPLACED, 0)
 AROUND_HOOK(state_replace, xfrm_state_update, HOW_REPLACED, 0)
 

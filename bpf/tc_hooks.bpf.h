@@ -244,13 +244,13 @@ static __always_inline void on_device_shuts(__u64 dev) {
   begin_doing(HOW_DEVICE, TC_DEPTH);
 }
 
-ENTRY_HOOK3(tc_dump_filter, tcf_node_dump, on_filter_listed)
-ENTRY_HOOK(tc_delete_begins, tc_del_tfilter, on_filter_delete_begins)
-RESULT_HOOK(tc_delete, tc_del_tfilter, 0, 3, PT_REGS_PARM1, on_filter_deleted)
-ENTRY_HOOK(tc_shut_begins, dev_shutdown, on_device_shuts)
-EXIT_HOOK(tc_shut, dev_shutdown, 0, PT_REGS_PARM1, on_device_shut)
-AROUND_HOOK(tc_get_qdisc, tc_get_qdisc, HOW_QDISC, TC_DEPTH)
-ENTRY_HOOK(tc_modify_qdisc_begins, tc_modify_qdisc, on_qdisc_modify_begins)
-RESULT_HOOK(tc_modify_qdisc_ends, tc_modify_qdisc, 0, 3, PT_REGS_PARM1, on_qdisc_modified)
+PROBE_HOOK3(tc_dump_filter, on_filter_listed)         /* tcf_node_dump */
+PROBE_HOOK(tc_delete_begins, on_filter_delete_begins) /* tc_del_tfilter */
+PROBE_RESULT_HOOK(tc_delete, PT_REGS_PARM1, on_filter_deleted)
+PROBE_HOOK(tc_shut_begins, on_device_shuts) /* dev_shutdown */
+PROBE_EXIT_HOOK(tc_shut, PT_REGS_PARM1, on_device_shut)
+PROBE_AROUND_HOOK(tc_get_qdisc, HOW_QDISC, TC_DEPTH)
+PROBE_HOOK(tc_modify_qdisc_begins, on_qdisc_modify_begins) /* tc_modify_qdisc */
+PROBE_RESULT_HOOK(tc_modify_qdisc_ends, PT_REGS_PARM1, on_qdisc_modified)
 
 #endif

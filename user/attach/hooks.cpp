@@ -18,7 +18,7 @@ constexpr HookSpec locked(HookSpec spec) {
   return spec;
 }
 
-// Name, function, module, at, wide, needed, watches.
+// Name, function, module, at, probed, needed, watches.
 constexpr HookSpec kXfrmHooks[] = {
     locked({"state_insert", "__xfrm_state_insert", nullptr, exit, false, true, "states that are made"}),
     locked({"state_delete", "__xfrm_state_delete", nullptr, exit, false, true, "states that are removed"}),
@@ -29,12 +29,12 @@ constexpr HookSpec kXfrmHooks[] = {
     {"acquire", "xfrm_send_acquire", "xfrm_user", exit, false, true, "larval states that a key manager was asked for"},
     {"pfkey_acquire", "pfkey_send_acquire", "af_key", exit, false, true,
      "larval states that a key manager was asked for"},
-    {"update_ae", "xfrm_update_ae_params", "xfrm_user", exit, false, true, "replay counters that are set"},
-    {"dump_state", "dump_one_state", "xfrm_user", entry, false, true, "states that were there before"},
-    {"state_flush_begins", "xfrm_state_flush", nullptr, entry, false, true, "why states are removed"},
-    {"state_flush_ends", "xfrm_state_flush", nullptr, exit, false, true, "why states are removed"},
-    {"dev_state_flush_begins", "xfrm_dev_state_flush", nullptr, entry, false, false, "why states are removed"},
-    {"dev_state_flush_ends", "xfrm_dev_state_flush", nullptr, exit, false, false, "why states are removed"},
+    {"update_ae", "xfrm_update_ae_params", "xfrm_user", exit, true, true, "replay counters that are set"},
+    {"dump_state", "dump_one_state", "xfrm_user", entry, true, true, "states that were there before"},
+    {"state_flush_begins", "xfrm_state_flush", nullptr, entry, true, true, "why states are removed"},
+    {"state_flush_ends", "xfrm_state_flush", nullptr, exit, true, true, "why states are removed"},
+    {"dev_state_flush_begins", "xfrm_dev_state_flush", nullptr, entry, true, false, "why states are removed"},
+    {"dev_state_flush_ends", "xfrm_dev_state_flush", nullptr, exit, true, false, "why states are removed"},
     {"state_add_begins", "xfrm_state_add", nullptr, entry, false, true, "why states are removed"},
     {"state_add_ends", "xfrm_state_add", nullptr, exit, false, true, "why states are removed"},
     {"state_replace_begins", "xfrm_state_update", nullptr, entry, false, true, "why states are removed"},
@@ -42,17 +42,17 @@ constexpr HookSpec kXfrmHooks[] = {
     locked({"policy_link", "__xfrm_policy_link", nullptr, entry, false, true, "policies that are made"}),
     {"policy_insert", "xfrm_policy_insert", nullptr, exit, false, true, "indexes of policies"},
     locked({"policy_unlink", "__xfrm_policy_unlink", nullptr, entry, false, true, "policies that are removed"}),
-    {"policy_expired", "km_policy_expired", nullptr, entry, false, true, "lifetimes of policies"},
-    {"set_default", "xfrm_set_default", "xfrm_user", exit, false, false, "default policies"},
-    {"dump_policy", "dump_one_policy", "xfrm_user", entry, false, true, "policies that were there before"},
+    {"policy_expired", "km_policy_expired", nullptr, entry, true, true, "lifetimes of policies"},
+    {"set_default", "xfrm_set_default", "xfrm_user", exit, true, false, "default policies"},
+    {"dump_policy", "dump_one_policy", "xfrm_user", entry, true, true, "policies that were there before"},
     {"policy_replace_begins", "xfrm_policy_insert", nullptr, entry, false, true, "why policies are removed"},
     {"policy_replace_ends", "xfrm_policy_insert", nullptr, exit, false, true, "why policies are removed"},
-    {"sk_policy_replace_begins", "xfrm_sk_policy_insert", nullptr, entry, false, true, "why policies are removed"},
-    {"sk_policy_replace_ends", "xfrm_sk_policy_insert", nullptr, exit, false, true, "why policies are removed"},
-    {"policy_flush_begins", "xfrm_policy_flush", nullptr, entry, false, true, "why policies are removed"},
-    {"policy_flush_ends", "xfrm_policy_flush", nullptr, exit, false, true, "why policies are removed"},
-    {"dev_policy_flush_begins", "xfrm_dev_policy_flush", nullptr, entry, false, false, "why policies are removed"},
-    {"dev_policy_flush_ends", "xfrm_dev_policy_flush", nullptr, exit, false, false, "why policies are removed"},
+    {"sk_policy_replace_begins", "xfrm_sk_policy_insert", nullptr, entry, true, true, "why policies are removed"},
+    {"sk_policy_replace_ends", "xfrm_sk_policy_insert", nullptr, exit, true, true, "why policies are removed"},
+    {"policy_flush_begins", "xfrm_policy_flush", nullptr, entry, true, true, "why policies are removed"},
+    {"policy_flush_ends", "xfrm_policy_flush", nullptr, exit, true, true, "why policies are removed"},
+    {"dev_policy_flush_begins", "xfrm_dev_policy_flush", nullptr, entry, true, false, "why policies are removed"},
+    {"dev_policy_flush_ends", "xfrm_dev_policy_flush", nullptr, exit, true, false, "why policies are removed"},
     {"migrate_begins", "xfrm_migrate", nullptr, entry, true, false, "states and policies that migrate"},
     {"migrate_ends", "xfrm_migrate", nullptr, exit, true, false, "states and policies that migrate"},
 };
@@ -122,7 +122,7 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
     Hook hook{&spec, spec.needed ? HookWay::missing : HookWay::absent};
     if (symbol != found.end()) {
       hook.address = symbol->second.address;
-      const bool typed = !spec.wide && !may_be_preempted(spec, preemption) && with_types.contains(name);
+      const bool typed = !spec.probed && !may_be_preempted(spec, preemption) && with_types.contains(name);
       hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
                                   : (typed ? HookWay::fexit : HookWay::kretprobe);
     } else if (spec.module && !loaded.contains(spec.module)) {
