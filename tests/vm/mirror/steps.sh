@@ -261,13 +261,15 @@ step_device_flush() {
     echo 9 >/sys/bus/netdevsim/del_device
 }
 
+# The kernel counts in whole seconds, and asks for the hard limit first: one a second after the soft limit may take its
+# place.
 step_time_limit() {
-    change what=state op=add state.lifetime.hard.add_s=2
+    change what=state op=add state.lifetime.hard.add_s=5
     change what=state op=expire hard=false by=null state.spi=0x00000101 state.dying=true
     change what=state op=expire hard=true by=null state.spi=0x00000101
     change what=state op=delete how=timer by=null state.spi=0x00000101
     gone state.spi=0x00000101 how=timer by=null
-    at "xfrm state add $ID spi 0x101 $REST limit time-soft 1 limit time-hard 2"
+    at "xfrm state add $ID spi 0x101 $REST limit time-soft 1 limit time-hard 5"
 }
 
 step_packet_limit() {
@@ -284,11 +286,11 @@ step_packet_limit() {
 }
 
 step_policy_time_limit() {
-    change what=policy op=add policy.lifetime.hard.add_s=2
+    change what=policy op=add policy.lifetime.hard.add_s=5
     change what=policy op=expire hard=false by=null policy.priority=4
     change what=policy op=expire hard=true by=null policy.priority=4
     change what=policy op=delete how=timer by=null policy.priority=4
-    at "xfrm policy add dir out src $A dst $B priority 4 limit time-soft 1 limit time-hard 2"
+    at "xfrm policy add dir out src $A dst $B priority 4 limit time-soft 1 limit time-hard 5"
 }
 
 # Who did it is known although the process and its name are gone by the time that anybody asks.
