@@ -27,7 +27,7 @@ COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
 GEN_DOCS    := $(BUILD)/obj/scripts/gen_docs.o
 FUZZ_OBJ    := $(patsubst %.cpp,$(BUILD)/fuzz/obj/%.o,$(wildcard user/decode/*.cpp user/diagnose/*.cpp user/model/*.cpp \
                user/render/*.cpp user/resolve/*.cpp) user/cli/option_table.cpp user/cli/options.cpp user/cli/filter_words.cpp \
-               user/sys/gzip.cpp user/sys/http_server.cpp user/sys/privileges.cpp user/sys/procfs.cpp)
+               user/sys/gzip.cpp user/sys/http_server.cpp user/sys/procfs.cpp)
 FUZZERS     := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 
 .DELETE_ON_ERROR:

@@ -89,9 +89,10 @@ TEST_CASE("it answers a path, with its length") {
   CHECK(missing.ends_with("\r\n\r\nno\n"));
 }
 
-TEST_CASE("what it runs for strangers has no capabilities") {
-  const HttpServer s = server();
-  CHECK(ask(s.port(), get("/capabilities")).ends_with("\r\n\r\n0"));
+TEST_CASE("its thread can give up its capabilities before it serves strangers") {
+  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { (void)keep_capabilities(0); });
+  REQUIRE(s.has_value());
+  CHECK(ask(s->port(), get("/capabilities")).ends_with("\r\n\r\n0"));
 }
 
 TEST_CASE("an answer that does not fit into the socket comes whole") {

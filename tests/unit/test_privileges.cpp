@@ -8,7 +8,9 @@
 #include <atomic>
 #include <future>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -53,6 +55,42 @@ TEST_CASE("system calls that no run makes are refused, in every thread, and the 
     if (!read_file("/proc/self/status")) return 5;
     if (!filtered_by_seccomp(*read_file("/proc/self/status"))) return 6;
     return status_field(*read_file("/proc/self/status"), "NoNewPrivs") == "1" ? 0 : 7;
+  });
+  CHECK(failed == 0);
+}
+
+TEST_CASE("a thread that gives up all has no capability and is root no more; the others stay as they were") {
+  const auto before = effective_capabilities(*read_file("/proc/self/status"));
+  REQUIRE(before);
+  const bool may_change = geteuid() == 0 && has(*before, CAP_SETUID) && has(*before, CAP_SETGID);
+  const int failed = in_child([&] {
+    int inside = 0;
+    std::thread([&] {
+      if (!give_up_all()) inside = 1;
+      const std::string status = *read_file("/proc/thread-self/status");
+      if (effective_capabilities(status) != Capabilities{0}) inside = 2;
+      if (status_field(status, "CapPrm") != "0000000000000000") inside = 3;
+      if (may_change && (syscall(SYS_geteuid) != kNobodyElse || syscall(SYS_getegid) != kNobodyElse)) inside = 4;
+      if (may_change && (syscall(SYS_setresuid, 0, 0, 0) != -1 || errno != EPERM)) inside = 5;
+    }).join();
+    if (inside) return inside;
+    return effective_capabilities(*read_file("/proc/thread-self/status")) == before ? 0 : 6;
+  });
+  CHECK(failed == 0);
+}
+
+TEST_CASE("a thread that refuses itself privileged calls leaves them to the others") {
+  const int failed = in_child([] {
+    if (!restrict_system_calls()) return 1;
+    int inside = 0;
+    std::thread([&] {
+      if (!refuse_privileged_calls()) inside = 2;
+      if (unshare(0) != -1 || errno != EPERM) inside = 3;
+      if (!exec_is_refused()) inside = 4;
+      if (getpid() <= 0) inside = 5;
+    }).join();
+    if (inside) return inside;
+    return unshare(0) == 0 ? 0 : 6; // which changes nothing
   });
   CHECK(failed == 0);
 }

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Hands the page from the run's thread to the server's.
+// Hands the page from the front's thread to the server's.
 #include "metrics_page.hpp"
+
+#include "../sys/privileges.hpp"
 
 namespace xs {
 namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kStuck = 10s;
-constexpr int kShare = 20; // the page takes at most one part in so many of the run's time
 
 } // namespace
 
 Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& address) {
   auto page = std::make_unique<MetricsPage>();
-  auto server = HttpServer::listen(address, [self = page.get()](std::string_view path) { return self->answer(path); });
+  const auto answer = [self = page.get()](std::string_view path) { return self->answer(path); };
+  auto server = HttpServer::listen(address, answer, {}, [] { (void)give_up_all(); }); // it reads what strangers send
   if (!server) return tl::unexpected(server.error());
   page->server_.emplace(std::move(*server));
   return page;
 }
 
-void MetricsPage::refresh(const Gauges& gauges, const std::vector<KernelCounter>& kernel, Clock::time_point began) {
+void MetricsPage::refresh(const Gauges& gauges, const std::vector<KernelCounter>& kernel) {
   std::string text = metrics_.text(gauges, kernel);
-  {
-    const std::lock_guard lock(guard_);
-    page_ = std::move(text);
-  }
-  due_ = began + std::max<Clock::duration>(1s, kShare * (Clock::now() - began));
+  const std::lock_guard lock(guard_);
+  page_ = std::move(text);
 }
 
 HttpAnswer MetricsPage::answer(std::string_view path) {

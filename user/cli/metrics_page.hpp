@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What --metrics serves: /metrics, /healthz and /readyz, while the run goes on in another thread.
+// What --metrics serves: /metrics, /healthz and /readyz, in a thread of their own.
 #pragma once
 
 #include "../render/metrics.hpp"
@@ -20,17 +20,13 @@ public:
   void set_ready() { ready_ = true; }
   // To be called at least every few seconds, or /healthz says that the run is stuck.
   void beat() { alive_ = Clock::now().time_since_epoch().count(); }
-  // True once a second, more seldom where it takes long to read what the page shows.
-  bool due() const { return Clock::now() >= due_; }
-  // Makes the page anew; reading what it shows began at `began`.
-  void refresh(const Gauges& gauges, const std::vector<KernelCounter>& kernel,
-               std::chrono::steady_clock::time_point began);
+  // Makes the page anew.
+  void refresh(const Gauges& gauges, const std::vector<KernelCounter>& kernel);
   uint16_t port() const { return server_->port(); }
 
 private:
   using Clock = std::chrono::steady_clock;
   Metrics metrics_;
-  Clock::time_point due_;
   std::mutex guard_; // of page_
   std::string page_;
   std::atomic<bool> ready_ = false;

@@ -2,7 +2,6 @@
 // Runs libevent's HTTP server in a thread, and adds what that lacks: a deadline for each connection, and a limit to
 // their number.
 #include "http_server.hpp"
-#include "privileges.hpp"
 
 #include <charconv>
 #include <event2/buffer.h>
@@ -121,7 +120,8 @@ std::optional<HostPort> parse_address(const std::string& text) {
   return HostPort{host.empty() ? "127.0.0.1" : host, number};
 }
 
-Result<HttpServer> HttpServer::listen(const std::string& text, HttpHandler handler, HttpLimits limits) {
+Result<HttpServer> HttpServer::listen(const std::string& text, HttpHandler handler, HttpLimits limits,
+                                      std::function<void()> first) {
   const auto address = parse_address(text);
   if (!address) return fail("cannot listen on {}: it is not like 127.0.0.1:9731", text);
   sockaddr_storage bytes{};
@@ -142,8 +142,8 @@ Result<HttpServer> HttpServer::listen(const std::string& text, HttpHandler handl
     return fail("cannot listen on {}: {}", text, errno_text());
   socklen_t room = sizeof(bytes);
   getsockname(evconnlistener_get_fd(listener), where, &room);
-  std::thread thread([loop = std::move(loop)] {
-    (void)keep_capabilities(0); // it reads what strangers send
+  std::thread thread([loop = std::move(loop), first = std::move(first)] {
+    first();
     event_base_dispatch(loop->base.get());
   });
   return HttpServer(std::move(stop), std::move(thread), ntohs(port_in(bytes)));

@@ -30,8 +30,10 @@ struct HttpLimits {
 
 class HttpServer {
 public:
-  // "127.0.0.1:9731", "[::1]:9731", ":9731" and "9731" (loopback); port 0: any that is free.
-  static Result<HttpServer> listen(const std::string& address, HttpHandler handler, HttpLimits limits = {});
+  // "127.0.0.1:9731", "[::1]:9731", ":9731" and "9731" (loopback); port 0: any that is free. `first`: what the server's
+  // thread does before all else.
+  static Result<HttpServer> listen(
+      const std::string& address, HttpHandler handler, HttpLimits limits = {}, std::function<void()> first = [] {});
   HttpServer(HttpServer&&) noexcept = default;
   HttpServer& operator=(HttpServer&&) = delete;
   ~HttpServer();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Changes the real user, and changes it back.
 #include "memlock_account.hpp"
+#include "privileges.hpp"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -8,7 +9,6 @@
 namespace xs {
 namespace {
 
-constexpr uid_t kNobodyElse = 64815; // of no system user, and of no range that is handed out
 constexpr uid_t kSame = static_cast<uid_t>(-1);
 
 // Of this thread alone: the C library's function also changes the others, and ends the process if one may not.

@@ -81,8 +81,11 @@ sock_filter if_equal(uint32_t k, uint8_t then, uint8_t otherwise) {
   return {BPF_JMP | BPF_JEQ | BPF_K, then, otherwise, k};
 }
 
+constexpr uint32_t kPrivileged[] = {SYS_bpf,         SYS_perf_event_open,    SYS_setns,         SYS_unshare, SYS_capset,
+                                    SYS_setpriority, SYS_sched_setscheduler, SYS_sched_setattr, SYS_socket};
+
 // Calls of another architecture's numbers, and those of x32, are refused as a whole.
-std::vector<sock_filter> refusing() {
+std::vector<sock_filter> refusing(std::span<const uint32_t> calls) {
   constexpr uint32_t kX32 = 0x40000000;
   const sock_filter refuse = statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
   std::vector<sock_filter> out{statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
@@ -91,12 +94,19 @@ std::vector<sock_filter> refusing() {
                                statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
                                {BPF_JMP | BPF_JGE | BPF_K, 0, 1, kX32},
                                refuse};
-  for (const uint32_t call : kRefused) {
+  for (const uint32_t call : calls) {
     out.push_back(if_equal(call, 0, 1));
     out.push_back(refuse);
   }
   out.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   return out;
+}
+
+Status install(const std::vector<sock_filter>& filter, unsigned flags) {
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program))
+    return fail("cannot install the seccomp filter: {}", errno_text());
+  return {};
 }
 
 // The bounding set keeps a program that is started from getting them; dropping from it needs CAP_SETPCAP.
@@ -175,13 +185,29 @@ ReserveInUse::~ReserveInUse() {
   if (held) Sets{held->permitted, held->permitted & *before_}.write();
 }
 
+// The system calls themselves: the C library's functions change all threads.
+static Status give_up_user() {
+  const Capabilities held = held_capabilities();
+  if (geteuid() != 0 || !has(held, CAP_SETUID) || !has(held, CAP_SETGID)) return {};
+  const uid_t to = kNobodyElse;
+  if (syscall(SYS_setgroups, 0, nullptr) || syscall(SYS_setresgid, to, to, to) || syscall(SYS_setresuid, to, to, to))
+    return fail("cannot give up the user root: {}", errno_text());
+  return {};
+}
+
+Status give_up_all() {
+  bound(0); // as long as it may
+  const Status user = give_up_user(), capabilities = keep_capabilities(0);
+  return capabilities ? user : capabilities;
+}
+
 Status restrict_system_calls() {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return fail("cannot give up new privileges: {}", errno_text());
-  const std::vector<sock_filter> filter = refusing();
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
-  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program))
-    return fail("cannot install the seccomp filter: {}", errno_text());
-  return {};
+  return install(refusing(kRefused), SECCOMP_FILTER_FLAG_TSYNC);
+}
+
+Status refuse_privileged_calls() {
+  return install(refusing(kPrivileged), 0);
 }
 
 } // namespace xs

@@ -6,6 +6,7 @@
 #include "result.hpp"
 
 #include <optional>
+#include <sys/types.h>
 
 namespace xs {
 
@@ -33,8 +34,18 @@ private:
   std::optional<Capabilities> before_; // none: all took effect already
 };
 
+// A user of no other process, of no system user, and of no range that is handed out.
+inline constexpr uid_t kNobodyElse = 64815;
+
+// This thread has no capability from now on, and its user is kNobodyElse, unless root may not change it here
+// (CAP_SETUID, CAP_SETGID).
+Status give_up_all();
+
 // For all threads: no new privileges through exec, and the system calls that no run makes fail with EPERM: those that
 // start programs, load modules, mount, trace processes, change users, clocks or the machine's state.
 Status restrict_system_calls();
+// For this thread and those that it starts: also those that only a privileged thread has a use for (BPF, perf events,
+// namespaces, capabilities). After `restrict_system_calls`.
+Status refuse_privileged_calls();
 
 } // namespace xs

@@ -233,15 +233,15 @@ RESERVE = 1 << 12 | 1 << 21  # NET_ADMIN, SYS_ADMIN
 
 
 def judge_privileges(folder):
-    """Once ready it keeps six capabilities at most, two of them in reserve, its server none, and still does all it has to;
-    nobody else may read its maps."""
+    """Once ready the process has no capability and is root no more, nor is its server; one thread keeps six, two of them in
+    reserve, for what it still has to do; nobody else may read its maps."""
     told, summary, problems = output_of(folder, "snap")
     problems += complete("snap", summary) + judge_later(folder, told)
-    threads = [line.split() for line in read(folder / "threads").splitlines()]
-    held = sorted(int(words[2], 16) for words in threads)
-    problems += equal("effective capabilities of its threads", held, [0, KEPT])
-    problems += [f"a thread: {words}" for words in threads if words[4:] != ["1", "2"]]
-    problems += [f"a thread: {words}" for words in threads if not {int(words[1], 16), int(words[3], 16)} <= {0, KEPT | RESERVE}]
+    threads = sorted(tuple(line.split()) for line in read(folder / "threads").splitlines())
+    nobody = ("64815", 0, 0, 0)  # user; permitted, effective, bounding
+    wanted = [("first", *nobody), ("other", "0", KEPT | RESERVE, KEPT, KEPT | RESERVE), ("other", *nobody)]
+    problems += equal("its threads", threads, [(*(f"{one:016x}" if isinstance(one, int) else one for one in words), "1", "2")
+                                               for words in wanted])  # no new privileges, seccomp
     modes = [line.split() for line in read(folder / "modes").splitlines()]
     problems += [f"{name} has the mode {mode}" for mode, name in modes if mode not in ("600", "700")]
     return problems + ([] if len(modes) >= 6 else [f"pins: {modes}"])

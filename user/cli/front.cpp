@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Hands events to those who print, write or serve them.
+#include "front.hpp"
+
+#include "../sys/clock.hpp"
+#include "../sys/privileges.hpp"
+
+namespace xs {
+
+Status Front::open() {
+  if (!options_.pcap.empty()) {
+    auto file = PcapFile::open(options_.pcap);
+    if (!file) return tl::unexpected(file.error());
+    pcap_ = std::move(*file);
+  }
+  if (options_.metrics.empty()) return {};
+  auto page = MetricsPage::open(options_.metrics);
+  if (!page) return tl::unexpected(page.error());
+  page_ = std::move(*page);
+  status(fmt::format("metrics on port {}", page_->port()));
+  return {};
+}
+
+void Front::status(const std::string& text) {
+  if (!options_.quiet) out_.say(text);
+}
+
+void Front::ready(const Ready& r) {
+  running_ = true;
+  if (page_) page_->set_ready();
+  if (options_.json) return out_.print(line(to_json(r)));
+  status(fmt::format(
+      "kernel {}: {} of {} sites attached, {} netns, {} states, {} policies, {} of tc, ready after {:.2f} s; "
+      "Ctrl-C ends",
+      r.kernel, r.attached, r.found, r.netns, r.states, r.policies, r.tc, static_cast<double>(r.elapsed_ms) / 1000));
+}
+
+void Front::event(const Event& event) {
+  const Finding finding = out_.event(event);
+  if (page_) page_->add(event, finding);
+  if (!pcap_) return;
+  if (const Status written = pcap_->write(event, finding); !written) out_.say(written.error().text);
+}
+
+void Front::beat() {
+  if (page_) page_->beat();
+}
+
+void Front::refresh(Gauges gauges, const std::vector<KernelCounter>& kernel) {
+  if (pcap_) gauges.packets_captured = pcap_->packets();
+  page_->refresh(gauges, kernel);
+}
+
+void Front::tick() {
+  if (!running_) return;
+  out_.look();
+  out_.tick(mono_ns());
+  unread_ = out_.closed() || (pcap_ && pcap_->reader_left());
+}
+
+void Front::end(Summary summary, uint64_t bytes_lost) {
+  running_ = false;
+  out_.summary(std::move(summary));
+  if (!pcap_) return;
+  status(fmt::format("{} packets written to {}", pcap_->packets(), pcap_->name()));
+  if (bytes_lost) say(fmt::format("{} packets found the ring buffer full and are not in the file", bytes_lost));
+}
+
+} // namespace xs

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What a run shows to the outside: lines on standard output, the file of --pcap, the numbers of --metrics. Its thread
+// is the process' first one and has no privileges once the run is ready; the run itself goes on in another one.
+#pragma once
+
+#include "metrics_page.hpp"
+#include "options.hpp"
+#include "pcap_file.hpp"
+#include "reporter.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+namespace xs {
+
+class Front {
+public:
+  using Clock = std::chrono::steady_clock;
+  explicit Front(const Options& options) : options_(options), out_(options) {}
+
+  // These are safe to call from any thread.
+  bool interactive() const { return out_.interactive(); }
+  bool has_page() const { return !options_.metrics.empty(); }
+  // Nobody reads any more.
+  bool unread() const { return unread_; }
+
+  // Opens what the options name.
+  Status open();
+  // What a user asked to be told of, or is to know nevertheless.
+  void status(const std::string& text);
+  void say(const std::string& text) { out_.say(text); }
+  void passing(const std::string& text) { out_.passing(text); }
+  // From when on times and rates count, CLOCK_MONOTONIC.
+  void begin(uint64_t mono_ns) { out_.begin(mono_ns); }
+  // Every probe is set.
+  void ready(const Ready& ready);
+  void event(const Event& event);
+  template <class Change> void change(const Change& change) { out_.change(change); }
+  // The run goes on.
+  void beat();
+  void refresh(Gauges gauges, const std::vector<KernelCounter>& kernel);
+  // `bytes_lost`: packets whose bytes found no room.
+  void end(Summary summary, uint64_t bytes_lost);
+  // To be called now and then.
+  void tick();
+  int exit_code() const { return std::max(out_.exit_code(), pcap_ && pcap_->failed() ? 1 : 0); }
+
+private:
+  const Options& options_;
+  Reporter out_;
+  std::optional<PcapFile> pcap_;
+  std::unique_ptr<MetricsPage> page_;
+  bool running_ = false;
+  std::atomic<bool> unread_ = false;
+};
+
+} // namespace xs

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A queue of jobs, of bounded length.
+#include "mailbox.hpp"
+
+#include <utility>
+
+namespace xs {
+namespace {
+
+constexpr size_t kRoom = 256;
+
+} // namespace
+
+void Mailbox::put(Job job) {
+  std::unique_lock lock(guard_);
+  emptied_.wait(lock, [this] { return jobs_.size() < kRoom || !served_; });
+  if (!served_) return;
+  jobs_.push_back(std::move(job));
+  if (jobs_.size() == 1) filled_.notify_one();
+}
+
+bool Mailbox::served() {
+  const std::lock_guard lock(guard_);
+  return served_;
+}
+
+void Mailbox::close() {
+  const std::lock_guard lock(guard_);
+  closed_ = true;
+  filled_.notify_one();
+}
+
+std::vector<Mailbox::Job> Mailbox::take(std::chrono::milliseconds patience) {
+  std::unique_lock lock(guard_);
+  filled_.wait_for(lock, patience, [this] { return !jobs_.empty() || closed_; });
+  emptied_.notify_all();
+  return std::exchange(jobs_, {});
+}
+
+void Mailbox::abandon() {
+  std::vector<Job> dropped; // goes behind the lock: whoever waits for an answer is told there
+  const std::lock_guard lock(guard_);
+  served_ = false;
+  dropped.swap(jobs_);
+  emptied_.notify_all();
+}
+
+void Mailbox::serve(std::chrono::milliseconds patience, const Job& between) {
+  const std::shared_ptr<void> leaving(nullptr, [this](void*) { abandon(); });
+  for (bool more = true; more;) {
+    const std::vector<Job> jobs = take(patience);
+    for (const Job& job : jobs)
+      job();
+    between();
+    const std::lock_guard lock(guard_);
+    more = !closed_ || !jobs_.empty();
+  }
+}
+
+} // namespace xs

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A run, from its start to its summary.
+#include "run.hpp"
+
+#include "../collect/requirements.hpp"
+#include "../collect/snapshot.hpp"
+#include "../diagnose/policy_match.hpp"
+#include "../sys/clock.hpp"
+#include "../sys/netns_words.hpp"
+#include "../sys/privileges.hpp"
+#include "../sys/unpreempted.hpp"
+
+#include <algorithm>
+#include <bpf/libbpf.h>
+#include <malloc.h>
+#include <poll.h>
+
+namespace xs {
+namespace {
+
+using namespace std::chrono_literals;
+
+TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, const Found& found,
+                             const XfrmCounts& there) {
+  TracerOptions out;
+  out.rate = o.rate;
+  out.limit = o.count.value_or(0);
+  out.max_errors = o.max_errors;
+  out.stack = o.stack;
+  out.per_cpu_offsets = found.per_cpu.offsets;
+  out.preempt_count_at = found.per_cpu.preempt_count;
+  out.hold_cpu = found.per_cpu.hold;
+  out.counters = found.counters;
+  out.hooks = found.hooks;
+  out.changes = o.changes;
+  out.capture = !o.pcap.empty();
+  out.measure = o.verbose;
+  out.only = o.only;
+  out.netns = netns;
+  out.growing = found.growing_maps;
+  out.types = found.types.get();
+  const MirrorRows rows = mirror_rows(there, o.max_states, out.growing);
+  out.max_states = rows.states;
+  out.max_policies = rows.policies;
+  out.possible_cpus = static_cast<uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
+  return out;
+}
+
+// The instructions that the verifier followed, by program.
+std::string verifier_cost(const std::vector<std::pair<std::string, uint32_t>>& programs) {
+  std::string out = "the verifier followed";
+  for (const auto& [name, instructions] : programs)
+    out += fmt::format(" {} {}", name, instructions);
+  return out;
+}
+
+} // namespace
+
+void Run::status(const std::string& text) {
+  to_front_.put([this, text] { front_.status(text); });
+}
+
+void Run::passing(const std::string& text) {
+  to_front_.put([this, text] { front_.passing(text); });
+}
+
+// With -v: what took how long.
+void Run::phase(const char* what) {
+  const auto now = Clock::now();
+  if (options_.verbose) status(fmt::format("{:.3f} s {}", std::chrono::duration<double>(now - phase_).count(), what));
+  phase_ = now;
+}
+
+// Makes the run incomplete, unless it is about a module that goes: what that counted, the summary knows.
+void Run::problem(const std::string& text, const std::string& module) {
+  problems_.push_back({module, text});
+  to_front_.put([this, text] { front_.say(text); });
+}
+
+// Where the compiled kernel does not say which policy it was, the mirror may.
+void Run::on_event(const Event& event) {
+  Event whole = event;
+  if (wants_policy(event))
+    if (auto found = policies_.of(event, *tracer_)) whole.evidence->policy = std::move(found);
+  to_front_.put([this, whole = std::move(whole)] { front_.event(whole); });
+}
+
+// What this node can do, and what the options name.
+Status Run::look_around() {
+  const Node node = look_at_node();
+  const auto requirements = judge(node);
+  if (Status able = first_failure(requirements); !able) return able;
+  for (const std::string& lesser : lesser_abilities(requirements))
+    status(lesser);
+  memlock_charged_ = node.memlock_charged.value_or(false);
+  auto wanted = netns_inums(options_.netns);
+  if (!wanted) return tl::unexpected(wanted.error());
+  wanted_ = std::move(*wanted);
+  if (Status opened = to_front_.ask([this] { return front_.open(); }); !opened) return opened;
+  auto claimed = claim_pins(options_.pin);
+  if (!claimed) return tl::unexpected(claimed.error());
+  for (const std::string& note : claimed->notes)
+    status(note);
+  if (claimed->pins) pins_.emplace(std::move(*claimed->pins));
+  if (const Status netlink = load_xfrm_user(); !netlink) status(netlink.error().text);
+  phase("looking at the node");
+  return {};
+}
+
+Status Run::begin() {
+  const ExpeditedGracePeriods hurry;
+  Unpreempted::allow();
+  if (Status looked = look_around(); !looked) return looked;
+  auto memory = charged_apart([] { return KernelMemory::open(); });
+  if (!memory) return tl::unexpected(memory.error());
+  memory_ = std::move(*memory);
+  phase("loading the reader of kernel text");
+  auto found = find(*memory_);
+  if (!found) return tl::unexpected(found.error());
+  found_ = std::move(*found);
+  if (found_.sites.empty()) return fail("found no counter increment in this kernel; see xfrm-snap probes");
+  for (const std::string& p : found_.problems)
+    problem(p);
+  passing(fmt::format("{} sites found", found_.sites.size()));
+  phase("reading and resolving the kernel");
+  if (Status loaded = load(); !loaded) return loaded;
+  sites_.reserve(SITE_MAX); // events refer to it from now on
+  attach(found_.sites);
+  phase("attaching the sites");
+  if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
+  session_.emplace(*tracer_, sites_, found_.netns.front().inum, handlers());
+  session_->set_unlisted(unlisted_);
+  if (!options_.stack) found_.symbols = {};
+  to_front_.put([this, now = mono_ns()] { front_.begin(now); });
+  Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
+  phase("reading the kernel's counters");
+  return started;
+}
+
+Session::Handlers Run::handlers() {
+  return {.event = [this](const Event& e) { on_event(e); },
+          .change = [this](const Change& c) { tell(c, std::visit([](const auto& x) { return x.netns; }, c.object)); },
+          .defaults = [this](const DefaultsChange& c) { tell(c, c.netns); },
+          .tc = [this](const TcChange& c) { tell(c, c.object.netns); },
+          .migrated = [this] { migrated_ = true; },
+          .module = [this](const std::string& m, bool loaded, uint64_t at) { on_module(m, loaded, at); },
+          .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }};
+}
+
+// Loads the programs, sets the mirror's hooks, and lets them see what is there.
+Status Run::load() {
+  room_ = tracer_options(options_, wanted_, found_, count_objects(live_netns()));
+  auto tracer = charged_apart([this] { return Tracer::load(room_); });
+  found_.types.reset();
+  room_.types = nullptr;
+  if (!tracer) return tl::unexpected(tracer.error());
+  tracer_ = std::move(*tracer);
+  phase("loading the tracing programs");
+  if (options_.verbose) status(verifier_cost(tracer_->verified()));
+  for (const Hook& hook : found_.hooks)
+    if (const std::string p = hook_problem(hook); !p.empty())
+      hook.spec->part == MirrorPart::tc ? status(p) : problem(p);
+  for (const std::string& p : tracer_->attach_hooks(found_.marks))
+    problem(p);
+  phase("attaching the hooks");
+  mirror();
+  phase("listing the states and policies that are there");
+  return pin();
+}
+
+// Once a second; more seldom where it takes long to read what the page shows, one part in 20 of the time at most.
+void Run::refresh_page() {
+  if (!front_.has_page()) return;
+  to_front_.put([this] { front_.beat(); });
+  const auto began = Clock::now();
+  if (began < page_due_) return;
+  const auto since_start = std::chrono::system_clock::now() - (began - started_);
+  Gauges g{.kernel = found_.release,
+           .sites_found = sites_.size(),
+           .sites_attached = tracer_->attached(),
+           .netns = session_->netns_count(),
+           .states = tracer_->states(),
+           .states_room = room_.max_states,
+           .policies = tracer_->policies(),
+           .policies_room = room_.max_policies,
+           .packets_captured = 0, // the front knows
+           .started_s = std::chrono::duration<double>(since_start.time_since_epoch()).count(),
+           .losses = session_->losses()};
+  to_front_.put([this, g = std::move(g), kernel = session_->kernel_counters()] { front_.refresh(g, kernel); });
+  page_due_ = began + std::max<Clock::duration>(1s, 20 * (Clock::now() - began));
+}
+
+Status Run::pin() {
+  if (!pins_) return {};
+  std::vector<NamedMap> maps;
+  for (const char* name : {"states", "policies", "deleted", "tc", "errors", "totals", "sites", "lost"})
+    maps.push_back({name, tracer_->map_fd(name)});
+  for (const std::string& p : pins_->pin(maps))
+    status(p);
+  return {};
+}
+
+std::set<uint32_t> Run::live_netns() {
+  std::set<uint32_t> inums;
+  if (const auto list = list_netns(found_.netns_list, *memory_))
+    for (const LiveNetns& ns : *list)
+      if (!ns.dying) inums.insert(ns.inum);
+  return inums;
+}
+
+// A netns that went meanwhile has nothing left to know.
+void Run::mirror() {
+  const auto gaps = snapshot(live_netns());
+  const auto alive = gaps.empty() ? std::set<uint32_t>{} : live_netns();
+  for (const SnapshotGap& gap : gaps) {
+    if (!alive.contains(gap.inum) || !unlisted_.insert(gap.inum).second) continue;
+    problem(gap.text);
+  }
+}
+
+// Everything is set: the front needs nothing any more, and this thread less. Where a sandbox does not let it, the run
+// goes on with what it has. In this order: no thread may change its user once system calls are restricted.
+void Run::give_up_privileges() {
+  const Status given = to_front_.ask(give_up_all);
+  const Status kept = keep_capabilities(capabilities_of_a_run(held_capabilities()), capabilities_in_reserve());
+  const Status restricted = restrict_system_calls();
+  const Status refused = to_front_.ask(refuse_privileged_calls);
+  for (const Status& done : {given, kept, restricted, refused})
+    if (!done) status(done.error().text);
+}
+
+void Run::ready() {
+  give_up_privileges();
+  malloc_trim(0); // types and code of the kernel are no longer needed
+  refresh_page();
+  ready_ = Clock::now();
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
+  const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
+                tracer_->states(), tracer_->policies(), tracer_->tc(),       static_cast<uint64_t>(elapsed.count())};
+  to_front_.put([this, r] { front_.ready(r); });
+}
+
+bool Run::over() const {
+  const auto ran = std::chrono::duration<double>(Clock::now() - ready_).count();
+  return !to_front_.served() || front_.unread() || tracer_->at_limit() ||
+         (options_.duration && ran >= *options_.duration);
+}
+
+void Run::loop() {
+  auto flushed = Clock::now();
+  while (!over()) {
+    pollfd wait[] = {{stop_.get(), POLLIN, 0}, {session_->fd(), POLLIN, 0}};
+    poll(wait, 2, static_cast<int>(session_->patience().count()));
+    session_->receive();
+    attach_late();
+    attach_late_hooks();
+    if (std::exchange(migrated_, false)) mirror();
+    if (Clock::now() - flushed >= 1s) {
+      session_->flush();
+      refresh_page();
+      flushed = Clock::now();
+    }
+    if (wait[0].revents) return;
+  }
+}
+
+void Run::end() {
+  phase("tracing");
+  hurry_.emplace();
+  Summary summary = session_->finish();
+  phase("detaching and adding up");
+  for (const Problem& p : problems_)
+    summary.problems.push_back(p.text);
+  summary.complete &= problems_.empty();
+  to_front_.put([this, s = std::move(summary), lost = tracer_->bytes_lost()] { front_.end(s, lost); });
+}
+
+int Run::run() {
+  if (const Status begun = begin(); !begun) {
+    to_front_.put([this, why = begun.error().text] { front_.say(why); });
+    return 1;
+  }
+  ready();
+  loop();
+  end();
+  return 0;
+}
+
+} // namespace xs

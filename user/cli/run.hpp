@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// One run: finds the sites, attaches, follows what the kernel tells until told to stop, and adds up. In a thread of its
+// own, which keeps the privileges for it; what there is to show it gives to the front's thread.
+#pragma once
+
+#include "front.hpp"
+#include "known_policies.hpp"
+#include "mailbox.hpp"
+
+#include "../attach/tracer.hpp"
+#include "../collect/finder.hpp"
+#include "../collect/pins.hpp"
+#include "../collect/session.hpp"
+#include "../sys/expedite.hpp"
+#include "../sys/memlock_account.hpp"
+
+#include <set>
+
+namespace xs {
+
+class Run {
+public:
+  // `stop`: readable once the run is to end.
+  Run(const Options& options, const Fd& stop, Front& front, Mailbox& to_front)
+      : options_(options), stop_(stop), front_(front), to_front_(to_front) {}
+  // 0, or 1 after having said why it could not run.
+  int run();
+
+private:
+  using Clock = std::chrono::steady_clock;
+  struct Problem {
+    std::string module; // that it is about; empty: none
+    std::string text;
+  };
+
+  const Options& options_;
+  std::optional<ExpeditedGracePeriods> hurry_; // until all probes are gone
+  const Fd& stop_;
+  Front& front_; // its thread's
+  Mailbox& to_front_;
+  const Clock::time_point started_ = Clock::now();
+  Clock::time_point phase_ = started_;
+  Clock::time_point ready_;
+  Clock::time_point page_due_ = started_;
+  std::optional<KernelMemory> memory_;
+  Found found_;
+  std::vector<Site> sites_; // by the id that events carry
+  std::optional<Tracer> tracer_;
+  std::optional<Session> session_;
+  std::optional<Pins> pins_;
+  std::set<uint32_t> wanted_;    // netns, by inode number; empty: all
+  std::set<uint32_t> unlisted_;  // netns that were not listed
+  bool memlock_charged_ = false; // for BPF's memory
+  bool migrated_ = false;        // policies are to be listed again
+  std::vector<Problem> problems_;
+  std::set<std::string> late_hooks_; // modules with hooks that were loaded
+  std::set<std::string> late_;       // modules that were loaded and are not attached yet
+  KnownPolicies policies_;
+  TracerOptions room_; // what was asked of the kernel
+
+  Status begin();
+  template <class Load> auto charged_apart(Load&& load_bpf) const {
+    const MemlockAccount account(memlock_charged_);
+    return load_bpf();
+  }
+  Status look_around();
+  Status load();
+  Status pin();
+  void mirror();
+  std::set<uint32_t> live_netns();
+  Session::Handlers handlers();
+  void on_event(const Event& event);
+  template <class Change> void tell(const Change& change, const Netns& netns) {
+    if (wanted_.empty() || (netns.inum && wanted_.contains(*netns.inum)))
+      to_front_.put([this, change] { front_.change(change); });
+  }
+  void status(const std::string& text);
+  void passing(const std::string& text);
+  void phase(const char* what);
+  void problem(const std::string& text, const std::string& module = {});
+  void give_up_privileges();
+  void ready();
+  void refresh_page();
+  void loop();
+  bool over() const;
+  void end();
+
+  // Sites, and modules that come and go: run_sites.cpp.
+  std::vector<uint16_t> number(const std::vector<Site>& found);
+  std::vector<AttachFailure> attach(std::span<const uint16_t> numbers);
+  void attach(const std::vector<Site>& found);
+  void on_module(const std::string& module, bool loaded, uint64_t at);
+  void attach_late();
+  void attach_late_hooks();
+};
+
+} // namespace xs

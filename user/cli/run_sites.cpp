@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Numbers and attaches a run's sites, also those of modules that are loaded while it runs.
+#include "run.hpp"
+
+#include "../sys/kallsyms.hpp"
+#include "../sys/privileges.hpp"
+
+#include <algorithm>
+
+namespace xs {
+
+// All at once; or, where somebody looks on, in parts.
+std::vector<AttachFailure> Run::attach(std::span<const uint16_t> numbers) {
+  const size_t part = front_.interactive() ? 16 : std::max<size_t>(numbers.size(), 1);
+  std::vector<AttachFailure> failures;
+  for (size_t at = 0; at < numbers.size(); at += part) {
+    const auto some = numbers.subspan(at, std::min(part, numbers.size() - at));
+    std::ranges::move(tracer_->attach(sites_, some), std::back_inserter(failures));
+    passing(fmt::format("{} of {} sites attached", at + some.size(), numbers.size()));
+  }
+  return failures;
+}
+
+// The numbers of these sites. Those of a module that comes back get the ones that they had.
+std::vector<uint16_t> Run::number(const std::vector<Site>& found) {
+  std::vector<uint16_t> numbers;
+  size_t without = 0;
+  for (const Site& one : found) {
+    const auto same = std::ranges::find_if(sites_, [&](const Site& known) {
+      return !one.module.empty() && known.module == one.module && known.function == one.function &&
+             known.offset == one.offset && std::ranges::count(numbers, &known - sites_.data()) == 0;
+    });
+    if (same == sites_.end() && sites_.size() == SITE_MAX) {
+      without++;
+      continue;
+    }
+    numbers.push_back(static_cast<uint16_t>(same - sites_.begin()));
+    if (same == sites_.end())
+      sites_.push_back(one);
+    else
+      *same = one;
+  }
+  if (without) problem(fmt::format("no room for {} more sites", without));
+  return numbers;
+}
+
+void Run::attach(const std::vector<Site>& found) {
+  for (const AttachFailure& f : attach(number(found))) {
+    const auto site = std::ranges::find(found, f.address, &Site::address);
+    problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter),
+                        f.reason),
+            site->module);
+  }
+}
+
+namespace {
+
+// Of x86: int3, and the jump that takes its place when the kernel has optimized the probe.
+bool is_probe(uint8_t opcode) {
+  return opcode == 0xcc || opcode == 0xe9;
+}
+
+} // namespace
+
+// Probes of a later incarnation, which was there when the event was read, stay: a kernel forgets to free an optimized
+// probe that is taken away a moment before its module goes, and lets nobody set another one at that address until it
+// boots again.
+void Run::on_module(const std::string& module, bool loaded, uint64_t at) {
+  const auto hooked = [&](const HookSpec& h) { return h.module && module == h.module; };
+  if (std::ranges::any_of(hook_specs(), hooked)) {
+    tracer_->detach_module(module, at);
+    if (loaded) late_hooks_.insert(module);
+  }
+  const auto listed = [&](const ListedProbe& p) { return p.module && module == p.module; };
+  if (!std::ranges::any_of(probe_list(), listed)) return;
+  std::vector<uint64_t> gone;
+  for (const Site& s : sites_)
+    if (s.module == module) gone.push_back(s.address);
+  tracer_->detach_gone(gone, at, loaded, [&](uint64_t address) {
+    uint8_t opcode = 0;
+    return memory_->read_object(address, opcode) && is_probe(opcode);
+  });
+  if (loaded) {
+    late_.insert(module);
+    return;
+  }
+  late_.erase(module);
+  std::erase_if(problems_, [&](const Problem& p) { return p.module == module; });
+}
+
+void Run::attach_late_hooks() {
+  if (late_hooks_.empty()) return;
+  const ReserveInUse reserve;
+  const auto symbols = read_kallsyms();
+  for (const std::string& module : std::exchange(late_hooks_, {})) {
+    if (!symbols) return problem(fmt::format("module {} was loaded, but {}", module, symbols.error().text));
+    for (const std::string& p : tracer_->attach_module(module, find_hooks(*symbols, nullptr)))
+      problem(p);
+  }
+}
+
+void Run::attach_late() {
+  if (late_.empty()) return;
+  const ReserveInUse reserve;
+  for (const std::string& module : std::exchange(late_, {})) {
+    auto found = find(*memory_, module);
+    if (!found) {
+      problem(fmt::format("module {} was loaded, but {}", module, found.error().text), module);
+      continue;
+    }
+    for (const std::string& p : found->problems)
+      problem(p, module);
+    found_.symbols = std::move(found->symbols);
+    attach(found->sites);
+    status(fmt::format("module {} was loaded: {} more sites", module, found->sites.size()));
+  }
+}
+
+} // namespace xs
