@@ -5,6 +5,7 @@
 #include "stop.hpp"
 
 #include <bpf/libbpf.h>
+#include <malloc.h>
 #include <thread>
 
 namespace xs {
@@ -20,9 +21,11 @@ void quiet_libbpf(const Options& options) {
   if (!options.verbose) libbpf_set_print(silent);
 }
 
-// Signals are blocked before there is another thread.
+// Signals are blocked before there is another thread. All threads share one heap: what one of them frees is of use to
+// the others, and of what the start needed most goes back to the kernel.
 int run_trace(const Options& options) {
   quiet_libbpf(options);
+  mallopt(M_ARENA_MAX, 1);
   const Fd stop = stop_signals();
   Front front(options);
   Mailbox to_front;
