@@ -45,7 +45,10 @@ std::vector<Step> plan(uint32_t from, uint32_t count, const Args& args, std::mt1
   return steps;
 }
 
-/// Each state has a destination of its own, and an SPI that a few others share.
+constexpr uint32_t kReqids = 61;
+
+/// Each state has a destination of its own, and an SPI that a few others share. The kernel's hash of states is the
+/// exclusive or of reqid and destination: were both the state's number, all states would be in eight chains.
 xfrm_usersa_info numbered(uint32_t number, std::mt19937& random) {
   xfrm_usersa_info state{};
   state.family = AF_INET;
@@ -53,7 +56,7 @@ xfrm_usersa_info numbered(uint32_t number, std::mt19937& random) {
   state.saddr.a4 = htonl(0x0a000001);
   state.id.spi = htonl(0x10000 + number);
   state.id.proto = IPPROTO_ESP;
-  state.reqid = number;
+  state.reqid = 1 + number % kReqids;
   state.mode = number % 2 ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT;
   state.lft = unlimited();
   state.lft.soft_byte_limit = 1'000'000'000 + random() % 1'000'000;
