@@ -188,6 +188,7 @@ def judge_many(folder):
     said = sum(one["n"] for one in output if one.get("type") == "error")
     if folder.name == "storm":
         problems += equal("Σ n", said, sum(counted.values()))
+        problems += few([f"seen in a list alone: {one['state']}" for one in found if one["state"]["added_how"] == "listed"])
     problems += check_complete(output) + [line for line in read(folder / "records").splitlines()]
     if len(found) < 5000 or not said:
         problems.append(f"only {len(found)} states and {said} errors: that is no storm")
