@@ -41,6 +41,9 @@ void set_replay(const Words& words);
 void pfkey(const Words& words);
 void storm(const Words& words);
 
+// mirrored.cpp: is what show says what the kernel lists?
+void mirrored(const Words& words);
+
 // search.cpp: secrets in memory and in maps
 void search(const Words& words);
 void plant(const Words& words);

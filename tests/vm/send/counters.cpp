@@ -2,9 +2,7 @@
 // Prints /proc/net/xfrm_stat of network namespaces, by default of all that have a name.
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "commands.hpp"
@@ -24,21 +22,6 @@ struct Reading {
   uint64_t inum;
   std::vector<Counter> counters; // those that are not 0
 };
-
-std::vector<std::string> wanted_netns(const Args& args) {
-  std::vector<std::string> names;
-  if (args.has("netns")) {
-    std::istringstream words(args.text("netns"));
-    for (std::string word; std::getline(words, word, ',');)
-      names.push_back(word);
-    return names;
-  }
-  names.emplace_back(kInit);
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(kNamed, none))
-    names.push_back(entry.path().filename());
-  return names;
-}
 
 Reading read_netns(const std::string& name) {
   Reading made{name, enter_netns(name), {}};
@@ -76,7 +59,7 @@ void print(const std::string& tag, const std::vector<Reading>& readings) {
 
 void counters(const Words& words) {
   const Args args(words, "netns total timeout tag");
-  const std::vector<std::string> names = wanted_netns(args);
+  const std::vector<std::string> names = netns_names(args);
   const uint64_t wanted = args.number("total", 0);
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(args.number("timeout", 0));
   std::vector<Reading> readings = read_all(names);

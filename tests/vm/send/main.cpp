@@ -72,6 +72,9 @@ constexpr Command kCommands[] = {
     {"storm", lab::storm,
      "count= [procs=1] [overlap=0] [add=1] [update=0] [delete=0 permille] [shuffle=1] [seed=1] [pause=0 us] [from=0] "
      "[gcm=0]: adds, updates and deletes states in random order"},
+    {"mirrored", lab::mirrored,
+     "what=states|policies [netns=NAME,...] [lack=0]: fails unless xfrm-snap's JSON on stdin is what the kernel lists, "
+     "but for so many rows that it lacks"},
     {"now", now, "prints CLOCK_MONOTONIC, ns"},
     {"search", lab::search,
      "hex=SECRET,... [pid=] [maps=1] [file=]: where eight bytes of a secret stand, also as text: what PLACES BYTES "

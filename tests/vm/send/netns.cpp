@@ -2,6 +2,9 @@
 // Network namespaces by the names that `ip netns` gives them.
 #include "netns.hpp"
 
+#include <filesystem>
+#include <sstream>
+
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -17,6 +20,21 @@ uint64_t enter_netns(const std::string& name) {
   if (netns.get() < 0 || fstat(netns.get(), &status) || setns(netns.get(), CLONE_NEWNET))
     throw SystemError("enter the netns " + name);
   return status.st_ino;
+}
+
+std::vector<std::string> netns_names(const Args& args) {
+  std::vector<std::string> names;
+  if (args.has("netns")) {
+    std::istringstream words(args.text("netns"));
+    for (std::string word; std::getline(words, word, ',');)
+      names.push_back(word);
+    return names;
+  }
+  names.emplace_back(kInit);
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(kNamed, none))
+    names.push_back(entry.path().filename());
+  return names;
 }
 
 } // namespace lab
