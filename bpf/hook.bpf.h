@@ -26,16 +26,6 @@
     return 0;                                                                                                          \
   }
 
-/* In both shapes, with the first two. */
-#define ENTRY_HOOK2(name, function, handler) TYPED_ENTRY_HOOK2(name, function, handler, handler)
-
-#define TYPED_ENTRY_HOOK2(name, function, typed_handler, handler)                                                      \
-  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
-    typed_handler(ctx[0], ctx[1]);                                                                                     \
-    return 0;                                                                                                          \
-  }                                                                                                                    \
-  PROBE_HOOK2(name, handler)
-
 static __always_inline void stash(__u64 hook, __u64 value) {
   struct stash_key key = {.context = context_id(), .hook = hook};
   if (!bpf_map_update_elem(&stashed, &key, &value, BPF_NOEXIST)) return;
@@ -63,11 +53,8 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
-/* In both shapes; `at` is the parameter's number, from 0. The handlers of typed ones may make use of that the verifier
- * knows its type, or not. */
-#define EXIT_HOOK(name, function, at, parameter, handler)                                                              \
-  TYPED_EXIT_HOOK(name, function, at, parameter, handler, handler)
-
+/* In both shapes; `at` is the parameter's number, from 0. The handler of a typed one may make use of that the verifier
+ * knows its type. */
 #define TYPED_EXIT_HOOK(name, function, at, parameter, typed_handler, handler)                                         \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
     typed_handler(ctx[at]);                                                                                            \
@@ -88,10 +75,7 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
-/* It has `count` parameters. */
-#define RESULT_HOOK(name, function, at, count, parameter, handler)                                                     \
-  TYPED_RESULT_HOOK(name, function, at, count, parameter, handler, handler)
-
+/* In both shapes; it has `count` parameters. */
 #define TYPED_RESULT_HOOK(name, function, at, count, parameter, typed_handler, handler)                                \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
     typed_handler(ctx[at], (int)ctx[count]);                                                                           \
@@ -109,16 +93,5 @@ static __always_inline __u64 unstash(__u64 hook) {
     end_doing(depth);                                                                                                  \
     return 0;                                                                                                          \
   }
-
-#define AROUND_HOOK(name, function, how, depth)                                                                        \
-  SEC("fentry/" #function) int f_##name##_begins(__u64* ctx) {                                                         \
-    begin_doing(how, depth);                                                                                           \
-    return 0;                                                                                                          \
-  }                                                                                                                    \
-  SEC("fexit/" #function) int f_##name##_ends(__u64* ctx) {                                                            \
-    end_doing(depth);                                                                                                  \
-    return 0;                                                                                                          \
-  }                                                                                                                    \
-  PROBE_AROUND_HOOK(name, how, depth)
 
 #endif
