@@ -94,4 +94,11 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
+/* Where the kernel has such links (CONFIG_FPROBE, since 5.18) one sets the hooks of many functions, instead of a kprobe
+ * for each: it finds all places in one go. */
+SEC("kprobe.multi") int on_hooked(struct pt_regs* ctx) {
+  bpf_tail_call(ctx, &linked_hooks, (__u32)bpf_get_attach_cookie(ctx));
+  return 0;
+}
+
 #endif

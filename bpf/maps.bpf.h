@@ -214,6 +214,14 @@ struct {
   __type(value, struct tc_walk);
 } tc_walks SEC(".maps");
 
+/* What `on_hooked` goes on with: programs of hooks that are set through one link, by its cookies. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, 256);
+  __type(key, __u32);
+  __type(value, __u32);
+} linked_hooks SEC(".maps");
+
 /* Programs that go on with themselves, a few rows at a time, for the verifier's sake. */
 struct {
   __uint(type, BPF_MAP_TYPE_PROG_ARRAY);

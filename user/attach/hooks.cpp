@@ -115,6 +115,7 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
     add_typed(with_types, module, types.get());
   for (Symbol& f : symbols.functions(is_hooked))
     if (source_name(f.name) == f.name) found.insert_or_assign(f.module + ":" + f.name, f);
+  const bool links = symbols.address_of("register_fprobe_ips").has_value(); // CONFIG_FPROBE
   std::vector<Hook> out;
   for (const HookSpec& spec : hook_specs()) {
     const std::string name = fmt::format("{}:{}", spec.module ? spec.module : "", spec.function);
@@ -125,6 +126,7 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
       const bool typed = !spec.probed && !may_be_preempted(spec, preemption) && with_types.contains(name);
       hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
                                   : (typed ? HookWay::fexit : HookWay::kretprobe);
+      hook.linked = links && !typed && !spec.module; // a link would keep a module from being unloaded
     } else if (spec.module && !loaded.contains(spec.module)) {
       hook.way = HookWay::later;
     }

@@ -52,6 +52,7 @@ struct Hook {
   const HookSpec* spec;
   HookWay way;
   uint64_t address = 0; // of the function, for kprobes
+  bool linked = false;  // the kernel can set its kprobe together with others, through one link
 };
 
 // One for each of `hook_specs`: fentry and fexit where the function has BTF and cannot be preempted, for the kernel

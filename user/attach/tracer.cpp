@@ -94,13 +94,26 @@ struct Tracer::Impl {
   std::vector<LinkPtr> links;
   std::vector<Fd> mark_probes;
   std::vector<std::pair<const HookSpec*, Probe>> hook_probes;
+  // A program of a hook that is set together with others.
+  struct Linked {
+    const Hook* hook;
+    const bpf_program* program;
+    KprobeAt at;
+  };
+  std::vector<Fd> hook_links;
+  uint32_t linked = 0; // programs in map `linked_hooks`
 
   bpf_program* program(char shape, const HookSpec& spec) const {
     return bpf_object__find_program_by_name(skeleton->obj, fmt::format("{}_{}", shape, spec.name).c_str());
   }
   void choose_programs(const TracerOptions& options);
   Status attach(const Hook& hook);
+  Status attach_kprobe_of(const Hook& hook, const bpf_program* program, KprobeAt at);
   Status attach_kprobes(const Hook& hook);
+  std::vector<std::vector<Linked>> layers(KprobeAt at) const;
+  Status link(std::span<const Linked> layer);
+  using Failure = std::pair<const Hook*, Error>;
+  std::vector<Failure> attach_linked(KprobeAt at);
   Status attach_marks(std::span<const FlowMark> marks);
   Status chain_tc();
   int load(bool measure);
@@ -145,6 +158,11 @@ Status Tracer::Impl::chain_tc() {
   return {};
 }
 
+// Only programs of one kind can call each other.
+void set_linked(bpf_program* program) {
+  if (program) bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
+}
+
 // Of each hook's programs only those that will be attached are loaded.
 void Tracer::Impl::choose_programs(const TracerOptions& options) {
   const auto choose = [](bpf_program* program, bool wanted) {
@@ -159,6 +177,9 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
     choose(program('f', *hook.spec), traced);
     choose(program('k', *hook.spec), probed);
     choose(program('s', *hook.spec), probed);
+    if (!probed || !hook.linked) continue;
+    set_linked(program('k', *hook.spec));
+    set_linked(program('s', *hook.spec));
   }
   auto& programs = skeleton->progs;
   choose(programs.on_qdisc_destroyed, !options.hooks.empty());
@@ -166,29 +187,90 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
       options.hooks, [](const Hook& h) { return h.spec->name == std::string_view("tcx_attach") && h.address; });
   choose(programs.k_tc_walk, tcx);
   choose(programs.k_tc_sweep, tcx);
+  const bool linked = std::ranges::any_of(options.hooks, &Hook::linked);
+  choose(programs.on_hooked, linked);
+  if (linked) set_linked(programs.k_tc_walk), set_linked(programs.k_tc_sweep); // programs of linked hooks call them
   for (bpf_program* tracing :
        {programs.on_increment, programs.inspect, programs.tell, programs.on_mark, programs.sample_counters,
         programs.on_netns_made, programs.on_netns_gone, programs.on_module_load, programs.on_module_free})
     choose(tracing, !options.mirror_only);
 }
 
-Status Tracer::Impl::attach_kprobes(const Hook& hook) {
+Status Tracer::Impl::attach_kprobe_of(const Hook& hook, const bpf_program* program, KprobeAt at) {
   const auto type = kprobe_type();
   if (!type) return tl::unexpected(type.error());
-  const auto add = [&](const bpf_program* program, KprobeAt at) -> Status {
-    const uint64_t since = mono_ns();
-    auto probe = attach_kprobe(*type, hook.address, bpf_program__fd(program), at);
-    if (!probe) return tl::unexpected(probe.error());
-    hook_probes.emplace_back(hook.spec, Probe{std::move(*probe), since, mono_ns()});
-    return {};
-  };
+  const uint64_t since = mono_ns();
+  auto probe = attach_kprobe(*type, hook.address, bpf_program__fd(program), at);
+  if (!probe) return tl::unexpected(probe.error());
+  hook_probes.emplace_back(hook.spec, Probe{std::move(*probe), since, mono_ns()});
+  return {};
+}
+
+Status Tracer::Impl::attach_kprobes(const Hook& hook) {
   const bool at_exit = hook.spec->at == HookSpec::At::exit;
-  Status done = add(program('k', *hook.spec), at_exit ? KprobeAt::function_return : KprobeAt::instruction);
-  if (const bpf_program* keeper = program('s', *hook.spec); done && keeper) done = add(keeper, KprobeAt::instruction);
+  Status done =
+      attach_kprobe_of(hook, program('k', *hook.spec), at_exit ? KprobeAt::function_return : KprobeAt::instruction);
+  if (const bpf_program* keeper = program('s', *hook.spec); done && keeper)
+    done = attach_kprobe_of(hook, keeper, KprobeAt::instruction);
   return done;
 }
 
+// The programs that linked hooks have at their function's entry, or return. A link has a function once: what a function
+// has besides is in a further layer.
+std::vector<std::vector<Tracer::Impl::Linked>> Tracer::Impl::layers(KprobeAt at) const {
+  std::vector<std::vector<Linked>> out;
+  std::map<uint64_t, size_t> used; // layers, by the function's address
+  const auto add = [&](const Hook& hook, const bpf_program* program) {
+    const size_t layer = used[hook.address]++;
+    out.resize(std::max(out.size(), layer + 1));
+    out[layer].push_back({&hook, program, at});
+  };
+  for (const Hook& hook : hooks) {
+    if (!hook.linked) continue;
+    const bool exit = hook.spec->at == HookSpec::At::exit;
+    if (exit == (at == KprobeAt::function_return)) add(hook, program('k', *hook.spec));
+    const bpf_program* keeper = program('s', *hook.spec);
+    if (exit && keeper && at == KprobeAt::instruction) add(hook, keeper);
+  }
+  return out;
+}
+
+Status Tracer::Impl::link(std::span<const Linked> layer) {
+  std::vector<unsigned long> addresses;
+  std::vector<__u64> cookies;
+  for (const Linked& one : layer) {
+    const uint32_t at = linked++;
+    const int fd = bpf_program__fd(one.program);
+    if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.linked_hooks), &at, &fd, BPF_ANY))
+      return fail("{}", errno_text());
+    addresses.push_back(one.hook->address);
+    cookies.push_back(at);
+  }
+  LIBBPF_OPTS(bpf_link_create_opts, options);
+  options.kprobe_multi.flags = layer.front().at == KprobeAt::function_return ? BPF_F_KPROBE_MULTI_RETURN : 0;
+  options.kprobe_multi.cnt = static_cast<uint32_t>(layer.size());
+  options.kprobe_multi.addrs = addresses.data();
+  options.kprobe_multi.cookies = cookies.data();
+  Fd link(bpf_link_create(bpf_program__fd(skeleton->progs.on_hooked), 0, BPF_TRACE_KPROBE_MULTI, &options));
+  if (!link) return fail("{}", errno_text());
+  hook_links.push_back(std::move(link));
+  return {};
+}
+
+// A layer of which the kernel refuses one function is refused as a whole: each gets a kprobe of its own then.
+std::vector<Tracer::Impl::Failure> Tracer::Impl::attach_linked(KprobeAt at) {
+  std::vector<Failure> failures;
+  for (const auto& layer : layers(at)) {
+    if (link(layer)) continue;
+    for (const Linked& one : layer)
+      if (const Status alone = attach_kprobe_of(*one.hook, one.program, at); !alone)
+        failures.emplace_back(one.hook, alone.error());
+  }
+  return failures;
+}
+
 Status Tracer::Impl::attach(const Hook& hook) {
+  if (hook.linked) return {};
   if (hook.way == HookWay::kprobe || hook.way == HookWay::kretprobe) return attach_kprobes(hook);
   if (hook.way != HookWay::fentry && hook.way != HookWay::fexit) return {};
   links.emplace_back(bpf_program__attach(program('f', *hook.spec)));
@@ -312,10 +394,14 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const FlowMark> marks) {
   };
   if (const Status marked = impl_->attach_marks(marks); !marked)
     problems.push_back(fmt::format("cannot note the flow of some errors: {}", marked.error().text));
-  for (const HookSpec::At at : {HookSpec::At::exit, HookSpec::At::entry}) // whose entry is seen, its return is seen
+  for (const HookSpec::At at : {HookSpec::At::exit, HookSpec::At::entry}) { // whose entry is seen, its return is seen
+    const bool exit = at == HookSpec::At::exit;
+    for (const auto& [h, error] : impl_->attach_linked(exit ? KprobeAt::function_return : KprobeAt::instruction))
+      problems.push_back(hook_failure(*h, error));
     for (const Hook& h : impl_->hooks)
       if (h.spec->at == at)
         if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
+  }
   if (bpf_program__autoload(programs.on_qdisc_destroyed)) hook(programs.on_qdisc_destroyed, links.on_qdisc_destroyed);
   if (!bpf_program__autoload(programs.on_netns_made)) return problems; // the mirror alone
   hook(programs.on_netns_made, links.on_netns_made);
@@ -450,6 +536,7 @@ std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
   for (const Hook& hook : impl_->hooks)
     for (const char shape : {'f', 'k', 's'})
       add(impl_->program(shape, *hook.spec), hook.spec->function);
+  add(impl_->skeleton->progs.on_hooked, "hooked functions");
   add(impl_->skeleton->progs.on_netns_made, "xfrm_net_init");
   add(impl_->skeleton->progs.on_netns_gone, "xfrm_net_exit");
   return missed;
