@@ -98,7 +98,6 @@ struct Tracer::Impl {
   struct Linked {
     const Hook* hook;
     const bpf_program* program;
-    KprobeAt at;
   };
   std::vector<Fd> hook_links;
   uint32_t linked = 0; // programs in map `linked_hooks`
@@ -110,8 +109,8 @@ struct Tracer::Impl {
   Status attach(const Hook& hook);
   Status attach_kprobe_of(const Hook& hook, const bpf_program* program, KprobeAt at);
   Status attach_kprobes(const Hook& hook);
-  std::vector<std::vector<Linked>> layers(KprobeAt at) const;
-  Status link(std::span<const Linked> layer);
+  std::vector<Linked> linked_at(KprobeAt at) const;
+  Status link(std::span<const Linked> programs, KprobeAt at);
   using Failure = std::pair<const Hook*, Error>;
   std::vector<Failure> attach_linked(KprobeAt at);
   Status attach_marks(std::span<const FlowMark> marks);
@@ -215,40 +214,33 @@ Status Tracer::Impl::attach_kprobes(const Hook& hook) {
   return done;
 }
 
-// The programs that linked hooks have at their function's entry, or return. A link has a function once: what a function
-// has besides is in a further layer.
-std::vector<std::vector<Tracer::Impl::Linked>> Tracer::Impl::layers(KprobeAt at) const {
-  std::vector<std::vector<Linked>> out;
-  std::map<uint64_t, size_t> used; // layers, by the function's address
-  const auto add = [&](const Hook& hook, const bpf_program* program) {
-    const size_t layer = used[hook.address]++;
-    out.resize(std::max(out.size(), layer + 1));
-    out[layer].push_back({&hook, program, at});
-  };
+// The programs that linked hooks have at their function's entry, or return.
+std::vector<Tracer::Impl::Linked> Tracer::Impl::linked_at(KprobeAt at) const {
+  std::vector<Linked> out;
   for (const Hook& hook : hooks) {
     if (!hook.linked) continue;
     const bool exit = hook.spec->at == HookSpec::At::exit;
-    if (exit == (at == KprobeAt::function_return)) add(hook, program('k', *hook.spec));
+    if (exit == (at == KprobeAt::function_return)) out.push_back({&hook, program('k', *hook.spec)});
     const bpf_program* keeper = program('s', *hook.spec);
-    if (exit && keeper && at == KprobeAt::instruction) add(hook, keeper);
+    if (exit && keeper && at == KprobeAt::instruction) out.push_back({&hook, keeper});
   }
   return out;
 }
 
-Status Tracer::Impl::link(std::span<const Linked> layer) {
+Status Tracer::Impl::link(std::span<const Linked> programs, KprobeAt at) {
   std::vector<unsigned long> addresses;
   std::vector<__u64> cookies;
-  for (const Linked& one : layer) {
-    const uint32_t at = linked++;
+  for (const Linked& one : programs) {
+    const uint32_t number = linked++;
     const int fd = bpf_program__fd(one.program);
-    if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.linked_hooks), &at, &fd, BPF_ANY))
+    if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.linked_hooks), &number, &fd, BPF_ANY))
       return fail("{}", errno_text());
     addresses.push_back(one.hook->address);
-    cookies.push_back(at);
+    cookies.push_back(number);
   }
   LIBBPF_OPTS(bpf_link_create_opts, options);
-  options.kprobe_multi.flags = layer.front().at == KprobeAt::function_return ? BPF_F_KPROBE_MULTI_RETURN : 0;
-  options.kprobe_multi.cnt = static_cast<uint32_t>(layer.size());
+  options.kprobe_multi.flags = at == KprobeAt::function_return ? BPF_F_KPROBE_MULTI_RETURN : 0;
+  options.kprobe_multi.cnt = static_cast<uint32_t>(programs.size());
   options.kprobe_multi.addrs = addresses.data();
   options.kprobe_multi.cookies = cookies.data();
   Fd link(bpf_link_create(bpf_program__fd(skeleton->progs.on_hooked), 0, BPF_TRACE_KPROBE_MULTI, &options));
@@ -257,15 +249,18 @@ Status Tracer::Impl::link(std::span<const Linked> layer) {
   return {};
 }
 
-// A layer of which the kernel refuses one function is refused as a whole: each gets a kprobe of its own then.
+// A link has a function once: what a function has besides gets a kprobe of its own. So does each where the kernel
+// refuses one of them, for it refuses the link as a whole then.
 std::vector<Tracer::Impl::Failure> Tracer::Impl::attach_linked(KprobeAt at) {
+  std::vector<Linked> together, alone;
+  std::set<uint64_t> there;
+  for (const Linked& one : linked_at(at))
+    (there.insert(one.hook->address).second ? together : alone).push_back(one);
+  if (!together.empty() && !link(together, at)) std::ranges::move(together, std::back_inserter(alone));
   std::vector<Failure> failures;
-  for (const auto& layer : layers(at)) {
-    if (link(layer)) continue;
-    for (const Linked& one : layer)
-      if (const Status alone = attach_kprobe_of(*one.hook, one.program, at); !alone)
-        failures.emplace_back(one.hook, alone.error());
-  }
+  for (const Linked& one : alone)
+    if (const Status attached = attach_kprobe_of(*one.hook, one.program, at); !attached)
+      failures.emplace_back(one.hook, attached.error());
   return failures;
 }
 
@@ -483,11 +478,31 @@ void Tracer::detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bo
   detach(gone);
 }
 
+// All together, so that one waits while another one does. First come those that wait for each other for 100 ms, then
+// the sites, for the kernel holds them up where kprobes on functions wait for the former.
 void Tracer::detach_all() {
-  std::vector<uint64_t> addresses;
-  for (const auto& [address, probe] : impl_->probes)
-    addresses.push_back(address);
-  detach(addresses);
+  auto& made = impl_->skeleton->links;
+  std::vector<LinkPtr> links = std::move(impl_->links);
+  for (bpf_link** link :
+       {&made.on_netns_made, &made.on_netns_gone, &made.on_qdisc_destroyed, &made.on_module_load, &made.on_module_free})
+    links.emplace_back(std::exchange(*link, nullptr));
+  std::vector<Fd> closing = std::move(impl_->hook_links);
+  for (auto& [address, probe] : impl_->probes)
+    closing.push_back(std::move(probe.event));
+  std::ranges::move(impl_->mark_probes, std::back_inserter(closing));
+  for (auto& [spec, probe] : impl_->hook_probes)
+    closing.push_back(std::move(probe.event));
+  in_parallel(links.size() + closing.size(), [&](size_t i) {
+    if (i < links.size())
+      links[i].reset();
+    else
+      closing[i - links.size()] = Fd();
+  });
+  impl_->links.clear();
+  impl_->hook_links.clear();
+  impl_->mark_probes.clear();
+  impl_->hook_probes.clear();
+  impl_->probes.clear();
 }
 
 void Tracer::open_gate() {

@@ -74,6 +74,7 @@ public:
   // incarnation of it. `armed`: whether there is a probe in the kernel's text at an address now.
   void detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bool loaded,
                    const std::function<bool(uint64_t)>& armed);
+  // Lets go of all probes and hooks. What they counted stays.
   void detach_all();
   void open_gate();
   void close_gate();

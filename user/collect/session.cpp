@@ -287,7 +287,7 @@ void Session::name_problems(Summary& summary) const {
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
   for (const auto& [function, n] : tracer_.missed_by_hooks())
     summary.problems.push_back(fmt::format("the kernel passed over the hook on {} {} times", function, n));
-  if (const uint64_t n = lost(LOST_RETURNS) + returns_missing())
+  if (const uint64_t n = returns_lost_)
     summary.problems.push_back(fmt::format("the returns of {} calls of hooked functions were not seen", n));
   if (const uint64_t n = lost(LOST_NO_SITE))
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
@@ -327,6 +327,7 @@ Summary Session::finish() {
   receive();
   gone_.clear();
   readings_.finish();
+  returns_lost_ = lost(LOST_RETURNS) + returns_missing(); // before the hooks on returns go
   tracer_.detach_all();
   receive_rest();
   flush_rows();

@@ -36,14 +36,17 @@ void turn(const Switch& one, char to) {
   (void)!pwrite(file.get(), &to, 1, 0);
 }
 
-// The child: waits until nobody holds the pipe's other end. It keeps no other file open, or probes would outlive us.
-[[noreturn]] void turn_back_in_the_end(int pipe, std::span<const Switch> turned) {
+// The child: turns the switches, which takes 100 ms where probes are optimized, and waits until nobody holds the pipe's
+// other end. It keeps no other file open, or probes would outlive us.
+[[noreturn]] void turn_and_turn_back(int pipe, std::span<const Switch> switches) {
   char nothing = 0;
   dup2(pipe, STDIN_FILENO);
   syscall(SYS_close_range, STDOUT_FILENO, ~0u, 0); // since 5.9
+  for (const Switch& one : switches)
+    turn(one, one.hurried);
   while (read(STDIN_FILENO, &nothing, 1) < 0)
     if (errno != EINTR) break;
-  for (const Switch& one : turned)
+  for (const Switch& one : switches)
     turn(one, one.usual);
   _exit(0);
 }
@@ -58,11 +61,9 @@ ExpeditedGracePeriods::ExpeditedGracePeriods() {
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
   child_ = fork();
-  if (child_ == 0) turn_back_in_the_end(read_end.get(), switches);
+  if (child_ == 0) turn_and_turn_back(read_end.get(), switches);
   if (child_ < 0) return;
   held_ = std::move(write_end);
-  for (const Switch& one : switches)
-    turn(one, one.hurried);
 }
 
 ExpeditedGracePeriods::~ExpeditedGracePeriods() {

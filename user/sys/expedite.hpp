@@ -8,10 +8,10 @@
 
 namespace xs {
 
-// While it lives, grace periods end at once (/sys/kernel/rcu_expedited is 1), and no probe is optimized into a jump
-// (debug.kprobes-optimization is 0): the kernel's optimizer holds all other probes up, for 100 ms each time. What was
-// so before, or cannot be set, stays; all is slower then, and the same. Set back however this process ends. Signals
-// that end a process are to be blocked, or the child dies of them.
+// Soon after it was made and while it lives, grace periods end at once (/sys/kernel/rcu_expedited is 1), and no probe
+// is optimized into a jump (debug.kprobes-optimization is 0): the kernel's optimizer holds all other probes up, for 100
+// ms each time. What was so before, or cannot be set, stays; all is slower then, and the same. Set back however this
+// process ends. Signals that end a process are to be blocked, or the child dies of them.
 class ExpeditedGracePeriods {
 public:
   ExpeditedGracePeriods();
