@@ -69,4 +69,23 @@ static __always_inline __u64 context_id(void) {
   return context_of(in_process());
 }
 
+/* Open-coded iterators (6.4): the verifier follows a loop until nothing new can happen, not once for each turn. */
+extern int bpf_iter_num_new(struct bpf_iter_num* it, int start, int end) __ksym __weak;
+extern int* bpf_iter_num_next(struct bpf_iter_num* it) __ksym __weak;
+extern void bpf_iter_num_destroy(struct bpf_iter_num* it) __ksym __weak;
+
+/* Evaluates `over`, which says whether it was the last time, `times` times at most. */
+#define REPEAT(times, over)                                                                                            \
+  do {                                                                                                                 \
+    if (bpf_core_type_exists(struct bpf_iter_num)) {                                                                   \
+      struct bpf_iter_num turns;                                                                                       \
+      bpf_iter_num_new(&turns, 0, times);                                                                              \
+      while (bpf_iter_num_next(&turns) && !(over)) {                                                                   \
+      }                                                                                                                \
+      bpf_iter_num_destroy(&turns);                                                                                    \
+    } else {                                                                                                           \
+      _Pragma("clang loop unroll(disable)") for (int turn_ = 0; turn_ < (times) && !(over); turn_++) {}                \
+    }                                                                                                                  \
+  } while (0)
+
 #endif

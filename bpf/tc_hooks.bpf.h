@@ -105,18 +105,26 @@ static __always_inline void on_filter_listed(__u64 proto, __u64 filter, __u64 wa
                HOW_LISTED);
 }
 
+/* One attribute of a request. True if it is the chain, or there is none. */
+static __always_inline bool visit_attribute(__u64 request, __u64* at, __u32 end, __u32* chain) {
+  struct nlattr a = {};
+  if (*at + sizeof(a) > end) return true;
+  bpf_probe_read_kernel(&a, sizeof(a), (const void*)(request + *at));
+  if (a.nla_type == TCA_CHAIN) {
+    *chain = read_u32(request + *at + sizeof(a));
+    return true;
+  }
+  *at += (a.nla_len + 3) & ~3u;
+  return false;
+}
+
 /* The chain that a request names, 0 by default. */
 static __always_inline __u32 chain_of(__u64 request) {
-  __u32 end = read_u32(request), at = sizeof(struct nlmsghdr) + sizeof(struct tcmsg);
-#pragma clang loop unroll(disable)
-  for (int i = 0; i < TC_ATTRIBUTES; i++) {
-    struct nlattr a = {};
-    if (at + sizeof(a) > end) return 0;
-    bpf_probe_read_kernel(&a, sizeof(a), (const void*)(request + at));
-    if (a.nla_type == TCA_CHAIN) return read_u32(request + at + sizeof(a));
-    at += (a.nla_len + 3) & ~3u;
-  }
-  return 0;
+  __u64 at = sizeof(struct nlmsghdr) + sizeof(struct tcmsg);
+  const __u32 end = read_u32(request);
+  __u32 chain = 0;
+  REPEAT(TC_ATTRIBUTES, visit_attribute(request, &at, end, &chain));
+  return chain;
 }
 
 /* The request that a socket buffer holds is handled where it lies. */
@@ -158,23 +166,26 @@ static __always_inline void on_filter_deleted(__u64 skb, int error) {
   remove_tc(&key, HOW_NETLINK);
 }
 
+/* False: there was none. */
+static __always_inline bool remove_first_of(__u64 tp, __u8 how) {
+  struct tc_key *first = bpf_map_lookup_elem(&tc_owners, &tp), key;
+  if (!first) return false;
+  key = *first;
+  remove_tc(&key, how);
+  return true;
+}
+
 SEC("kprobe") /* tcf_proto_destroy: its filters go with it; many of them in several goes, for the verifier's sake */
 int k_tc_filters_gone(struct pt_regs* ctx) {
   __u64 tp = PT_REGS_PARM1(ctx);
-  struct tc_key* first = bpf_map_lookup_elem(&tc_owners, &tp);
   struct net* net;
+  bool none = false;
   __u8 how;
-  if (!first) return 0;
+  if (!bpf_map_lookup_elem(&tc_owners, &tp)) return 0;
   net = BPF_CORE_READ((struct tcf_proto*)tp, chain, block, net);
   how = any_of(tc_removal(net, TC_FILTER));
-#pragma clang loop unroll(disable)
-  for (int i = 0; i < TC_FILTERS_AT_ONCE; i++) {
-    struct tc_key key;
-    first = bpf_map_lookup_elem(&tc_owners, &tp);
-    if (!first) return 0;
-    key = *first;
-    remove_tc(&key, how);
-  }
+  REPEAT(TC_FILTERS_AT_ONCE, (none = !remove_first_of(tp, how)));
+  if (none) return 0;
   bpf_tail_call(ctx, &next_tc, NEXT_TC_GONE);
   count_lost(LOST_MIRROR);
   return 0;

@@ -141,22 +141,36 @@ static __always_inline __u8 any_of(__u8 value) {
 #define QDISC_BUCKETS 16
 #define QDISCS_PER_BUCKET 16 /* on average */
 
+struct qdisc_search {
+  __u64 table, node, found;
+  __u32 handle, parent;
+  __u8 bucket;
+};
+
+/* One node of the hash table, or the next bucket. True at the end. */
+static __always_inline bool visit_qdisc(struct qdisc_search* s) {
+  struct Qdisc* q = (void*)(s->node - bpf_core_field_offset(struct Qdisc, hash));
+  if (s->node && (s->handle ? BPF_CORE_READ(q, handle) == s->handle : BPF_CORE_READ(q, parent) == s->parent)) {
+    s->found = (__u64)q;
+    return true;
+  }
+  if (s->node) {
+    s->node = read_u64(s->node);
+    return false;
+  }
+  s->bucket = any_of(s->bucket + 1);
+  if (s->bucket >= QDISC_BUCKETS) return true;
+  s->node = read_u64(s->table + s->bucket * sizeof(s->node));
+  return false;
+}
+
 /* A qdisc below the root by its handle, or by its parent where the handle is 0. The verifier looks at it alone. */
 __noinline __u64 inner_qdisc(__u64 dev, __u32 handle, __u32 parent) {
-  __u64 table = dev + bpf_core_field_offset(struct net_device, qdisc_hash), node = read_u64(table);
-  __u8 bucket = 0;
-#pragma clang loop unroll(disable)
-  for (int i = 0; i < QDISC_BUCKETS + QDISC_BUCKETS * QDISCS_PER_BUCKET; i++) {
-    struct Qdisc* q = (void*)(node - bpf_core_field_offset(struct Qdisc, hash));
-    if (node && (handle ? BPF_CORE_READ(q, handle) == handle : BPF_CORE_READ(q, parent) == parent)) return (__u64)q;
-    if (node)
-      node = read_u64(node);
-    else if ((bucket = any_of(bucket + 1)) < QDISC_BUCKETS)
-      node = read_u64(table + bucket * sizeof(node));
-    else
-      return 0;
-  }
-  return 0;
+  struct qdisc_search s = {.handle = handle, .parent = parent};
+  s.table = dev + bpf_core_field_offset(struct net_device, qdisc_hash);
+  s.node = read_u64(s.table);
+  REPEAT(QDISC_BUCKETS + QDISC_BUCKETS * QDISCS_PER_BUCKET, visit_qdisc(&s));
+  return s.found;
 }
 
 /* The qdisc that a request means. */
@@ -176,16 +190,19 @@ static __always_inline __u64 private_of(struct net_device* dev) {
 #define DEVICES_PER_BUCKET 64
 #define DEVICE_BUCKETS 256 /* NETDEV_HASHENTRIES */
 
+/* The device that is `node` of a list, if it has this number; goes on to the next node otherwise. */
+static __always_inline __u64 visit_device(__u64* node, __u32 ifindex) {
+  struct net_device* dev = (void*)(*node - bpf_core_field_offset(struct net_device, index_hlist));
+  if (BPF_CORE_READ(dev, ifindex) == ifindex) return (__u64)dev;
+  *node = read_u64(*node);
+  return 0;
+}
+
 static __always_inline struct net_device* device_at(struct net* net, __u32 ifindex) {
   struct hlist_head* head = BPF_CORE_READ(net, dev_index_head);
-  __u64 node = read_u64((__u64)(head + ifindex % DEVICE_BUCKETS));
-#pragma clang loop unroll(disable)
-  for (int i = 0; i < DEVICES_PER_BUCKET && node; i++) {
-    struct net_device* dev = (void*)(node - bpf_core_field_offset(struct net_device, index_hlist));
-    if (BPF_CORE_READ(dev, ifindex) == ifindex) return dev;
-    node = read_u64(node);
-  }
-  return 0;
+  __u64 node = read_u64((__u64)(head + ifindex % DEVICE_BUCKETS)), found = 0;
+  REPEAT(DEVICES_PER_BUCKET, !node || (found = visit_device(&node, ifindex)));
+  return (struct net_device*)found;
 }
 
 #endif
