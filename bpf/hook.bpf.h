@@ -26,6 +26,14 @@
     return 0;                                                                                                          \
   }
 
+/* In both shapes, with the first two. */
+#define TYPED_ENTRY_HOOK2(name, function, typed_handler, handler)                                                      \
+  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    typed_handler(ctx[0], ctx[1]);                                                                                     \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  PROBE_HOOK2(name, handler)
+
 static __always_inline void stash(__u64 hook, __u64 value) {
   struct stash_key key = {.context = context_id(), .hook = hook};
   if (!bpf_map_update_elem(&stashed, &key, &value, BPF_NOEXIST)) return;

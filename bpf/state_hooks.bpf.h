@@ -256,16 +256,23 @@ static __always_inline void on_states_updated(__u64 address, int error) {
 }
 
 /* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them. */
-static __always_inline void on_state_notified(__u64 x, __u64 event) {
-  struct km_event* e = (struct km_event*)event;
+static __always_inline void notified(__u64 x, struct km_event* e, bool typed) {
   struct state_kept* row;
   struct hand by;
-  if (BPF_CORE_READ(e, event) != XFRM_MSG_EXPIRE) return;
+  if (GET(e, event) != XFRM_MSG_EXPIRE) return;
   if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
   row = state_row_of(x);
   if (!row) return;
   sign(&by, HOW_TIMER);
   tell_state(row, x, CHANGE_EXPIRE, &by, false);
+}
+
+static __always_inline void on_state_notified(__u64 x, __u64 event) {
+  notified(x, (struct km_event*)event, false);
+}
+
+static __always_inline void on_typed_state_notified(__u64 x, __u64 event) {
+  notified(x, (struct km_event*)event, true);
 }
 
 TYPED_EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_typed_state_made, on_state_made)
@@ -275,8 +282,8 @@ PROBE_RESULT_HOOK(state_update, PT_REGS_PARM1, on_states_updated) /* xfrm_state_
 PROBE_EXIT_HOOK(update_ae, PT_REGS_PARM1, refresh_state)          /* xfrm_update_ae_params */
 PROBE_RESULT_HOOK(acquire, PT_REGS_PARM1, on_acquire_sent)        /* xfrm_send_acquire */
 PROBE_RESULT_HOOK(pfkey_acquire, PT_REGS_PARM1, on_acquire_sent)  /* pfkey_send_acquire */
-PROBE_HOOK2(state_notified, on_state_notified)                    /* xfrm_send_state_notify */
-PROBE_HOOK(dump_state, on_state_listed)                           /* dump_one_state */
+TYPED_ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_typed_state_notified, on_state_notified)
+PROBE_HOOK(dump_state, on_state_listed) /* dump_one_state */
 
 SEC("kretprobe") /* the function has more parameters than a fexit can have before 6.6 */
 int k_find_acq(struct pt_regs* ctx) {

@@ -25,7 +25,7 @@ constexpr HookSpec kXfrmHooks[] = {
     {"state_update", "xfrm_state_update", nullptr, exit, true, true, "states that are updated"},
     {"alloc_spi", "xfrm_alloc_spi", nullptr, exit, true, true, "states that get their SPI"},
     {"find_acq", "xfrm_find_acq", nullptr, exit, true, true, "larval states that wait for an SPI"},
-    {"state_notified", "xfrm_send_state_notify", "xfrm_user", entry, true, true, "soft limits of states"},
+    {"state_notified", "xfrm_send_state_notify", "xfrm_user", entry, false, true, "soft limits of states"},
     {"acquire", "xfrm_send_acquire", "xfrm_user", exit, true, true, "larval states that a key manager was asked for"},
     {"pfkey_acquire", "pfkey_send_acquire", "af_key", exit, true, true,
      "larval states that a key manager was asked for"},
