@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Hooks on functions of the kernel. Those that are called often come in two shapes, of which user space loads one:
- * through fentry or fexit where the function has BTF and is not preempted, through a kprobe or kretprobe elsewhere. The
- * others have the latter alone: it costs some 500 instructions more a call, but when it goes the kernel waits for 10 ms
- * instead of 100. Programs are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME
- * until the function returns. */
+/* Hooks on functions of the kernel. Those that every state calls, and those that may interrupt a process, come in two
+ * shapes, of which user space loads one: through fentry or fexit where the function has BTF and is not preempted,
+ * through a kprobe or kretprobe elsewhere. The others have the latter alone: it costs some 500 instructions more a
+ * call, but when it goes the kernel waits for 8 ms instead of 100. The kernel passes over a kprobe's program where it
+ * interrupts a process' bpf(2) on a map: so what a timer or a packet brings about is no business of kprobes. Programs
+ * are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function returns.
+ */
 #ifndef XFRM_SNAP_HOOK_BPF_H
 #define XFRM_SNAP_HOOK_BPF_H
 
@@ -26,13 +28,20 @@
     return 0;                                                                                                          \
   }
 
-/* In both shapes, with the first two. */
+/* In both shapes, with the first two or three. */
 #define TYPED_ENTRY_HOOK2(name, function, typed_handler, handler)                                                      \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
     typed_handler(ctx[0], ctx[1]);                                                                                     \
     return 0;                                                                                                          \
   }                                                                                                                    \
   PROBE_HOOK2(name, handler)
+
+#define ENTRY_HOOK3(name, function, handler)                                                                           \
+  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    handler(ctx[0], ctx[1], ctx[2]);                                                                                   \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  PROBE_HOOK3(name, handler)
 
 static __always_inline void stash(__u64 hook, __u64 value) {
   struct stash_key key = {.context = context_id(), .hook = hook};

@@ -280,8 +280,8 @@ TYPED_RESULT_HOOK(state_delete, __xfrm_state_delete, 0, 1, PT_REGS_PARM1, on_typ
 PROBE_EXIT_HOOK(alloc_spi, PT_REGS_PARM1, on_spi_allocated)       /* xfrm_alloc_spi */
 PROBE_RESULT_HOOK(state_update, PT_REGS_PARM1, on_states_updated) /* xfrm_state_update */
 PROBE_EXIT_HOOK(update_ae, PT_REGS_PARM1, refresh_state)          /* xfrm_update_ae_params */
-PROBE_RESULT_HOOK(acquire, PT_REGS_PARM1, on_acquire_sent)        /* xfrm_send_acquire */
-PROBE_RESULT_HOOK(pfkey_acquire, PT_REGS_PARM1, on_acquire_sent)  /* pfkey_send_acquire */
+TYPED_RESULT_HOOK(acquire, xfrm_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
+TYPED_RESULT_HOOK(pfkey_acquire, pfkey_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
 TYPED_ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_typed_state_notified, on_state_notified)
 PROBE_HOOK(dump_state, on_state_listed) /* dump_one_state */
 

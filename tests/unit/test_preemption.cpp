@@ -22,10 +22,12 @@ TEST_CASE("what a preemption could make the kernel pass over is hooked by kprobe
   SymbolTable symbols;
   symbols.add_line("ffffffff81000000 T __xfrm_state_delete");
   symbols.add_line("ffffffff81000100 T xfrm_state_update");
+  symbols.add_line("ffffffff81000200 T __xfrm_policy_unlink");
+  symbols.add_line("ffffffff81000300 T km_policy_expired");
   symbols.sort();
   const BtfPtr types(btf__new_empty());
   const int proto = btf__add_func_proto(types.get(), 0);
-  for (const char* function : {"__xfrm_state_delete", "xfrm_state_update"})
+  for (const char* function : {"__xfrm_state_delete", "xfrm_state_update", "__xfrm_policy_unlink", "km_policy_expired"})
     REQUIRE(btf__add_func(types.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
   const auto way = [&](const std::string& name, Preemption preemption) {
     for (const Hook& hook : plan_hooks(symbols, types.get(), {}, {}, preemption))
@@ -35,6 +37,9 @@ TEST_CASE("what a preemption could make the kernel pass over is hooked by kprobe
   CHECK(way("state_update", Preemption::nowhere) == HookWay::kretprobe); // seldom called
   CHECK(way("state_replace_begins", Preemption::nowhere) == HookWay::kprobe);
   CHECK(way("state_delete", Preemption::nowhere) == HookWay::fexit);
+  CHECK(way("policy_unlink", Preemption::nowhere) ==
+        HookWay::fentry); // a timer may call it while a process is in bpf(2)
+  CHECK(way("policy_expired", Preemption::nowhere) == HookWay::fentry);
   CHECK(way("state_delete", Preemption::outside_locks) == HookWay::fexit); // under a lock
   CHECK(way("state_delete", Preemption::everywhere) == HookWay::kretprobe);
 }

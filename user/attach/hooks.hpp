@@ -24,7 +24,7 @@ struct HookSpec {
   const char* function;
   const char* module; // nullptr: built in
   At at;
-  bool probed;                        // seldom called, or more parameters than fentry takes: there is no f_NAME
+  bool probed;                        // called by processes alone and seldom, or wide: there is no f_NAME
   bool needed;                        // false: older kernels do without the function
   const char* watches;                // "states that are made"
   MirrorPart part = MirrorPart::xfrm; // that it keeps
