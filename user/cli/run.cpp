@@ -57,11 +57,11 @@ std::string verifier_cost(const std::vector<std::pair<std::string, uint32_t>>& p
 } // namespace
 
 void Run::status(const std::string& text) {
-  to_front_.put([this, text] { front_.status(text); });
+  show([text](Front& front) { front.status(text); });
 }
 
 void Run::passing(const std::string& text) {
-  to_front_.put([this, text] { front_.passing(text); });
+  show([text](Front& front) { front.passing(text); });
 }
 
 // With -v: what took how long.
@@ -74,7 +74,7 @@ void Run::phase(const char* what) {
 // Makes the run incomplete, unless it is about a module that goes: what that counted, the summary knows.
 void Run::problem(const std::string& text, const std::string& module) {
   problems_.push_back({module, text});
-  to_front_.put([this, text] { front_.say(text); });
+  show([text](Front& front) { front.say(text); });
 }
 
 // Where the compiled kernel does not say which policy it was, the mirror may.
@@ -82,7 +82,7 @@ void Run::on_event(const Event& event) {
   Event whole = event;
   if (wants_policy(event))
     if (auto found = policies_.of(event, *tracer_)) whole.evidence->policy = std::move(found);
-  to_front_.put([this, whole = std::move(whole)] { front_.event(whole); });
+  show([whole = std::move(whole)](Front& front) { front.event(whole); });
 }
 
 // What this node can do, and what the options name.
@@ -131,7 +131,7 @@ Status Run::begin() {
   session_.emplace(*tracer_, sites_, found_.netns.front().inum, handlers());
   session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};
-  to_front_.put([this, now = mono_ns()] { front_.begin(now); });
+  show([now = mono_ns()](Front& front) { front.begin(now); });
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
   return started;
@@ -171,7 +171,7 @@ Status Run::load() {
 // Once a second; more seldom where it takes long to read what the page shows, one part in 20 of the time at most.
 void Run::refresh_page() {
   if (!front_.has_page()) return;
-  to_front_.put([this] { front_.beat(); });
+  show([](Front& front) { front.beat(); });
   const auto began = Clock::now();
   if (began < page_due_) return;
   const auto since_start = std::chrono::system_clock::now() - (began - started_);
@@ -186,7 +186,7 @@ void Run::refresh_page() {
            .packets_captured = 0, // the front knows
            .started_s = std::chrono::duration<double>(since_start.time_since_epoch()).count(),
            .losses = session_->losses()};
-  to_front_.put([this, g = std::move(g), kernel = session_->kernel_counters()] { front_.refresh(g, kernel); });
+  show([g = std::move(g), kernel = session_->kernel_counters()](Front& front) { front.refresh(g, kernel); });
   page_due_ = began + std::max<Clock::duration>(1s, 20 * (Clock::now() - began));
 }
 
@@ -237,7 +237,7 @@ void Run::ready() {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
   const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
                 tracer_->states(), tracer_->policies(), tracer_->tc(),       static_cast<uint64_t>(elapsed.count())};
-  to_front_.put([this, r] { front_.ready(r); });
+  show([r](Front& front) { front.ready(r); });
 }
 
 bool Run::over() const {
@@ -272,12 +272,12 @@ void Run::end() {
   for (const Problem& p : problems_)
     summary.problems.push_back(p.text);
   summary.complete &= problems_.empty();
-  to_front_.put([this, s = std::move(summary), lost = tracer_->bytes_lost()] { front_.end(s, lost); });
+  show([s = std::move(summary), lost = tracer_->bytes_lost()](Front& front) { front.end(s, lost); });
 }
 
 int Run::run() {
   if (const Status begun = begin(); !begun) {
-    to_front_.put([this, why = begun.error().text] { front_.say(why); });
+    show([why = begun.error().text](Front& front) { front.say(why); });
     return 1;
   }
   ready();

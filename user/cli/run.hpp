@@ -70,9 +70,13 @@ private:
   std::set<uint32_t> live_netns();
   Session::Handlers handlers();
   void on_event(const Event& event);
+  // Has the front's thread do something with it. It may do so when this run is no more.
+  template <class Job> void show(Job job) {
+    to_front_.put([&front = front_, job = std::move(job)] { job(front); });
+  }
   template <class Change> void tell(const Change& change, const Netns& netns) {
     if (wanted_.empty() || (netns.inum && wanted_.contains(*netns.inum)))
-      to_front_.put([this, change] { front_.change(change); });
+      show([change](Front& front) { front.change(change); });
   }
   void status(const std::string& text);
   void passing(const std::string& text);

@@ -50,7 +50,7 @@ Status Session::start(const Readings::List& netns) {
 void Session::receive() {
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
   clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // another one after a sleep or when the time is set
-  ring_buffer__consume(ring_);
+  drained_ = ring_buffer__consume(ring_) >= 0;
   name_newborn();
 }
 
@@ -176,8 +176,9 @@ void Session::on_error(const error_record& e) {
 void Session::flush() {
   const uint64_t suppressed = tracer_.suppressed();
   if (suppressed == flushed_) return;
-  flushed_ = suppressed;
   receive();
+  if (!drained_) return; // the events that are on their way stand for themselves
+  flushed_ = suppressed;
   flush_rows();
 }
 

@@ -74,6 +74,7 @@ private:
   mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
   std::set<NetnsId> gone_;                    // went while the counters were read a last time, or later
   uint64_t flushed_ = 0;
+  bool drained_ = true;        // the ring buffer, when it was last looked at
   uint64_t returns_lost_ = 0;  // of hooked functions
   Clock::time_point pause_at_; // when `receive` is to return
   int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
