@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Hooks on functions of the kernel. Those where states are made and removed, and those that may interrupt a process, come
- * in two shapes, of which user space loads one: through fentry or fexit where the function has BTF and is not preempted,
- * through a kprobe or kretprobe elsewhere. The others have the latter alone: it costs some 500 instructions more a
- * call, but when it goes the kernel waits for 8 ms instead of 100. The kernel passes over a kprobe's program where it
- * interrupts a process' bpf(2) on a map: so what a timer or a packet brings about is no business of kprobes. Programs
- * are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function returns.
+/* Hooks on functions of the kernel. Those where states are made and removed, and those that may interrupt a process,
+ * come in two shapes, of which user space loads one: through fentry or fexit where the function has BTF and is not
+ * preempted, through a kprobe or kretprobe elsewhere. The others have the latter alone: it costs some 500 instructions
+ * more a call, but when it goes the kernel waits for 8 ms instead of 100. The kernel passes over a kprobe's program
+ * where it interrupts a process' bpf(2) on a map: so what a timer or a packet brings about is no business of kprobes.
+ * Programs are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function
+ * returns.
  */
 #ifndef XFRM_SNAP_HOOK_BPF_H
 #define XFRM_SNAP_HOOK_BPF_H
