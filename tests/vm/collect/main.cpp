@@ -184,10 +184,10 @@ void fill(int states, int policies, int deleted) {
   state.netns = 1;
   state.spi = htonl(0x1002);
   bpf_map_update_elem(states, &second, &state, BPF_ANY);
-  state_key key{};
+  const uint32_t number = 0;
   state_row dead = xs::whole_row(state);
   dead.removed = {.ns = 5, .pid = 4711, .how = HOW_NETLINK, .in_process = 1, .reserved = {}, .comm = "ip"};
-  bpf_map_update_elem(deleted, &key, &dead, BPF_ANY);
+  bpf_map_update_elem(deleted, &number, &dead, BPF_ANY);
 }
 
 // A run: claims, pins, waits for SIGTERM. An extra word makes it a run of another version.
@@ -198,7 +198,7 @@ int pin(Words words) {
     say(note);
   const uint32_t more = words.size() > 1 ? 8 : 0;
   const xs::Fd states = map("states", 8, sizeof(state_kept) + more), policies = map("policies", 8, sizeof(policy_kept)),
-               deleted = map("deleted", sizeof(state_key), sizeof(state_row)),
+               deleted = map("deleted", sizeof(uint32_t), sizeof(state_row)),
                errors = map("errors", sizeof(error_key), sizeof(error_row)),
                totals = map("totals", sizeof(total_key), sizeof(total_row)),
                sites = map("sites", sizeof(uint64_t), sizeof(struct site)),
