@@ -4,6 +4,7 @@
 #include "../../user/diagnose/counters.hpp"
 #include "../../user/diagnose/diagnose.hpp"
 #include "../../user/render/explain.hpp"
+#include "tree.hpp"
 
 #include <doctest/doctest.h>
 #include <fstream>
@@ -57,14 +58,14 @@ TEST_CASE("the overview says what this kernel can raise") {
 }
 
 TEST_CASE("one counter as JSON; what is not known is null") {
-  const Json out = explain_json(XfrmInNoStates, kKernel);
+  const Tree out = tree(explain_json(XfrmInNoStates, kKernel));
   CHECK(out["counter"] == "XfrmInNoStates");
   CHECK(out["raised"] == true);
   CHECK(out["sites"] == 2);
   CHECK(out["causes"][0]["cause"] == "sa-deleted");
-  CHECK(explain_json(XfrmInError, kKernel)["raised"] == false);
-  CHECK(explain_json(XfrmInError, {"6.1", {}, {}})["raised"].is_null());
-  CHECK(explain_json(XfrmInError, {"6.1", {}, {}})["sites"].is_null());
+  CHECK(tree(explain_json(XfrmInError, kKernel))["raised"] == false);
+  CHECK(tree(explain_json(XfrmInError, {"6.1", {}, {}}))["raised"].is_null());
+  CHECK(tree(explain_json(XfrmInError, {"6.1", {}, {}}))["sites"].is_null());
 }
 
 TEST_CASE("docs/counters.md is what the tables say (make docs)") {

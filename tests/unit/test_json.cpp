@@ -3,6 +3,7 @@
 #include "../../user/render/json.hpp"
 
 #include "../../bpf/counters.h"
+#include "tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -47,8 +48,8 @@ NetnsResult results(const char* name, std::map<uint8_t, CounterResult> counters)
   return out;
 }
 
-Json parsed(const Event& e) {
-  return Json::parse(line(to_json(e, kFinding)));
+Tree parsed(const Event& e) {
+  return tree(to_json(e, kFinding));
 }
 
 } // namespace
@@ -100,7 +101,7 @@ TEST_CASE("the line of an error on a flow, in a process, in a module") {
   e.packet = p;
   e.process = Process{3123, "cilium-agent"};
   e.site->module = "xfrm_interface";
-  const Json out = parsed(e);
+  const Tree out = parsed(e);
   CHECK(out["packet"].dump() ==
         R"({"src":"2001:db8::1","dst":"2001:db8::2","proto":"udp","encap":null,"spi":null,"seq":null,"len":null,)"
         R"("mark":"0x0","ifindex":null,"ifname":null,"sport":9,"dport":65535,"flow":true})");
@@ -112,7 +113,7 @@ TEST_CASE("a packet of which only the interface is known is not null, its unknow
   Event e = esp_event();
   e.packet = PacketInfo{};
   e.packet->ifindex = 4;
-  const Json packet = parsed(e)["packet"];
+  const Tree packet = parsed(e)["packet"];
   CHECK(packet["ifindex"] == 4);
   for (const char* field : {"src", "dst", "proto", "encap", "spi", "seq", "len", "mark", "ifname", "sport", "dport"})
     CHECK(packet[field].is_null());
@@ -160,7 +161,7 @@ TEST_CASE("the summary of a run that explained all") {
 TEST_CASE("the summary of a run with a filter tells what it left out, where it left anything out") {
   Summary s;
   s.netns.push_back(results("init", {{XfrmInNoStates, {.kernel = 5, .seen = 3, .filtered = 2}}}));
-  CHECK(to_json(s)["netns"][0]["counters"].dump() == R"({"XfrmInNoStates":{"kernel":5,"seen":3,"filtered":2}})");
+  CHECK(tree(to_json(s))["netns"][0]["counters"].dump() == R"({"XfrmInNoStates":{"kernel":5,"seen":3,"filtered":2}})");
 }
 
 TEST_CASE("the summary of a run that missed something") {
@@ -182,7 +183,7 @@ TEST_CASE("the summary of a run that missed something") {
 }
 
 TEST_CASE("the summary of a run without errors lists no netns") {
-  CHECK(Json::parse(line(to_json(Summary{})))["netns"].dump() == "[]");
+  CHECK(tree(to_json(Summary{}))["netns"].dump() == "[]");
 }
 
 TEST_CASE("a counter that is newer than the list is named by its number") {

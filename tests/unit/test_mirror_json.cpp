@@ -3,6 +3,7 @@
 #include "../../user/decode/mirror.hpp"
 #include "../../user/render/mirror_json.hpp"
 #include "rows.hpp"
+#include "tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -48,8 +49,8 @@ Json json(const policy_row& row) {
   return to_json(decode_policy(row, kClockOffset));
 }
 
-Json parsed(const Event& e) {
-  return Json::parse(line(to_json(e, {})));
+Tree parsed(const Event& e) {
+  return tree(to_json(e, {}));
 }
 
 } // namespace
@@ -78,7 +79,7 @@ TEST_CASE("marks, flags, limits, ports and the algorithm of AH") {
   row.sel.proto = 6;
   row.sel.dport = htons(443);
   row.sel.dport_mask = 0xffff;
-  const Json out = json(row);
+  const Tree out = tree(json(row));
   CHECK(out["mark"] == "0xd00/0xf00");
   CHECK(out["if_id"] == "0x2a");
   CHECK(out["output_mark"] == "0x5/0xff");
@@ -105,7 +106,7 @@ TEST_CASE("encapsulation, care-of address, offload, CPU, direction") {
   row.offload_ifindex = 4;
   row.offload_dir = 1;
   row.direction = STATE_DIR_OUT;
-  const Json out = json(row);
+  const Tree out = tree(json(row));
   CHECK(out["encap"].dump() == R"({"type":"espintcp","sport":4500,"dport":4501,"addr":"0.0.0.0","max_age_s":20})");
   CHECK(out["coa"] == "0.0.0.0");
   CHECK(out["offload"].dump() == R"({"ifindex":4,"ifname":null,"dir":"in","mode":"crypto"})");
@@ -119,7 +120,7 @@ TEST_CASE("what could not be read is null, never 0") {
   state_row row = gcm();
   row.live.read_ns = 0;
   row.added = by(nullptr, 0, 0, HOW_LISTED);
-  const Json out = json(row);
+  const Tree out = tree(json(row));
   for (const char* field : {"km_state", "dying", "stats", "added", "added_by"})
     CHECK(out[field].is_null());
   CHECK(out["replay"].dump() ==
@@ -128,15 +129,15 @@ TEST_CASE("what could not be read is null, never 0") {
     CHECK(out["lifetime"][field].is_null());
   CHECK(out["added_how"] == "listed");
   row.family = 0;
-  CHECK(json(row)["src"].is_null());
+  CHECK(tree(json(row))["src"].is_null());
 }
 
 TEST_CASE("a state from before the mirror was added when the kernel says") {
   state_row row = gcm();
   row.added = by(nullptr, 0, 77, HOW_LISTED);
-  CHECK(json(row)["added"] == "2026-11-22T15:00:00Z");
+  CHECK(tree(json(row))["added"] == "2026-11-22T15:00:00Z");
   row.live.used.added_s = 1ull << 62; // no calendar has it
-  CHECK(json(row)["added"].is_null());
+  CHECK(tree(json(row))["added"].is_null());
 }
 
 TEST_CASE("extended numbers and the bitmap") {
@@ -144,7 +145,7 @@ TEST_CASE("extended numbers and the bitmap") {
   r.row.has = STATE_HAS_ESN;
   r.row.bitmap_words = 2;
   r.row.live.seq_hi = 1;
-  CHECK(to_json(decode_reading(r, 0))["replay"].dump() ==
+  CHECK(tree(to_json(decode_reading(r, 0)))["replay"].dump() ==
         R"({"window":32,"seq":0,"oseq":0,"esn":true,"seq_hi":1,"oseq_hi":0,"bitmap":["0x00000001","0x000000ff"]})");
 }
 
@@ -155,23 +156,23 @@ TEST_CASE("a deleted state") {
         std::string(R"({"state":)") + kState +
             R"(,"ts":"2026-11-22T15:00:00.000000000Z","ago_ms":958000,"by":{"pid":3123,"comm":"cilium-agent"},)"
             R"("how":"netlink"})");
-  CHECK(deleted_json(decode_state(row, kClockOffset), 1)["ago_ms"] == 0); // seen a moment later than it happened
+  CHECK(tree(deleted_json(decode_state(row, kClockOffset), 1))["ago_ms"] == 0); // seen a moment later than it happened
   row.removed = by(nullptr, 0, 0, HOW_NETNS_EXIT);
-  const Json out = deleted_json(decode_state(row, 0), 1);
+  const Tree out = tree(deleted_json(decode_state(row, 0), 1));
   for (const char* field : {"ts", "ago_ms", "by"})
     CHECK(out[field].is_null());
   CHECK(out["how"] == "netns-exit");
 }
 
 TEST_CASE("every way in which something was done has its word") {
-  const std::pair<uint8_t, Json> hows[] = {
+  const std::pair<uint8_t, Tree> hows[] = {
       {HOW_UNKNOWN, nullptr},     {HOW_LISTED, "listed"},         {HOW_NETLINK, "netlink"},
       {HOW_ACQUIRE, "acquire"},   {HOW_FLUSH, "flush"},           {HOW_TIMER, "timer"},
       {HOW_REPLACED, "replaced"}, {HOW_NETNS_EXIT, "netns-exit"}, {99, nullptr}};
   for (const auto& [how, word] : hows) {
     state_row row = gcm();
     row.added.how = how;
-    CHECK(json(row)["added_how"] == word);
+    CHECK(tree(json(row))["added_how"] == word);
   }
 }
 
@@ -186,7 +187,7 @@ TEST_CASE("the lines of changes") {
                     R"("by":{"pid":4711,"comm":"ip"},"how":"netlink","hard":null,"state":)") +
             kState + "}\n");
   s.change = {.op = CHANGE_EXPIRE, .hard = 0, .by = by(nullptr, 0, 1, HOW_TIMER)};
-  const Json expired = to_json(decode_change(s, 0));
+  const Tree expired = tree(to_json(decode_change(s, 0)));
   CHECK(expired["op"] == "expire");
   CHECK(expired["hard"] == false);
   CHECK(expired["by"].is_null());
@@ -222,7 +223,7 @@ TEST_CASE("the lines of show") {
   CHECK(show_json(decode_policy(icmp_out(), kClockOffset)).dump() ==
         std::string(R"({"v":1,"type":"policy","netns":{"inum":4026532000,"name":null},"policy":)") + kPolicy + "}");
   row.removed = by("ip", 5, 7, HOW_NETLINK);
-  const Json out = show_deleted_json(decode_state(row, 0), 8);
+  const Tree out = tree(show_deleted_json(decode_state(row, 0), 8));
   CHECK(out["type"] == "deleted");
   CHECK(out["netns"]["inum"] == 4026532000);
   CHECK(out["deleted"]["by"]["pid"] == 5);
@@ -241,10 +242,10 @@ TEST_CASE("the line of an error with evidence") {
   Event event;
   event.mono_ns = 3'500'000'000;
   event.evidence = decode_evidence(e, kClockOffset);
-  const Json out = parsed(event);
+  const Tree out = parsed(event);
   CHECK(out["match"] == "nearest");
   CHECK(out["differs"].dump() == R"(["mark","daddr"])");
-  CHECK(out["state"] == Json::parse(kState));
+  CHECK(out["state"] == Tree::parse(kState));
   CHECK(out["deleted"]["state"]["spi"] == "0x00000003");
   CHECK(out["deleted"]["ago_ms"] == 2500);
   CHECK(out["policy"]["dir"] == "out");

@@ -7,6 +7,7 @@
 #include "../../user/render/tc_json.hpp"
 #include "../../user/render/tc_text.hpp"
 #include "rows.hpp"
+#include "tree.hpp"
 
 #include <arpa/inet.h>
 #include <cstring>
@@ -117,7 +118,7 @@ TEST_CASE("a filter of a shared block has no device") {
   const TcObject object = decode_tc(row, kClockOffset);
   CHECK_FALSE(object.dev);
   CHECK(object.item.parent == "block 12");
-  CHECK(to_json(object)["direction"] == nullptr);
+  CHECK(tree(to_json(object))["direction"] == nullptr);
 }
 
 TEST_CASE("an event's programs come in the order in which they run") {
@@ -148,13 +149,14 @@ TEST_CASE("what went from the packet's device is told with when and by whom, the
   event.mono_ns = 2 * kSecond;
   event.packet.emplace().ifname = "eth0";
   event.tc = decode_tc_point(e, kClockOffset);
-  Json out;
-  put_tc(out, event);
+  Json json = Json::object();
+  put_tc(json, event);
+  const Tree out = tree(json);
   REQUIRE(out["tc"].size() == 4);
   CHECK(out["tc"][0]["ifname"] == "eth0");
   CHECK(out["tc"][0]["prog"]["name"] == "cil_from_netdev");
   CHECK(out["tc"][0]["removed"]["ago_ms"] == 3);
-  CHECK(out["tc"][0]["removed"]["by"] == Json{{"pid", 4711}, {"comm", "tc"}});
+  CHECK(out["tc"][0]["removed"]["by"] == Tree{{"pid", 4711}, {"comm", "tc"}});
   CHECK(out["tc"][0]["removed"]["how"] == "qdisc");
   CHECK(out["tc"][1]["kind"] == "tcx");
   CHECK(out["tc_change"]["op"] == "delete");

@@ -92,7 +92,7 @@ Json explain_json(uint8_t counter, const KernelCounters& kernel) {
           {"kernel", kernel.release},
           {"raised", or_null(raised(counter, kernel))},
           {"sites", sites_json(counter, kernel)},
-          {"causes", std::move(causes)},
+          {"causes", causes},
           {"look", help.look}};
 }
 

@@ -43,24 +43,23 @@ constexpr auto as_json = [](const auto& value) { return to_json(value); };
 } // namespace
 
 void put_clues(Json& out, const std::optional<Clues>& clues) {
-  out["evidence"] = nullptr;
-  if (!clues) return;
-  out["evidence"] = {{"secpath", or_null(clues->secpath, as_json)},
-                     {"integrity_failed", or_null(clues->integrity, as_json)},
-                     {"replay_seen", or_null(clues->replay_seen)},
-                     {"size", or_null(clues->size, as_json)},
-                     {"df", or_null(clues->df)},
-                     {"routed", or_null(clues->routed)},
-                     {"inner_proto", or_null(clues->inner_name)},
-                     {"errno", or_null(clues->error)},
-                     {"default_policy", or_null(clues->defaults, as_json)}};
+  if (!clues) return out.put("evidence", nullptr);
+  out.put("evidence", {{"secpath", or_null(clues->secpath, as_json)},
+                       {"integrity_failed", or_null(clues->integrity, as_json)},
+                       {"replay_seen", or_null(clues->replay_seen)},
+                       {"size", or_null(clues->size, as_json)},
+                       {"df", or_null(clues->df)},
+                       {"routed", or_null(clues->routed)},
+                       {"inner_proto", or_null(clues->inner_name)},
+                       {"errno", or_null(clues->error)},
+                       {"default_policy", or_null(clues->defaults, as_json)}});
 }
 
 void put_finding(Json& out, const Finding& finding) {
-  out["cause"] = finding.cause;
-  out["why"] = finding.why;
-  out["advice"] = finding.advice;
-  out["missing"] = finding.missing;
+  out.put("cause", finding.cause);
+  out.put("why", finding.why);
+  out.put("advice", finding.advice);
+  out.put("missing", finding.missing);
 }
 
 } // namespace xs

@@ -39,12 +39,13 @@ constexpr auto as_json = [](const auto& value) { return to_json(value); };
 constexpr const char* kMatches[] = {nullptr, "held", "exact", "nearest", "none"}; // by Match
 
 void put_evidence(Json& out, const Evidence& e, uint64_t mono_ns) {
-  out["match"] = match_json(e.match);
-  out["differs"] = e.match != Match::unknown ? Json(e.differs) : Json(nullptr);
-  out["state"] = or_null(e.state, as_json);
-  out["deleted"] = e.deleted ? deleted_json(*e.deleted, mono_ns) : Json(nullptr);
-  out["policy"] = or_null(e.policy, as_json);
-  if (e.policy) out["policy"]["template_at"] = or_null(e.template_at);
+  out.put("match", match_json(e.match));
+  out.put("differs", e.match != Match::unknown ? Json(e.differs) : Json(nullptr));
+  out.put("state", or_null(e.state, as_json));
+  out.put("deleted", e.deleted ? deleted_json(*e.deleted, mono_ns) : Json(nullptr));
+  Json policy = or_null(e.policy, as_json);
+  if (e.policy) policy.put("template_at", or_null(e.template_at));
+  out.put("policy", policy);
 }
 
 const char* way_name(Way way) {
@@ -108,7 +109,7 @@ Json to_json(const Event& e, const Finding& finding) {
   put_tc(out, e);
   put_clues(out, e.clues);
   put_finding(out, finding);
-  if (!e.stack.empty()) out["stack"] = e.stack;
+  if (!e.stack.empty()) out.put("stack", e.stack);
   return out;
 }
 
@@ -117,13 +118,14 @@ Json to_json(const Summary& s) {
   for (const NetnsResult& ns : s.netns) {
     Json counters = Json::object();
     for (const auto& [index, r] : ns.counters) {
-      counters[counter_name(index)] = {{"kernel", or_null(r.kernel)}, {"seen", r.seen}};
-      if (r.filtered) counters[counter_name(index)]["filtered"] = r.filtered;
-      if (r.blur) counters[counter_name(index)]["uncertain"] = r.blur;
+      Json counter{{"kernel", or_null(r.kernel)}, {"seen", r.seen}};
+      if (r.filtered) counter.put("filtered", r.filtered);
+      if (r.blur) counter.put("uncertain", r.blur);
+      counters.put(counter_name(index), counter);
     }
     Json row = to_json(ns.netns);
-    row["counters"] = std::move(counters);
-    netns.push_back(std::move(row));
+    row.put("counters", counters);
+    netns.push_back(row);
   }
   Json causes = Json::array();
   for (const CauseCount& c : s.causes)
@@ -135,8 +137,8 @@ Json to_json(const Summary& s) {
                       {"last", iso_time(c.last_real_ns)}});
   return {{"v", 1},
           {"type", "summary"},
-          {"netns", std::move(netns)},
-          {"causes", std::move(causes)},
+          {"netns", netns},
+          {"causes", causes},
           {"lost",
            {{"ring", s.lost_ring},
             {"map_full", s.lost_map_full + s.lost_states + s.lost_policies + s.lost_tc},
@@ -149,7 +151,7 @@ Json to_json(const Summary& s) {
 }
 
 std::string line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump() + "\n";
 }
 
 } // namespace xs

@@ -4,12 +4,9 @@
 
 #include "../model/event.hpp"
 #include "../model/finding.hpp"
-
-#include <nlohmann/json.hpp>
+#include "json_text.hpp"
 
 namespace xs {
-
-using Json = nlohmann::ordered_json;
 
 struct Ready {
   std::string kernel; // uname -r
@@ -29,7 +26,7 @@ Json to_json(const PacketInfo& packet);
 // "held", "exact", "nearest", "none"; null if it is not known.
 Json match_json(Match match);
 
-// One line, with its end. Bytes that are not UTF-8 (process names) are replaced.
+// One line, with its end.
 std::string line(const Json& json);
 
 // "2026-11-22T15:03:46.261062368Z"

@@ -4,6 +4,7 @@
 #include "deeds.hpp"
 #include "or_null.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <fmt/format.h>
 
@@ -51,9 +52,14 @@ Json to_json(const Encap& e) {
 
 Json to_json(const Offload& o) {
   Json out = to_json(o.dev);
-  out["dir"] = o.dir;
-  out["mode"] = o.mode;
+  out.put("dir", o.dir);
+  out.put("mode", o.mode);
   return out;
+}
+
+Json upper_json(const Selector& s, std::string_view name) {
+  const auto found = std::ranges::find(s.upper, name, &decltype(s.upper)::value_type::first);
+  return found == s.upper.end() ? Json(nullptr) : Json(found->second);
 }
 
 Json to_json(const Selector& s) {
@@ -61,14 +67,12 @@ Json to_json(const Selector& s) {
            {"dst", or_null(prefix(s.dst, s.dst_bits))},
            {"proto", s.proto ? Json(s.proto_name) : Json(nullptr)}};
   for (const char* name : {"sport", "dport", "type", "code", "key"})
-    out[name] = nullptr;
-  for (const auto& [name, value] : s.upper)
-    out[name] = value;
-  out["sport_mask"] = hex(s.sport_mask);
-  out["dport_mask"] = hex(s.dport_mask);
-  out["ifindex"] = s.dev ? Json(s.dev->ifindex) : Json(nullptr);
-  out["ifname"] = s.dev ? or_null(s.dev->name) : Json(nullptr);
-  out["uid"] = s.uid;
+    out.put(name, upper_json(s, name));
+  out.put("sport_mask", hex(s.sport_mask));
+  out.put("dport_mask", hex(s.dport_mask));
+  out.put("ifindex", s.dev ? Json(s.dev->ifindex) : Json(nullptr));
+  out.put("ifname", s.dev ? or_null(s.dev->name) : Json(nullptr));
+  out.put("uid", s.uid);
   return out;
 }
 
@@ -101,7 +105,7 @@ Json replay_json(const State& s) {
           {"esn", s.esn},
           {"seq_hi", l ? or_null(l->seq_hi) : Json(nullptr)},
           {"oseq_hi", l ? or_null(l->oseq_hi) : Json(nullptr)},
-          {"bitmap", std::move(bitmap)}};
+          {"bitmap", bitmap}};
 }
 
 Json stats_json(const std::optional<StateLive>& l) {
@@ -135,25 +139,25 @@ Json added_json(const Hand& added, const Used* used) {
 
 // Who made and who changed it: the same end of both objects.
 template <class T> void put_hands(Json& out, const T& x, const Used* used) {
-  out["added"] = added_json(x.added, used);
-  out["added_by"] = by_json(x.added);
-  out["added_how"] = how_json(x.added);
-  out["changed"] = or_null(x.changed, as_json);
+  out.put("added", added_json(x.added, used));
+  out.put("added_by", by_json(x.added));
+  out.put("added_how", how_json(x.added));
+  out.put("changed", or_null(x.changed, as_json));
 }
 
 void put_extras(Json& out, const State& s) {
-  out["dir"] = or_null(s.dir);
-  out["flags"] = s.flag_names;
-  out["extra_flags"] = s.extra_names;
-  out["output_mark"] = or_null(s.output_mark, mark_text);
-  out["encap"] = or_null(s.encap, as_json);
-  out["coa"] = or_null(s.coaddr);
-  out["offload"] = or_null(s.offload, as_json);
-  out["tfcpad"] = s.tfcpad;
-  out["pcpu"] = or_null(s.pcpu);
-  out["nat_keepalive_s"] = s.nat_keepalive_s ? Json(s.nat_keepalive_s) : Json(nullptr);
-  out["security_context"] = s.security;
-  out["sel"] = or_null(s.sel, as_json);
+  out.put("dir", or_null(s.dir));
+  out.put("flags", s.flag_names);
+  out.put("extra_flags", s.extra_names);
+  out.put("output_mark", or_null(s.output_mark, mark_text));
+  out.put("encap", or_null(s.encap, as_json));
+  out.put("coa", or_null(s.coaddr));
+  out.put("offload", or_null(s.offload, as_json));
+  out.put("tfcpad", s.tfcpad);
+  out.put("pcpu", or_null(s.pcpu));
+  out.put("nat_keepalive_s", s.nat_keepalive_s ? Json(s.nat_keepalive_s) : Json(nullptr));
+  out.put("security_context", s.security);
+  out.put("sel", or_null(s.sel, as_json));
 }
 
 // The head and the tail of a change's line are the same whatever changed.
@@ -200,19 +204,19 @@ Json to_json(const Policy& p) {
   for (const Template& t : p.templates)
     templates.push_back(to_json(t));
   Json out = to_json(p.sel);
-  out["dir"] = p.dir;
-  out["socket"] = p.socket;
-  out["action"] = p.action;
-  out["priority"] = p.priority;
-  out["index"] = p.index;
-  out["ptype"] = p.type;
-  out["flags"] = p.flag_names;
-  out["mark"] = mark_text(p.mark);
-  out["if_id"] = hex(p.if_id);
-  out["templates"] = std::move(templates);
-  out["offload"] = or_null(p.offload, as_json);
-  out["security_context"] = p.security;
-  out["lifetime"] = lifetime_json(p.limits, &p.used);
+  out.put("dir", p.dir);
+  out.put("socket", p.socket);
+  out.put("action", p.action);
+  out.put("priority", p.priority);
+  out.put("index", p.index);
+  out.put("ptype", p.type);
+  out.put("flags", p.flag_names);
+  out.put("mark", mark_text(p.mark));
+  out.put("if_id", hex(p.if_id));
+  out.put("templates", templates);
+  out.put("offload", or_null(p.offload, as_json));
+  out.put("security_context", p.security);
+  out.put("lifetime", lifetime_json(p.limits, &p.used));
   put_hands(out, p, &p.used);
   return out;
 }
@@ -229,20 +233,20 @@ Json deleted_json(const State& state, uint64_t now_mono_ns) {
 Json to_json(const Change& c) {
   if (const State* s = std::get_if<State>(&c.object)) {
     Json out = change_head(c, "state", c.op, s->netns);
-    out["hard"] = or_null(c.hard);
-    out["state"] = to_json(*s);
+    out.put("hard", or_null(c.hard));
+    out.put("state", to_json(*s));
     return out;
   }
   const Policy& p = std::get<Policy>(c.object);
   Json out = change_head(c, "policy", c.op, p.netns);
-  out["hard"] = or_null(c.hard);
-  out["policy"] = to_json(p);
+  out.put("hard", or_null(c.hard));
+  out.put("policy", to_json(p));
   return out;
 }
 
 Json to_json(const DefaultsChange& c) {
   Json out = change_head(c, "policy", "update", c.netns);
-  out["default"] = {{"in", c.in}, {"fwd", c.fwd}, {"out", c.out}};
+  out.put("default", {{"in", c.in}, {"fwd", c.fwd}, {"out", c.out}});
   return out;
 }
 
@@ -256,7 +260,7 @@ Json show_json(const Policy& policy) {
 
 Json show_deleted_json(const State& state, uint64_t now_mono_ns) {
   Json deleted = deleted_json(state, now_mono_ns);
-  return {{"v", 1}, {"type", "deleted"}, {"netns", to_json(state.netns)}, {"deleted", std::move(deleted)}};
+  return {{"v", 1}, {"type", "deleted"}, {"netns", to_json(state.netns)}, {"deleted", deleted}};
 }
 
 } // namespace xs

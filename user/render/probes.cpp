@@ -121,8 +121,8 @@ Json mark_json(const FlowMark& m) {
 Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
   Json operands = Json::object();
   for (size_t i = 0; i < kRoles; i++)
-    operands[kRoleNames[i]] = or_null(s.operands[i]);
-  operands["policies"] = or_null(s.policies);
+    operands.put(kRoleNames[i], or_null(s.operands[i]));
+  operands.put("policies", or_null(s.policies));
   return {{"v", 1},
           {"type", type},
           {"function", s.function},
@@ -130,7 +130,7 @@ Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
           {"module", or_null(s.module)},
           {"file", or_null(f.file)},
           {"counter", counter_name(s.counter)},
-          {"operands", std::move(operands)},
+          {"operands", operands},
           {"callers", s.callers.size()}, // that have the flow in their frames
           {"marked", s.marked}};
 }
@@ -149,14 +149,14 @@ Json absent_json(const Absent& a) {
 Json summary_json(const ProbesReport& r) {
   Json missing = Json::object();
   for (const AuditedCounter& c : r.audit.counters)
-    if (!c.sites) missing[c.name] = c.why;
+    if (!c.sites) missing.put(c.name, c.why);
   return {{"v", 1},
           {"type", "probes-summary"},
           {"kernel", r.release},
           {"source", r.audit.version},
           {"sites", r.sites.size()},
           {"counters", {{"raised", raised(r.audit)}, {"of", r.audit.counters.size()}}},
-          {"absent_counters", std::move(missing)}};
+          {"absent_counters", missing}};
 }
 
 } // namespace

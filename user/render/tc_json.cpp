@@ -47,17 +47,17 @@ std::optional<std::string> device_name(const Event& e) {
   return e.packet ? e.packet->ifname : std::nullopt;
 }
 
-Json present_json(const TcPresent& p, const std::optional<std::string>& ifname) {
+Json present_json(const TcPresent& p, const std::optional<std::string>& ifname, const Json& removed) {
   Json out = item_json(p.item, ifname);
-  out["since"] = or_null(p.since_real_ns, iso_time);
-  out["removed"] = nullptr;
+  out.put("since", or_null(p.since_real_ns, iso_time));
+  out.put("removed", removed);
   return out;
 }
 
 Json last_json(const TcPoint::Last& last, const std::optional<std::string>& ifname, uint64_t mono_ns) {
   Json out = removed_json(last.by, mono_ns);
-  out["op"] = last.op;
-  out["tc"] = item_json(last.item, ifname);
+  out.put("op", last.op);
+  out.put("tc", item_json(last.item, ifname));
   return out;
 }
 
@@ -70,12 +70,12 @@ std::string changed_what(const TcItem& item) {
 
 Json to_json(const TcObject& o) {
   Json out = item_json(o.item, o.dev ? o.dev->name : std::nullopt);
-  out["ifindex"] = o.dev ? Json(o.dev->ifindex) : Json(nullptr);
-  out["label"] = o.label.empty() ? Json(nullptr) : Json(o.label);
-  out["added"] = o.added.how == How::listed ? Json(nullptr) : or_null(o.added.real_ns, iso_time);
-  out["added_by"] = by_json(o.added);
-  out["added_how"] = how_json(o.added);
-  out["changed"] = or_null(o.changed, [](const Hand& h) { return to_json(h); });
+  out.put("ifindex", o.dev ? Json(o.dev->ifindex) : Json(nullptr));
+  out.put("label", o.label.empty() ? Json(nullptr) : Json(o.label));
+  out.put("added", o.added.how == How::listed ? Json(nullptr) : or_null(o.added.real_ns, iso_time));
+  out.put("added_by", by_json(o.added));
+  out.put("added_how", how_json(o.added));
+  out.put("changed", or_null(o.changed, [](const Hand& h) { return to_json(h); }));
   return out;
 }
 
@@ -94,24 +94,23 @@ Json to_json(const TcChange& c) {
 
 Json show_json(const TcObject& o, const std::optional<uint32_t>& refs) {
   Json tc = to_json(o);
-  if (o.item.what == TcWhat::qdisc) tc["refcnt"] = or_null(refs);
-  return {{"v", 1}, {"type", "tc"}, {"netns", to_json(o.netns)}, {"tc", std::move(tc)}};
+  if (o.item.what == TcWhat::qdisc) tc.put("refcnt", or_null(refs));
+  return {{"v", 1}, {"type", "tc"}, {"netns", to_json(o.netns)}, {"tc", tc}};
 }
 
 void put_tc(Json& out, const Event& e) {
-  out["tc"] = nullptr;
-  out["tc_change"] = nullptr;
-  if (!e.tc) return;
+  if (!e.tc) {
+    out.put("tc", nullptr);
+    return out.put("tc_change", nullptr);
+  }
   const auto ifname = device_name(e);
   Json all = Json::array();
   for (const TcPresent& p : e.tc->present)
-    all.push_back(present_json(p, ifname));
-  for (const TcRemoved& r : e.tc->removed) {
-    all.push_back(present_json(r.was, ifname));
-    all.back()["removed"] = removed_json(r.removed, e.mono_ns);
-  }
-  out["tc"] = std::move(all);
-  if (e.tc->last) out["tc_change"] = last_json(*e.tc->last, ifname, e.mono_ns);
+    all.push_back(present_json(p, ifname, nullptr));
+  for (const TcRemoved& r : e.tc->removed)
+    all.push_back(present_json(r.was, ifname, removed_json(r.removed, e.mono_ns)));
+  out.put("tc", all);
+  out.put("tc_change", e.tc->last ? last_json(*e.tc->last, ifname, e.mono_ns) : Json(nullptr));
 }
 
 } // namespace xs
