@@ -119,7 +119,7 @@ $(BUILD)/static/fmt.o: scripts/static_fmt.cpp
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz: $(FUZZERS) ## throw random input at the resolver, the decoder, the renderers, the option parser and the server (FUZZ_SECONDS each)
-	@for one in $(FUZZERS); do mkdir -p $$one.corpus && $$one -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -len_control=0 -close_fd_mask=3 -artifact_prefix=$$one. $$one.corpus || exit 1; done
+	@printf '%s\n' $(FUZZERS) | xargs -P 2 -I{} sh -c 'mkdir -p {}.corpus && {} -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -len_control=0 -close_fd_mask=3 -artifact_prefix={}. {}.corpus'
 
 $(BUILD)/fuzz/obj/%.o: %.cpp | $(SKELETONS)
 	$(call say,FUZZ,$<)
