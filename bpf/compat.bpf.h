@@ -74,6 +74,19 @@ extern int bpf_iter_num_new(struct bpf_iter_num* it, int start, int end) __ksym 
 extern int* bpf_iter_num_next(struct bpf_iter_num* it) __ksym __weak;
 extern void bpf_iter_num_destroy(struct bpf_iter_num* it) __ksym __weak;
 
+/* A value that the verifier knows nothing of: it would follow the rest once for each that it can have. */
+static __always_inline __u8 any_of(__u8 value) {
+  __u8 plain = 0;
+  bpf_probe_read_kernel(&plain, sizeof(plain), &value);
+  return plain;
+}
+
+/* Of what is counted in the turns of REPEAT the verifier is to know nothing, so that one turn is like the other;
+ * without such iterators it has to know all, or else sees no end. */
+static __always_inline __u8 next_turn(__u8 value) {
+  return bpf_core_type_exists(struct bpf_iter_num) ? any_of(value) : value;
+}
+
 /* Evaluates `over`, which says whether it was the last time, `times` times at most. */
 #define REPEAT(times, over)                                                                                            \
   do {                                                                                                                 \

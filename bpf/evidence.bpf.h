@@ -40,11 +40,10 @@ static __always_inline __u32 count_bits(__u32 bits) {
 
 #define NO_CANDIDATE 99 /* a distance */
 
-/* Lists the states under a key of the index, in a loop of its own: the verifier follows the next one half as long. */
-static __always_inline void list_candidates(struct search* s, const struct state_key* key) {
-  const __u64 number = index_key(key);
+/* Lists the states under the key, in a loop of its own: the verifier follows the next one half as long. */
+static __always_inline void list_candidates(struct search* s) {
+  const __u64 number = index_key(&s->key);
   __u32 i;
-  s->key = *key;
   s->candidates = 0;
   __builtin_memset(s->candidate, 0, sizeof(s->candidate));
 #pragma clang loop unroll(disable)
@@ -55,10 +54,8 @@ static __always_inline void list_candidates(struct search* s, const struct state
   }
 }
 
-/* The best of the states under a key of the index. */
-static __always_inline void consider(struct search* s, const struct state_key* key, bool template) {
+static __always_inline void consider_listed(struct search* s, bool template) {
   __u32 i;
-  list_candidates(s, key);
 #pragma clang loop unroll(disable)
   for (i = 0; i < INDEX_SLOTS; i++) {
     __u64 x = s->candidate[i];
@@ -74,6 +71,18 @@ static __always_inline void consider(struct search* s, const struct state_key* k
     s->differs = differs;
     s->distance = distance;
   }
+}
+
+/* Looks for the best of the states under the key of the search. */
+__noinline int consider(__u32 template) {
+  struct error_record* e = current_event();
+  if (!e) return 0;
+  list_candidates(&e->search);
+  if (template)
+    consider_listed(&e->search, true);
+  else
+    consider_listed(&e->search, false);
+  return 0;
 }
 
 /* The same object still lives at the address. */
@@ -93,13 +102,17 @@ static __always_inline bool copy_row(struct state_row* to, const struct state_ke
 }
 
 /* The mirror's row, with what changes per packet read from the object. */
-static __always_inline bool show_state(struct evidence* v, __u64 address, __u64 mib) {
+__noinline int show_state(__u64 address) {
+  struct error_record* e = current_event();
+  struct evidence* v = e ? &e->evidence : 0;
   struct xfrm_state* x = (struct xfrm_state*)address;
   struct state_kept* row = state_row_of(address);
+  if (!v) return false;
   if (row && copy_row(&v->state, row)) {
     v->state.live.read_ns = 0;
     if (is_still(KEPT(&v->state), x)) fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);
-  } else if (owns(BPF_CORE_READ(x, xs_net.net), mib)) { /* the mirror has no room for it, or it is just being changed */
+  } else if (owns(BPF_CORE_READ(x, xs_net.net),
+                  e->mib)) { /* the mirror has no room for it, or it is just being changed */
     bpf_probe_read_kernel(&v->state, sizeof(v->state), &empty_state);
     fill_state(KEPT(&v->state), x, false);
     fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);
@@ -125,12 +138,15 @@ static __always_inline bool read_whole(struct state_reading* r, struct xfrm_stat
   return true;
 }
 
-static __always_inline bool show_policy(struct evidence* v, __u64 address, __u64 mib) {
+__noinline int show_policy(__u64 address) {
+  struct error_record* e = current_event();
+  struct evidence* v = e ? &e->evidence : 0;
   struct xfrm_policy* policy = (struct xfrm_policy*)address;
   struct policy_kept* row = policy_row_of(address);
+  if (!v) return false;
   if (row) {
     complete_policy(&v->policy, row, policy);
-  } else if (owns(BPF_CORE_READ(policy, xp_net.net), mib)) {
+  } else if (owns(BPF_CORE_READ(policy, xp_net.net), e->mib)) {
     bpf_probe_read_kernel(&v->policy, sizeof(v->policy), &empty_policy);
     fill_policy(KEPT_POLICY(&v->policy), policy, policy_direction(policy));
     fill_templates(&v->policy, policy);
@@ -142,9 +158,12 @@ static __always_inline bool show_policy(struct evidence* v, __u64 address, __u64
 }
 
 /* The tombstone of that time. Those of an earlier netns with the same inode number do not count. */
-static __always_inline bool show_tombstone(struct error_record* e, __u32 slot, __u64 removed_ns) {
-  struct state_row *row = bpf_map_lookup_elem(&deleted, &slot), *copy = &e->evidence.deleted;
+__noinline int show_tombstone(__u32 slot, __u64 removed_ns) {
+  struct error_record* e = current_event();
+  struct state_row *row = bpf_map_lookup_elem(&deleted, &slot), *copy;
   __u32 version;
+  if (!e) return false;
+  copy = &e->evidence.deleted;
   if (!row || row->born_ns != e->key.born_ns) return false;
   version = *(volatile __u32*)&row->version;
   __builtin_memcpy(copy, row, sizeof(*row));
@@ -154,13 +173,13 @@ static __always_inline bool show_tombstone(struct error_record* e, __u32 slot, _
 }
 
 /* The one with the packet's mark, or else the last one with its destination and SPI. */
-static __always_inline void find_tombstone(struct error_record* e, const struct state_key* key, __u32 mark) {
-  const __u64 number = index_key(key);
+__noinline int find_tombstone(__u32 mark) {
+  struct error_record* e = current_event();
+  const __u64 number = e ? index_key(&e->search.key) : 0;
   __u32 first, i, best = 0;
   const struct burial_row* burials = burials_of(number, &first);
   __u64 newest = 0;
-  if (!burials) return;
-  e->search.key = *key;
+  if (!e || !burials) return 0;
 #pragma clang loop unroll(disable)
   for (i = 0; i < BURIALS; i++) {
     __u64 at = burials->removed[i], rank;
@@ -175,12 +194,13 @@ static __always_inline void find_tombstone(struct error_record* e, const struct 
     newest = rank;
     best = slot;
   }
-  if (newest) show_tombstone(e, best, newest & ~(1ull << 63));
+  if (newest) show_tombstone(best, newest & ~(1ull << 63));
+  return 0;
 }
 
 static __always_inline void show_best(struct error_record* e) {
   struct evidence* v = &e->evidence;
-  if (e->search.distance == NO_CANDIDATE || !show_state(v, e->search.state, e->mib)) {
+  if (e->search.distance == NO_CANDIDATE || !show_state(e->search.state)) {
     v->match = states_lack ? MATCH_UNKNOWN : MATCH_NONE;
     return;
   }
@@ -197,7 +217,6 @@ static __always_inline void look_for_packet(struct error_record* e) {
   const struct packet_id* id = &e->packet.id;
   struct search* s = &e->search;
   struct wanted* w = &s->wanted;
-  struct state_key key;
   s->distance = NO_CANDIDATE;
   w->netns = e->key.netns;
   w->mark = e->packet.mark;
@@ -205,12 +224,12 @@ static __always_inline void look_for_packet(struct error_record* e) {
   w->proto = id->proto;
   w->family = address_family(id->family);
   copy_address(w->daddr, id->daddr);
-  key = id_key(w->netns, w->family, w->proto, w->daddr, w->spi);
-  consider(s, &key, false);
+  s->key = id_key(w->netns, w->family, w->proto, w->daddr, w->spi);
+  consider(false);
   if (s->distance == NO_CANDIDATE || s->differs) {
-    find_tombstone(e, &key, w->mark);
-    key = spi_key(w->netns, w->proto, w->spi);
-    consider(s, &key, false);
+    find_tombstone(w->mark);
+    s->key = spi_key(w->netns, w->proto, w->spi);
+    consider(false);
   }
   show_best(e);
 }
@@ -235,8 +254,8 @@ static __always_inline void wanted_by(struct wanted* w, const struct template_ro
 }
 
 static __always_inline void consider_dst(struct search* s, __u8 proto) {
-  struct state_key key = dst_key(s->wanted.netns, s->wanted.family, proto, s->wanted.daddr);
-  consider(s, &key, true);
+  s->key = dst_key(s->wanted.netns, s->wanted.family, proto, s->wanted.daddr);
+  consider(true);
 }
 
 /* The tombstone of the template's destination, if it was what the template asks for. */
@@ -250,7 +269,7 @@ static __always_inline void find_tombstone_for(struct error_record* e, const str
   slot = grave->slot;
   removed_ns = grave->removed_ns;
   row = bpf_map_lookup_elem(&deleted, &slot);
-  if (row && !differs_from_template(KEPT(row), w)) show_tombstone(e, slot, removed_ns);
+  if (row && !differs_from_template(KEPT(row), w)) show_tombstone(slot, removed_ns);
 }
 
 /* A packet that its policy's templates name an SA for: the first template that none satisfies. */
@@ -321,8 +340,8 @@ static __always_inline bool template_unknown(const struct error_record* e) {
 static __always_inline void gather(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (!can_gather(e)) return;
-  if (e->policy_at) show_policy(v, e->policy_at, e->mib);
-  if (!found_no_state(e->key.counter) && e->state_at && show_state(v, e->state_at, e->mib)) {
+  if (e->policy_at) show_policy(e->policy_at);
+  if (!found_no_state(e->key.counter) && e->state_at && show_state(e->state_at)) {
     v->match = MATCH_HELD;
     if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY) compare_template(e);
   } else if (has_outbound_template(v)) {

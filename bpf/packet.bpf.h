@@ -170,7 +170,7 @@ static __always_inline void doubt_spi(struct packet* p, struct dst_entry* dst) {
   p->flags &= ~(PACKET_HAS_SPI | PACKET_HAS_SEQ);
 }
 
-static __always_inline void read_packet(struct packet* p, struct sk_buff* skb, bool output) {
+static __always_inline void read_skb(struct packet* p, struct sk_buff* skb, bool output) {
   struct linear l = {};
   struct net_device* dev = BPF_CORE_READ(skb, dev);
   struct dst_entry* dst = skb_dst_entry(skb);
@@ -193,6 +193,13 @@ static __always_inline void read_packet(struct packet* p, struct sk_buff* skb, b
   p->flags |= PACKET_HAS_LEN;
   read_transport(p, &l);
   if (output) doubt_spi(p, dst);
+}
+
+/* The packet of an event, from its skb. */
+__noinline int read_packet(__u64 skb, __u32 output) {
+  struct error_record* e = current_event();
+  if (e) read_skb(&e->packet, (struct sk_buff*)skb, output);
+  return 0;
 }
 
 static __always_inline __u32 dst_family(struct dst_entry* dst) {

@@ -94,12 +94,17 @@ static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
   if (x && x < (__u64)-4095 && !state_row_of(x)) enter_state(x, how, false);
 }
 
-static __always_inline void refresh_state(__u64 x) {
+__noinline int refresh(__u64 x) {
   struct state_kept* row = state_row_of(x);
-  if (!row) return;
+  if (!row) return 0;
   write_state(row, (struct xfrm_state*)x, false);
   sign(&row->changed, HOW_NETLINK);
   tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
+  return 0;
+}
+
+static __always_inline void refresh_state(__u64 x) {
+  refresh(x);
 }
 
 static __always_inline void tell_removed(const struct state_kept* row, __u64 x, const struct hand* by) {
@@ -228,31 +233,46 @@ static __always_inline void refresh_if(__u64 x) {
   if (x) refresh_state(x);
 }
 
+/* The states that an update may mean: the last three that were found. */
+struct meant_states {
+  struct state_key id;
+  __u64 by_both, by_spi; /* numbers of keys */
+  __u64 one, two, three;
+  __u32 mark;
+  __u8 at;
+};
+
+/* True at the end. */
+static __always_inline bool find_meant(struct meant_states* m) {
+  const __u8 i = m->at;
+  __u64 there = indexed_state(i < 2 * INDEX_SLOTS ? m->by_spi : m->by_both, i), hit;
+  struct state_kept* row = there ? state_row_of(there) : 0;
+  if (i >= 4 * INDEX_SLOTS) return true;
+  m->at = next_turn(i + 1);
+  if (!row) return false;
+  hit = (__u64)(is_foreign(row, &m->id) | unequal(m->mark & row->mark_mask, row->mark)) -
+        1; /* no branch, see `unequal` */
+  barrier_var(hit);
+  m->three = (m->three & ~hit) | (m->two & hit);
+  m->two = (m->two & ~hit) | (m->one & hit);
+  m->one = (m->one & ~hit) | (there & hit);
+  return false;
+}
+
 /* `x` says how the state with its identity is to be from now on. That is found under its SPI, or under both. Where
  * masked marks make several eligible, the last three of them are read again. */
 static __always_inline void on_states_updated(__u64 address, int error) {
   struct xfrm_state* x = (struct xfrm_state*)address;
-  struct state_key id = key_of(x), spi = spi_key(id.netns, id.proto, id.spi);
-  __u32 mark = BPF_CORE_READ(x, mark.v) & BPF_CORE_READ(x, mark.m);
-  __u64 one = 0, two = 0, three = 0;
-  const __u64 by_both = index_key(&id), by_spi = index_key(&spi);
-  __u8 i;
+  struct meant_states m = {.id = key_of(x)};
+  struct state_key spi = spi_key(m.id.netns, m.id.proto, m.id.spi);
+  m.mark = BPF_CORE_READ(x, mark.v) & BPF_CORE_READ(x, mark.m);
+  m.by_both = index_key(&m.id);
+  m.by_spi = index_key(&spi);
   if (error || state_row_of(address)) return; /* it was entered itself */
-#pragma clang loop unroll(disable)
-  for (i = 0; i < 4 * INDEX_SLOTS; i++) {
-    __u64 there = i < 2 * INDEX_SLOTS ? indexed_state(by_spi, i) : indexed_state(by_both, i);
-    struct state_kept* row = there ? state_row_of(there) : 0;
-    __u64 hit;
-    if (!row) continue;
-    hit = (__u64)(is_foreign(row, &id) | unequal(mark & row->mark_mask, row->mark)) - 1; /* no branch, see `unequal` */
-    barrier_var(hit);
-    three = (three & ~hit) | (two & hit);
-    two = (two & ~hit) | (one & hit);
-    one = (one & ~hit) | (there & hit);
-  }
-  refresh_if(one);
-  refresh_if(two);
-  refresh_if(three);
+  REPEAT(4 * INDEX_SLOTS, find_meant(&m));
+  refresh_if(m.one);
+  refresh_if(m.two);
+  refresh_if(m.three);
 }
 
 /* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them. */

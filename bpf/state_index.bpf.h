@@ -160,15 +160,15 @@ static __always_inline __u32 is_foreign(const struct state_kept* row, const stru
 enum indexed { INDEX_DONE, INDEX_CROWDED, INDEX_FULL };
 
 /* A key leads to INDEX_SLOTS states, and to INDEX_FEW where its rows are half full, so that each key finds room. Of
- * more, the newest takes the place of any other one, if it is to `replace` it. */
-static __always_inline enum indexed index_add(const struct state_key* key, __u64 x, bool replace) {
+ * more, the newest takes the place of any other one, if it is to `replace` it. `number`: of the key. */
+__noinline int index_add(__u64 number, __u64 x, __u32 replace) {
   struct index_way way;
   struct index_count c;
   struct index_row *first, *second;
   __u64 entry, old;
   __u32 i, used, start = 0;
   bool crowded;
-  if (!find_way(&way, index_key(key))) return INDEX_FULL;
+  if (!find_way(&way, number)) return INDEX_FULL;
   entry = index_entry(&way, x);
   c = count_slots(&way, entry);
   if (c.known) return INDEX_DONE;
@@ -189,20 +189,20 @@ static __always_inline enum indexed index_add(const struct state_key* key, __u64
 }
 
 /* False: it was not there. */
-static __always_inline bool index_remove(__u64 number, __u64 x) {
+__noinline int index_remove(__u64 number, __u64 x) {
   struct index_way way;
   __u64 entry;
   __u32 i;
   if (!find_way(&way, number)) return false;
   entry = index_entry(&way, x);
-#pragma unroll
+#pragma clang loop unroll(disable)
   for (i = 0; i < 2 * INDEX_SLOTS; i++)
     if (swap_entry(index_slot(way.row[0], way.row[1], i), entry, 0)) return true;
   return false;
 }
 
 static __always_inline void index_or_tell(const struct state_key* key, __u64 x) {
-  if (index_add(key, x, true) != INDEX_FULL) return;
+  if (index_add(index_key(key), x, true) != INDEX_FULL) return;
   count_lost(LOST_STATES_FULL);
   states_lack = true;
 }
@@ -214,7 +214,7 @@ static __always_inline void index_state(const struct state_kept* row) {
   index_or_tell(&key, x);
   if (!row->spi) return;
   key = spi_key(row->netns, row->proto, row->spi);
-  if (index_add(&key, x, false) == INDEX_DONE) return;
+  if (index_add(index_key(&key), x, false) == INDEX_DONE) return;
   key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
   index_or_tell(&key, x);
 }

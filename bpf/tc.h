@@ -125,6 +125,9 @@ struct tc_mprog {
 };
 
 /* Index into map `next_tc`. */
+/* Of map `tc_meant`. */
+enum tc_place { TC_OF_KPROBE, TC_OF_TRACEPOINT, TC_PLACES };
+
 enum tc_next { NEXT_TC_GONE, NEXT_TC_WALK, NEXT_TC_SWEEP, NEXT_TC_PROGRAMS };
 
 /* What `read_tc` reads for `show`. */

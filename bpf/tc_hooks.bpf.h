@@ -37,7 +37,7 @@ static __always_inline void enter_qdisc(__u64 address, __u8 how) {
   bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
   sign_entry(row, how, true);
   end_write(row);
-  tell_entry(row, how, true);
+  tell_entry(&key, how, true);
 }
 
 /* `parent` is the block's number where it is shared, and so has no qdisc. */
@@ -64,7 +64,7 @@ static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, 
   sign_entry(row, how, fresh);
   if (fresh) link_row(row, &key, (__u64)tp);
   end_write(row);
-  tell_entry(row, how, fresh);
+  tell_entry(&key, how, fresh);
 }
 
 /* The function's seventh and later arguments are on the stack, behind the return address. */
@@ -163,7 +163,7 @@ static __always_inline void on_filter_deleted(__u64 skb, int error) {
   key.chain = chain_of(request);
   key.prio = t.tcm_info >> 16;
   key.handle = t.tcm_handle;
-  remove_tc(&key, HOW_NETLINK);
+  remove_tc(TC_OF_KPROBE, &key, HOW_NETLINK);
 }
 
 /* False: there was none. */
@@ -171,7 +171,7 @@ static __always_inline bool remove_first_of(__u64 tp, __u8 how) {
   struct tc_key *first = bpf_map_lookup_elem(&tc_owners, &tp), key;
   if (!first) return false;
   key = *first;
-  remove_tc(&key, how);
+  remove_tc(TC_OF_KPROBE, &key, how);
   return true;
 }
 
@@ -214,7 +214,7 @@ int on_qdisc_destroyed(struct bpf_raw_tracepoint_args* ctx) {
   struct tc_key key = {.object = ctx->args[0], .what = TC_QDISC};
   struct tc_row* row = bpf_map_lookup_elem(&tc, &key);
   struct net_device* dev = row ? (struct net_device*)row->dev : 0;
-  if (row) remove_tc(&key, tc_removal(dev ? BPF_CORE_READ(dev, nd_net.net) : 0, TC_QDISC));
+  if (row) remove_tc(TC_OF_TRACEPOINT, &key, tc_removal(dev ? BPF_CORE_READ(dev, nd_net.net) : 0, TC_QDISC));
   return 0;
 }
 
@@ -242,7 +242,7 @@ static __always_inline void on_qdisc_modified(__u64 skb, int error) {
   begin_write(row);
   sign(&row->changed, HOW_NETLINK);
   end_write(row);
-  tell_entry(row, HOW_NETLINK, false);
+  tell_entry(&key, HOW_NETLINK, false);
 }
 
 /* All its qdiscs are gone, and nothing that happens there can be told any more. */

@@ -82,9 +82,9 @@ static __always_inline void enter_program(const struct tc_program* p, struct net
   if (!same) sign_entry(row, how, fresh);
   end_write(row);
   if (!same)
-    tell_entry(row, how, fresh);
+    tell_entry(&key, how, fresh);
   else
-    move_in_point(row);
+    move_entry(&key);
 }
 
 static __always_inline struct tc_mprog* mprog_of(const struct tc_mprog_key* key) {
@@ -136,7 +136,7 @@ static __always_inline bool remove_unmet(struct tc_walk* w, struct tc_mprog* bef
     if (at >= before->count || at >= TC_MPROG_MAX) return true;
     key.object = before->object[at];
     row = bpf_map_lookup_elem(&tc, &key);
-    if (row && row->scan != before->scan) remove_tc(&key, w->how == HOW_LISTED ? HOW_UNKNOWN : w->how);
+    if (row && row->scan != before->scan) remove_tc(TC_OF_KPROBE, &key, w->how == HOW_LISTED ? HOW_UNKNOWN : w->how);
     w->at++;
   }
   return false;

@@ -32,19 +32,39 @@ static __always_inline __u32 lesser(__u64 a, __u64 b) {
   return a * less + b * (1 - less);
 }
 
+/* What the functions from here on that are not inlined are about, see `current_event`. */
+static __always_inline void mean_tc(__u32 place, const struct tc_key* key) {
+  struct tc_key* meant = bpf_map_lookup_elem(&tc_meant, &place);
+  if (meant) *meant = *key;
+}
+
+static __always_inline struct tc_row* meant_tc(__u32 place) {
+  struct tc_key* meant = bpf_map_lookup_elem(&tc_meant, &place);
+  return meant ? bpf_map_lookup_elem(&tc, meant) : 0;
+}
+
 #define NO_SLOT 99
 
-/* The slot of this program, or else, if `free`, one that nothing is in; NULL: there is none. */
-static __always_inline struct tc_slot* slot_for(struct tc_point* point, const struct tc_program* p, bool free) {
-  __u32 best = NO_SLOT;
-  struct tc_slot* found;
-#pragma clang loop unroll(full)
-  for (int i = 0; i < TC_SLOTS; i++) {
+/* The slot of the program that is meant, or else, if `free`, one that nothing is in; NO_SLOT: there is none. */
+__noinline __u32 slot_of_meant_tc(__u32 place, __u32 free) {
+  struct tc_row* row = meant_tc(place);
+  struct tc_point* point = row ? find_point(row->netns, row->ifindex, is_egress(&row->program)) : 0;
+  __u32 best = 2 * TC_SLOTS, i;
+  if (!point) return NO_SLOT;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < TC_SLOTS; i++) {
     const struct tc_program* there = &point->slot[i].program;
-    best = lesser(best, i + NO_SLOT * programs_differ(there, p));
-    if (free) best = lesser(best, TC_SLOTS + i + NO_SLOT * is_set(there->what));
+    best = lesser(best, i + NO_SLOT * programs_differ(there, &row->program));
+    best = lesser(best, TC_SLOTS + i + NO_SLOT * (1 - free * (1 - is_set(there->what))));
   }
-  found = best < 2 * TC_SLOTS ? &point->slot[best % TC_SLOTS] : 0;
+  return best < 2 * TC_SLOTS ? best % TC_SLOTS : NO_SLOT;
+}
+
+static __always_inline struct tc_slot* slot_for(struct tc_point* point, __u32 place, bool free) {
+  __u32 at = slot_of_meant_tc(place, free), within = at;
+  struct tc_slot* found;
+  barrier_var(within); /* or else the compiler would know that it is within, and not tell the verifier */
+  found = at < TC_SLOTS ? &point->slot[within % TC_SLOTS] : 0;
   barrier_var(found); /* it is the pointer that the caller is to test, not what it was made of */
   return found;
 }
@@ -61,9 +81,9 @@ static __always_inline __u64 since_of(const struct tc_row* row) {
 }
 
 /* The row is new, or has changed. */
-static __always_inline void enter_point(const struct tc_row* row, bool fresh) {
+static __always_inline void enter_point(const struct tc_row* row, __u32 place, bool fresh) {
   struct tc_point* point = row->dev ? make_point(row) : 0;
-  struct tc_slot* slot = point ? slot_for(point, &row->program, true) : 0;
+  struct tc_slot* slot = point ? slot_for(point, place, true) : 0;
   if (!point) return;
   begin_write(point);
   if (fresh) point->count++;
@@ -77,9 +97,9 @@ static __always_inline void enter_point(const struct tc_row* row, bool fresh) {
 }
 
 /* Its position among the others has changed. */
-static __always_inline void move_in_point(const struct tc_row* row) {
+static __always_inline void move_in_point(const struct tc_row* row, __u32 place) {
   struct tc_point* point = find_point(row->netns, row->ifindex, is_egress(&row->program));
-  struct tc_slot* slot = point ? slot_for(point, &row->program, false) : 0;
+  struct tc_slot* slot = point ? slot_for(point, place, false) : 0;
   if (slot) slot->program.position = row->program.position;
 }
 
@@ -92,9 +112,9 @@ static __always_inline void dig_grave(struct tc_point* point, const struct tc_ro
 }
 
 /* The row is about to go. */
-static __always_inline void leave_point(const struct tc_row* row) {
+static __always_inline void leave_point(const struct tc_row* row, __u32 place) {
   struct tc_point* point = row->dev ? find_point(row->netns, row->ifindex, is_egress(&row->program)) : 0;
-  struct tc_slot* slot = point ? slot_for(point, &row->program, false) : 0;
+  struct tc_slot* slot = point ? slot_for(point, place, false) : 0;
   if (!point) return;
   begin_write(point);
   if (point->count) point->count--;

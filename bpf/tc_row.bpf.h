@@ -131,13 +131,6 @@ static __always_inline struct net_device* qdisc_device(struct Qdisc* q) {
   return BPF_CORE_READ(q, dev_queue, dev);
 }
 
-/* A value that the verifier knows nothing of: it would follow the rest once for each that it can have. */
-static __always_inline __u8 any_of(__u8 value) {
-  __u8 plain = 0;
-  bpf_probe_read_kernel(&plain, sizeof(plain), &value);
-  return plain;
-}
-
 #define QDISC_BUCKETS 16
 #define QDISCS_PER_BUCKET 16 /* on average */
 
@@ -164,7 +157,7 @@ static __always_inline bool visit_qdisc(struct qdisc_search* s) {
   return false;
 }
 
-/* A qdisc below the root by its handle, or by its parent where the handle is 0. The verifier looks at it alone. */
+/* A qdisc below the root by its handle, or by its parent where the handle is 0. */
 __noinline __u64 inner_qdisc(__u64 dev, __u32 handle, __u32 parent) {
   struct qdisc_search s = {.handle = handle, .parent = parent};
   s.table = dev + bpf_core_field_offset(struct net_device, qdisc_hash);

@@ -69,31 +69,60 @@ static __always_inline void unlink_row(struct tc_row* row) {
     bpf_map_delete_elem(&tc_owners, &row->owner);
 }
 
-static __always_inline void tell_entry(struct tc_row* row, __u8 how, bool fresh) {
-  const struct hand* by = fresh ? &row->added : &row->changed;
+__noinline int tell_meant_tc(__u32 place, __u32 how, __u32 fresh) {
+  struct tc_row* row = meant_tc(place);
+  const struct hand* by;
   __u32 op = fresh ? CHANGE_ADD : CHANGE_UPDATE;
+  if (!row) return 0;
+  by = fresh ? &row->added : &row->changed;
   if (row->program.what != TC_QDISC)
-    enter_point(row, fresh);
+    enter_point(row, place, fresh);
   else if (how != HOW_LISTED)
     note_qdisc(row, op, by);
   if (how != HOW_LISTED) tell_tc(row, op, by);
+  return 0;
 }
 
-/* Removes a row and says so. */
-static __always_inline void remove_tc(const struct tc_key* key, __u8 how) {
-  struct tc_row* row = bpf_map_lookup_elem(&tc, key);
-  if (!row) return;
+static __always_inline void tell_entry(const struct tc_key* key, __u8 how, bool fresh) {
+  mean_tc(TC_OF_KPROBE, key);
+  tell_meant_tc(TC_OF_KPROBE, how, fresh);
+}
+
+__noinline int move_meant_tc(__u32 place) {
+  struct tc_row* row = meant_tc(place);
+  if (row) move_in_point(row, place);
+  return 0;
+}
+
+static __always_inline void move_entry(const struct tc_key* key) {
+  mean_tc(TC_OF_KPROBE, key);
+  move_meant_tc(TC_OF_KPROBE);
+}
+
+__noinline int remove_meant_tc(__u32 place, __u32 how) {
+  struct tc_key* meant = bpf_map_lookup_elem(&tc_meant, &place);
+  struct tc_row* row = meant_tc(place);
+  if (!meant || !row) return 0;
   begin_write(row);
   sign(&row->removed, how);
   end_write(row);
   if (row->program.what == TC_QDISC)
     note_qdisc(row, CHANGE_DELETE, &row->removed);
   else
-    leave_point(row);
+    leave_point(row, place);
   if (row->owner) unlink_row(row);
   tell_tc(row, CHANGE_DELETE, &row->removed);
-  if (bpf_map_delete_elem(&tc, key)) return count_lost(LOST_MIRROR);
-  __sync_fetch_and_add(&tc_held, -1);
+  if (bpf_map_delete_elem(&tc, meant))
+    count_lost(LOST_MIRROR);
+  else
+    __sync_fetch_and_add(&tc_held, -1);
+  return 0;
+}
+
+/* Removes a row and says so. */
+static __always_inline void remove_tc(__u32 place, const struct tc_key* key, __u8 how) {
+  mean_tc(place, key);
+  remove_meant_tc(place, how);
 }
 
 #endif

@@ -123,7 +123,7 @@ static __always_inline void fill_packet(struct error_record* e, struct pt_regs* 
   e->state_at = held_state(ctx, site, skb);
   e->policy_at = matched_policy(ctx, site);
   if (skb)
-    read_packet(&e->packet, skb, site->output);
+    read_packet((__u64)skb, site->output);
   else
     find_flow(e, ctx, site);
 }
@@ -266,8 +266,7 @@ static __always_inline bool count(struct error_record* e) {
 /* Looks up what the mirror knows, and sends the event in `scratch`. */
 SEC("kprobe")
 int tell(struct pt_regs* ctx) {
-  __u32 zero = 0;
-  struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
+  struct error_record* e = current_event();
   if (!e) return 0;
   gather(e);
   gather_tc(e);
@@ -280,8 +279,7 @@ int tell(struct pt_regs* ctx) {
 SEC("kprobe")
 int inspect(struct pt_regs* ctx) {
   __u64 address = PT_REGS_IP(ctx) - 1;
-  __u32 zero = 0;
-  struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
+  struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   if (!e) return 0;
   if (site) read_clues(e, ctx, site);
@@ -305,8 +303,7 @@ int on_mark(struct pt_regs* ctx) {
 SEC("kprobe")
 int on_increment(struct pt_regs* ctx) {
   __u64 address = PT_REGS_IP(ctx) - 1; /* behind the breakpoint, which is one byte long */
-  __u32 zero = 0;
-  struct error_record* e = bpf_map_lookup_elem(&scratch, &zero);
+  struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   struct sk_buff* skb;
   __u32 filtered;
@@ -390,16 +387,23 @@ int BPF_PROG(on_netns_made, struct net* net, int result) {
   return 0;
 }
 
+/* The totals of a counter, of which `next` is the number. True at the end. */
+static __always_inline bool forget_totals(const struct netns_row* ns, __u8* next) {
+  struct total_key key = {.netns = ns->inum, .counter = *next, .born_ns = ns->born_ns};
+  if (*next >= counters) return true;
+  bpf_map_delete_elem(&totals, &key);
+  key.counter = *next | AFTER_LIMIT;
+  bpf_map_delete_elem(&totals, &key);
+  key.counter = *next | FILTERED;
+  if (filter.fields) bpf_map_delete_elem(&totals, &key);
+  *next = next_turn(*next + 1);
+  return false;
+}
+
 static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) {
+  __u8 counter = 1;
   bpf_map_delete_elem(&netns, &mib);
-  for (__u32 counter = 1; counter < COUNTER_SLOTS && counter < counters; counter++) {
-    struct total_key key = {.netns = ns->inum, .counter = counter, .born_ns = ns->born_ns};
-    bpf_map_delete_elem(&totals, &key);
-    key.counter = counter | AFTER_LIMIT;
-    bpf_map_delete_elem(&totals, &key);
-    key.counter = counter | FILTERED;
-    if (filter.fields) bpf_map_delete_elem(&totals, &key);
-  }
+  REPEAT(COUNTER_SLOTS, forget_totals(ns, &counter));
 }
 
 /* What was counted is handed over while the counters are still there. */
