@@ -328,7 +328,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   auto& maps = impl->skeleton->maps;
   bpf_map__set_max_entries(maps.errors, options.max_errors);
   bpf_map__set_max_entries(maps.wanted_netns, std::max<uint32_t>(static_cast<uint32_t>(options.netns.size()), 1));
-  bpf_map__set_max_entries(maps.events, options.changes || options.capture ? 8u << 20 : 4u << 20); // bytes
+  bpf_map__set_max_entries(maps.events, options.changes || options.capture ? 8u << 20 : 2u << 20); // bytes
   bpf_map__set_max_entries(maps.states, options.max_states);
   bpf_map__set_max_entries(maps.state_index, index_rows(options.max_states));
   bpf_map__set_max_entries(maps.policies, options.max_policies);
