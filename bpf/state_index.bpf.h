@@ -189,13 +189,13 @@ __noinline int index_add(__u64 number, __u64 x, __u32 replace) {
 }
 
 /* False: it was not there. */
-__noinline int index_remove(__u64 number, __u64 x) {
+static __always_inline bool index_remove(__u64 number, __u64 x) {
   struct index_way way;
   __u64 entry;
   __u32 i;
   if (!find_way(&way, number)) return false;
   entry = index_entry(&way, x);
-#pragma clang loop unroll(disable)
+#pragma unroll
   for (i = 0; i < 2 * INDEX_SLOTS; i++)
     if (swap_entry(index_slot(way.row[0], way.row[1], i), entry, 0)) return true;
   return false;
