@@ -140,6 +140,16 @@ TEST_CASE("a netns that is gone leaves nothing behind, the others keep theirs") 
   CHECK(ledger.settle(key(kOther, kCounter), 2) == 0);
 }
 
+TEST_CASE("a row is settled once lines stand for all of it") {
+  Ledger ledger;
+  CHECK(ledger.settled(key(kNetns, kCounter), 0));
+  CHECK_FALSE(ledger.settled(key(kNetns, kCounter), 1));
+  ledger.settle(key(kNetns, kCounter), 4);
+  CHECK(ledger.settled(key(kNetns, kCounter), 4));
+  CHECK_FALSE(ledger.settled(key(kNetns, kCounter), 5));
+  CHECK_FALSE(ledger.settled(key(kNetns, kCounter, 1), 1));
+}
+
 TEST_CASE("nothing was printed of what never came") {
   CHECK(Ledger().printed(kNetns, kCounter) == 0);
 }

@@ -26,6 +26,13 @@ uint64_t Ledger::settle(const error_key& key, uint64_t row_count) {
   return n;
 }
 
+bool Ledger::settled(const error_key& key, uint64_t row_count) const {
+  const auto of_netns = rows_.find(netns_id(key));
+  if (of_netns == rows_.end()) return !row_count;
+  const auto row = of_netns->second.find(bytes(key));
+  return row_count <= (row == of_netns->second.end() ? 0 : row->second);
+}
+
 uint64_t Ledger::settle_total(NetnsId netns, uint8_t counter, uint64_t total) {
   uint64_t& settled = printed_[netns][counter];
   if (total <= settled) return 0;

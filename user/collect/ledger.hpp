@@ -19,6 +19,8 @@ public:
   uint64_t settle(const error_record& e);
   // The same for a row read from the map, whose events were counted but not all sent.
   uint64_t settle(const error_key& key, uint64_t row_count);
+  // Whether lines stand for all of a row's events.
+  bool settled(const error_key& key, uint64_t row_count) const;
   // What is left of a netns' counter: increments that found no row.
   uint64_t settle_total(NetnsId netns, uint8_t counter, uint64_t total);
   // The sum of all lines' `n` of a netns' counter.

@@ -10,10 +10,11 @@
 
 namespace xs {
 
-// Every row of a hash map that other processors may be changing: each row that stays is met once. `error` is set to an
-// errno where the kernel refuses to tell; what was read until then is given. In batches: a call of its own for each row
-// costs five times as much.
-template <class Key, class Row> std::vector<std::pair<Key, Row>> read_rows(int fd, int& error) {
+// The rows of a hash map that other processors may be changing for which `wanted(key, row)` is true: each row that
+// stays is met once. `error` is set to an errno where the kernel refuses to tell; what was read until then is given. In
+// batches: a call of its own for each row costs five times as much.
+template <class Key, class Row, class Wanted>
+std::vector<std::pair<Key, Row>> read_rows_if(int fd, int& error, const Wanted& wanted) {
   constexpr size_t kBatch = 512, kMostInBucket = 1 << 20;
   const Unpreempted reading;
   std::vector<std::pair<Key, Row>> out;
@@ -32,10 +33,15 @@ template <class Key, class Row> std::vector<std::pair<Key, Row>> read_rows(int f
       return out;
     }
     for (uint32_t i = 0; i < count; i++)
-      out.emplace_back(keys[i], rows[i]);
+      if (wanted(keys[i], rows[i])) out.emplace_back(keys[i], rows[i]);
     if (!more) return out;
     bucket = next;
   }
+}
+
+// Every row.
+template <class Key, class Row> std::vector<std::pair<Key, Row>> read_rows(int fd, int& error) {
+  return read_rows_if<Key, Row>(fd, error, [](const Key&, const Row&) { return true; });
 }
 
 // The same, where what cannot be read is told elsewhere.

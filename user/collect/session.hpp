@@ -74,10 +74,11 @@ private:
   mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
   std::set<NetnsId> gone_;                    // went while the counters were read a last time, or later
   uint64_t flushed_ = 0;
-  bool drained_ = true;        // the ring buffer, when it was last looked at
-  uint64_t returns_lost_ = 0;  // of hooked functions
-  Clock::time_point pause_at_; // when `receive` is to return
-  int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
+  Clock::time_point flush_due_; // the next walk over `errors`
+  bool drained_ = true;         // the ring buffer, when it was last looked at
+  uint64_t returns_lost_ = 0;   // of hooked functions
+  Clock::time_point pause_at_;  // when `receive` is to return
+  int64_t clock_offset_ = 0;    // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
   // Increments by counter: those that lines stand for, and those that nobody asked for.
   struct Counts {
@@ -98,6 +99,13 @@ private:
     int error = 0;
     auto out = read_rows<Key, Row>(tracer_.map_fd(map), error);
     if (error) unread_.insert_or_assign(map, error);
+    return out;
+  }
+  // Those of map `errors` that `wanted` is true for: they may be many.
+  template <class Wanted> std::vector<std::pair<error_key, error_row>> error_rows(const Wanted& wanted) const {
+    int error = 0;
+    auto out = read_rows_if<error_key, error_row>(tracer_.map_fd("errors"), error, wanted);
+    if (error) unread_.insert_or_assign("errors", error);
     return out;
   }
   void flush_rows();
