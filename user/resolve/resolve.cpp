@@ -200,8 +200,9 @@ private:
   // Gives a Site or FlowMark the places where the function's callers have the flow.
   void ask_callers(auto& place) {
     const Symbol* function = image_.around(place.address);
-    const auto callers = function ? callers_.find(function->address) : callers_.end();
-    if (!place.return_at || callers == callers_.end()) return;
+    if (!function || !place.return_at) return;
+    const auto callers = callers_.find(function->address);
+    if (callers == callers_.end()) return;
     const Pushed pushed = pushed_first(image_, *function);
     for (const CallerPlace& c : callers->second) {
       const auto flow = c.flow.offset(pushed), dst = c.dst.offset(pushed);
