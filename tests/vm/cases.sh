@@ -18,11 +18,7 @@ two_hosts() {
 finish() {
     code=0
     kill "-${2-INT}" "$snap" 2>/dev/null
-    tries=$((STOP_SECONDS * 20))
-    while snap_runs && [ $tries -gt 0 ]; do
-        tries=$((tries - 1))
-        usleep 50000
-    done
+    lab-send gone "pid=$snap" seconds=$STOP_SECONDS || true
     kill -KILL "$snap" 2>/dev/null
     wait "$snap" || code=$?
     echo $code >"/out/$1.code"

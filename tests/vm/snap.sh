@@ -27,20 +27,8 @@ snap_launch() {
 }
 
 snap_wait_ready() {
-    tries=$((READY_SECONDS * 20))
-    while ! grep -q '"type":"ready"' "/out/$run.json"; do
-        tries=$((tries - 1))
-        if [ $tries -eq 0 ] || ! kill -0 $snap 2>/dev/null; then
-            record "snap-error $run is not ready: $(tail -n 3 "/out/$run.err" | tr '\n' ' ')"
-            return 0
-        fi
-        usleep 50000
-    done
-}
-
-# Whether the process still runs; a zombie does not.
-snap_runs() {
-    read -r _ _ state _ 2>/dev/null <"/proc/$snap/stat" && [ "$state" != Z ]
+    lab-send await "file=/out/$run.json" 'text="type":"ready"' "pid=$snap" seconds=$READY_SECONDS 2>/dev/null ||
+        record "snap-error $run is not ready: $(tail -n 3 "/out/$run.err" | tr '\n' ' ')"
 }
 
 # snap_stop RUN: as a user would, with SIGINT, and waits for its end, but not for ever
@@ -48,11 +36,7 @@ snap_stop() {
     code=0
     if have_snap; then
         kill -INT $snap 2>/dev/null || true
-        tries=$((STOP_SECONDS * 20))
-        while snap_runs && [ $tries -gt 0 ]; do
-            tries=$((tries - 1))
-            usleep 50000
-        done
+        lab-send gone "pid=$snap" seconds=$STOP_SECONDS || true
         kill -KILL $snap 2>/dev/null || true
         wait $snap || code=$?
     fi

@@ -41,6 +41,10 @@ void set_replay(const Words& words);
 void pfkey(const Words& words);
 void storm(const Words& words);
 
+// await.cpp: until another process is so far
+void await(const Words& words);
+void gone(const Words& words);
+
 // mirrored.cpp: is what show says what the kernel lists?
 void mirrored(const Words& words);
 

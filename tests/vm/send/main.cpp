@@ -75,6 +75,9 @@ constexpr Command kCommands[] = {
     {"mirrored", lab::mirrored,
      "what=states|policies [netns=NAME,...] [lack=0]: fails unless xfrm-snap's JSON on stdin is what the kernel lists, "
      "but for so many rows that it lacks"},
+    {"await", lab::await,
+     "file= text= pid= [seconds=60]: until the text is in the file; fails if the process ends before"},
+    {"gone", lab::gone, "pid= [seconds=30]: until the process has ended"},
     {"now", now, "prints CLOCK_MONOTONIC, ns"},
     {"search", lab::search,
      "hex=SECRET,... [pid=] [maps=1] [file=]: where eight bytes of a secret stand, also as text: what PLACES BYTES "
