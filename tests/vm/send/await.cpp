@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Waits for what another process does. A shell that looks twenty times a second starts forty programs for it, which in an
-// emulated guest leaves little time for that process.
+// Waits for what another process does. A shell that looks twenty times a second starts forty programs for it, which in
+// an emulated guest leaves little time for that process.
 #include <chrono>
 #include <fstream>
 #include <sstream>
