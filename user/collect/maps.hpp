@@ -39,9 +39,10 @@ std::vector<std::pair<Key, Row>> read_rows_if(int fd, int& error, const Wanted& 
   }
 }
 
-// Every row.
+inline constexpr auto kEveryRow = [](const auto&, const auto&) { return true; };
+
 template <class Key, class Row> std::vector<std::pair<Key, Row>> read_rows(int fd, int& error) {
-  return read_rows_if<Key, Row>(fd, error, [](const Key&, const Row&) { return true; });
+  return read_rows_if<Key, Row>(fd, error, kEveryRow);
 }
 
 // The same, where what cannot be read is told elsewhere.

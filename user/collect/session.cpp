@@ -189,7 +189,7 @@ void Session::flush_rows() {
   const auto unsettled = [this](const error_key& key, const error_row& row) {
     return !ledger_.settled(key, row.count);
   };
-  for (const auto& [key, row] : error_rows(unsettled))
+  for (const auto& [key, row] : rows<error_key, error_row>("errors", unsettled))
     flush_row(key, row);
 }
 
@@ -205,7 +205,8 @@ void Session::flush_row(const error_key& key, const error_row& row) {
 void Session::remove_rows(NetnsId netns) {
   const Unpreempted reading;
   const int table = tracer_.map_fd("errors");
-  for (const auto& [key, row] : error_rows([&](const error_key&k, const error_row&) { return netns_id(k) == netns; })) {
+  const auto of_netns = [netns](const error_key& key, const error_row&) { return netns_id(key) == netns; };
+  for (const auto& [key, row] : rows<error_key, error_row>("errors", of_netns)) {
     flush_row(key, row);
     bpf_map_delete_elem(table, &key);
   }

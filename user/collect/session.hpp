@@ -94,18 +94,12 @@ private:
   void on_defaults(DefaultsChange change, NetnsId id);
   void name_netns(Evidence& evidence, const struct evidence& from);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
-  // All rows of a map of the tracer's. What the kernel refuses is a problem of the run's.
-  template <class Key, class Row> std::vector<std::pair<Key, Row>> rows(const char* map) const {
+  // The rows of a map of the tracer's that `wanted` is true for. What the kernel refuses is a problem of the run's.
+  template <class Key, class Row, class Wanted = decltype(kEveryRow)>
+  std::vector<std::pair<Key, Row>> rows(const char* map, const Wanted& wanted = kEveryRow) const {
     int error = 0;
-    auto out = read_rows<Key, Row>(tracer_.map_fd(map), error);
+    auto out = read_rows_if<Key, Row>(tracer_.map_fd(map), error, wanted);
     if (error) unread_.insert_or_assign(map, error);
-    return out;
-  }
-  // Those of map `errors` that `wanted` is true for: they may be many.
-  template <class Wanted> std::vector<std::pair<error_key, error_row>> error_rows(const Wanted& wanted) const {
-    int error = 0;
-    auto out = read_rows_if<error_key, error_row>(tracer_.map_fd("errors"), error, wanted);
-    if (error) unread_.insert_or_assign("errors", error);
     return out;
   }
   void flush_rows();
