@@ -111,8 +111,8 @@ __noinline int show_state(__u64 address) {
   if (row && copy_row(&v->state, row)) {
     v->state.live.read_ns = 0;
     if (is_still(KEPT(&v->state), x)) fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);
-  } else if (owns(BPF_CORE_READ(x, xs_net.net),
-                  e->mib)) { /* the mirror has no room for it, or it is just being changed */
+  } else if (owns(BPF_CORE_READ(x, xs_net.net), e->mib)) {
+    /* The mirror has no room for it, or it is just being changed. */
     bpf_probe_read_kernel(&v->state, sizeof(v->state), &empty_state);
     fill_state(KEPT(&v->state), x, false);
     fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);

@@ -94,17 +94,13 @@ static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
   if (x && x < (__u64)-4095 && !state_row_of(x)) enter_state(x, how, false);
 }
 
-__noinline int refresh(__u64 x) {
+__noinline int refresh_state(__u64 x) {
   struct state_kept* row = state_row_of(x);
   if (!row) return 0;
   write_state(row, (struct xfrm_state*)x, false);
   sign(&row->changed, HOW_NETLINK);
   tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
   return 0;
-}
-
-static __always_inline void refresh_state(__u64 x) {
-  refresh(x);
 }
 
 static __always_inline void tell_removed(const struct state_kept* row, __u64 x, const struct hand* by) {
