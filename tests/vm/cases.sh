@@ -16,11 +16,7 @@ two_hosts() {
 
 # finish RUN [SIGNAL]: with SIGINT; its exit code goes to /out/RUN.code
 finish() {
-    code=0
-    kill "-${2-INT}" "$snap" 2>/dev/null
-    lab-send gone "pid=$snap" seconds=$STOP_SECONDS || true
-    kill -KILL "$snap" 2>/dev/null
-    wait "$snap" || code=$?
+    snap_end "${2-INT}"
     echo $code >"/out/$1.code"
 }
 

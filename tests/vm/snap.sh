@@ -31,14 +31,20 @@ snap_wait_ready() {
         record "snap-error $run is not ready: $(tail -n 3 "/out/$run.err" | tr '\n' ' ')"
 }
 
+# snap_end [SIGNAL]: ends $snap, with SIGINT by default, and after STOP_SECONDS at the latest; sets $code
+snap_end() {
+    code=0
+    kill "-${1-INT}" "$snap" 2>/dev/null || true
+    lab-send gone "pid=$snap" seconds=$STOP_SECONDS || true
+    kill -KILL "$snap" 2>/dev/null || true
+    wait "$snap" || code=$?
+}
+
 # snap_stop RUN: as a user would, with SIGINT, and waits for its end, but not for ever
 snap_stop() {
     code=0
     if have_snap; then
-        kill -INT $snap 2>/dev/null || true
-        lab-send gone "pid=$snap" seconds=$STOP_SECONDS || true
-        kill -KILL $snap 2>/dev/null || true
-        wait $snap || code=$?
+        snap_end
     fi
     lab-send counters tag=stop >>/out/records
     record "run-end $1 $code"
