@@ -86,10 +86,11 @@ def by_counter(pairs):
 
 def named_loss(summary, errors):
     """A problem unless the summary says exactly what was missed, and that is little: an increment that interrupts
-    another one's probe."""
+    another one's probe. A kernel that preempts itself may pass over a hook, too, which the summary then names."""
     missed = summary_sums(summary, "kernel") - summary_sums(summary, "seen")
     problems = equal("Σ n", sums(errors), summary_sums(summary, "seen"))
-    if (summary.get("complete") is True) == bool(missed):
+    passed_over = [one for one in summary.get("problems", []) if "passed over the hook" in one]
+    if (summary.get("complete") is True) == bool(missed or passed_over):
         problems.append(f"complete is {summary.get('complete')}, and {dict(missed) or 'nothing'} was missed; "
                         f"problems: {Counter(summary.get('problems')).most_common(4)}")
     if any(summary.get("lost", {"lost": 1}).values()) or sum(missed.values()) > sum(sums(errors).values()) / 50:
@@ -176,7 +177,7 @@ def judge_killed(folder):
     errors, summary, problems = parts(folder, "snap")
     deaths = [line.split() for line in read(folder / "probes").splitlines()]
     problems += [f"killed at {moment}, it left {left} probes" for moment, _, left in deaths if int(left)]
-    if len(deaths) != 14 or sum(int(probes) > 0 for _, probes, _ in deaths) < 3:
+    if len(deaths) != 10 or sum(int(probes) > 0 for _, probes, _ in deaths) < 3:
         problems.append(f"of the deaths {deaths} fewer than three came when there were probes")
     before, after = (Counter(read(folder / f"switches-{when}").splitlines()) for when in ("before", "after"))
     problems += equal("switches", after, before) + ([] if len(before) > 4 else [f"switches: {before}"])
