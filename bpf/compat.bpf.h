@@ -26,6 +26,22 @@ static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
   return variable + offset;
 }
 
+/* Where this CPU's part of a per-CPU variable begins; 0: not read yet. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} own_offset SEC(".maps");
+
+static __always_inline __u64 on_this_cpu(__u64 variable) {
+  __u32 zero = 0;
+  __u64* offset = bpf_map_lookup_elem(&own_offset, &zero);
+  if (!offset) return 0;
+  if (!*offset) *offset = per_cpu(0, bpf_get_smp_processor_id());
+  return variable + *offset;
+}
+
 /* The preemption counter's layout (include/linux/preempt.h): bits 8..15 softirq, of which bit 8 says "serving"; 16..19
  * hardirq; 20..23 NMI. */
 #define IN_INTERRUPT 0xff0100
@@ -36,7 +52,7 @@ static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
 static __always_inline bool in_process(void) {
   __u32 count = 0;
   if (!preempt_count_at) return false;
-  if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)per_cpu(preempt_count_at, bpf_get_smp_processor_id())))
+  if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)on_this_cpu(preempt_count_at)))
     return false;
   if (count & IN_NMI) count -= ONE_NMI; /* the breakpoint's own; no packet is handled in an NMI */
   return !(count & IN_INTERRUPT);

@@ -132,7 +132,7 @@ static __always_inline void fill_process(struct error_record* e, struct pt_regs*
   e->in_process = in_process();
   if (e->in_process) {
     e->tgid = bpf_get_current_pid_tgid() >> 32;
-    bpf_get_current_comm(e->comm, sizeof(e->comm));
+    copy_comm(e->comm);
   }
   if (want_stack) {
     long bytes = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
