@@ -52,27 +52,9 @@ static __always_inline __u64 on_this_cpu(__u64 variable) {
 static __always_inline bool in_process(void) {
   __u32 count = 0;
   if (!preempt_count_at) return false;
-  if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)on_this_cpu(preempt_count_at)))
-    return false;
+  if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)on_this_cpu(preempt_count_at))) return false;
   if (count & IN_NMI) count -= ONE_NMI; /* the breakpoint's own; no packet is handled in an NMI */
   return !(count & IN_INTERRUPT);
-}
-
-/* The kernel has bpf_preempt_disable (6.10). */
-const volatile bool can_hold_cpu;
-
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
-
-/* On a kernel that preempts itself, a program behind fentry or fexit may be preempted, and is passed over meanwhile for
- * whatever else runs on its CPU. Those that are not kprobes there hold their CPU where they can; it makes that rarer.
- */
-static __always_inline void hold_cpu(void) {
-  if (can_hold_cpu) bpf_preempt_disable();
-}
-
-static __always_inline void release_cpu(void) {
-  if (can_hold_cpu) bpf_preempt_enable();
 }
 
 /* Names what runs here until it is done, wherever the scheduler moves it: the process, or the CPU that serves an

@@ -29,7 +29,14 @@
     return 0;                                                                                                          \
   }
 
-/* In both shapes, with the first two or three. */
+/* In both shapes, with the first one, two or three. */
+#define ENTRY_HOOK(name, function, handler)                                                                            \
+  SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
+    handler(ctx[0]);                                                                                                   \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  PROBE_HOOK(name, handler)
+
 #define TYPED_ENTRY_HOOK2(name, function, typed_handler, handler)                                                      \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
     typed_handler(ctx[0], ctx[1]);                                                                                     \

@@ -377,14 +377,12 @@ static __always_inline void tell_netns_made(const struct netns_row* ns) {
   bpf_ringbuf_submit(r, 0);
 }
 
-SEC("fexit/xfrm_net_init")
-int BPF_PROG(on_netns_made, struct net* net, int result) {
+static __always_inline void on_netns_made(__u64 address, int error) {
+  struct net* net = (struct net*)address;
   struct netns_row* ns;
-  hold_cpu();
-  ns = result ? 0 : remember_netns(mib_of(net), net->ns.inum, BPF_ANY);
+  if (error) return;
+  ns = remember_netns(mib_of(net), BPF_CORE_READ(net, ns.inum), BPF_ANY);
   if (ns) tell_netns_made(ns);
-  release_cpu();
-  return 0;
 }
 
 /* The totals of a counter, of which `next` is the number. True at the end. */
@@ -418,8 +416,8 @@ static __always_inline void hand_over(__u64 mib, const struct netns_row* ns) {
   bpf_ringbuf_submit(r, 0);
 }
 
-static __always_inline void see_netns_off(struct net* net) {
-  __u64 mib = mib_of(net);
+static __always_inline void on_netns_gone(__u64 net) {
+  __u64 mib = mib_of((struct net*)net);
   struct netns_row ns = {}, *known = bpf_map_lookup_elem(&netns, &mib);
   if (!known) return;
   ns = *known;
@@ -427,13 +425,8 @@ static __always_inline void see_netns_off(struct net* net) {
   forget_netns(mib, &ns);
 }
 
-SEC("fentry/xfrm_net_exit")
-int BPF_PROG(on_netns_gone, struct net* net) {
-  hold_cpu();
-  see_netns_off(net);
-  release_cpu();
-  return 0;
-}
+TYPED_RESULT_HOOK(netns_made, xfrm_net_init, 0, 1, PT_REGS_PARM1, on_netns_made, on_netns_made)
+ENTRY_HOOK(netns_gone, xfrm_net_exit, on_netns_gone)
 
 static __always_inline void tell_module(struct module* module, bool loaded) {
   struct module_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);

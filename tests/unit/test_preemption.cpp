@@ -48,21 +48,25 @@ TEST_CASE("kprobes are set through one link where the kernel has such links, but
   SymbolTable symbols;
   symbols.add_line("ffffffff81000000 T __xfrm_state_delete");
   symbols.add_line("ffffffff81000100 T xfrm_state_update");
+  symbols.add_line("ffffffff81000300 T xfrm_net_init");
   symbols.add_line("ffffffffc0000000 t dump_one_state\t[xfrm_user]");
   const auto linked = [&](const std::string& name) {
     const BtfPtr types(btf__new_empty());
     const int proto = btf__add_func_proto(types.get(), 0);
-    REQUIRE(btf__add_func(types.get(), "__xfrm_state_delete", BTF_FUNC_GLOBAL, proto) > 0);
+    for (const char* function : {"__xfrm_state_delete", "xfrm_net_init"})
+      REQUIRE(btf__add_func(types.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
     symbols.sort();
     for (const Hook& hook : plan_hooks(symbols, types.get(), {}, {"xfrm_user"}, Preemption::nowhere))
       if (hook.spec->name == name) return hook.linked;
     return false;
   };
   CHECK(!linked("state_update"));
+  CHECK(!linked("netns_made")); // through fexit
   symbols.add_line("ffffffff81000200 T register_fprobe_ips");
   CHECK(linked("state_update"));
   CHECK(linked("state_replace_begins"));
   CHECK(!linked("state_delete")); // through fexit
+  CHECK(linked("netns_made"));    // many at once sleep in it
   CHECK(!linked("dump_state"));
   CHECK(!linked("policy_link")); // not found
 }

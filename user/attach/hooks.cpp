@@ -18,8 +18,16 @@ constexpr HookSpec locked(HookSpec spec) {
   return spec;
 }
 
+constexpr HookSpec of_netns(HookSpec spec) {
+  spec.part = MirrorPart::netns;
+  spec.crowded = true;
+  return spec;
+}
+
 // Name, function, module, at, probed, needed, watches.
 constexpr HookSpec kXfrmHooks[] = {
+    of_netns({"netns_made", "xfrm_net_init", nullptr, exit, false, true, "netns that are made"}),
+    of_netns({"netns_gone", "xfrm_net_exit", nullptr, entry, false, true, "netns that are removed"}),
     locked({"state_insert", "__xfrm_state_insert", nullptr, exit, false, true, "states that are made"}),
     locked({"state_delete", "__xfrm_state_delete", nullptr, exit, false, true, "states that are removed"}),
     {"state_update", "xfrm_state_update", nullptr, exit, true, true, "states that are updated"},
@@ -123,7 +131,8 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
     Hook hook{&spec, spec.needed ? HookWay::missing : HookWay::absent};
     if (symbol != found.end()) {
       hook.address = symbol->second.address;
-      const bool typed = !spec.probed && !may_be_preempted(spec, preemption) && with_types.contains(name);
+      const bool typed =
+          !spec.probed && !(spec.crowded && links) && !may_be_preempted(spec, preemption) && with_types.contains(name);
       hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
                                   : (typed ? HookWay::fexit : HookWay::kretprobe);
       hook.linked = links && !typed && !spec.module; // a link would keep a module from being unloaded
@@ -136,7 +145,14 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, con
 }
 
 const char* part_name(MirrorPart part) {
-  return part == MirrorPart::tc ? "tc" : "states and policies";
+  switch (part) {
+  case MirrorPart::tc:
+    return "tc";
+  case MirrorPart::netns:
+    return "netns";
+  default:
+    return "states and policies";
+  }
 }
 
 std::string hook_problem(const Hook& hook) {

@@ -14,7 +14,7 @@
 
 namespace xs {
 
-enum class MirrorPart : uint8_t { xfrm, tc };
+enum class MirrorPart : uint8_t { xfrm, tc, netns };
 
 // A hook of bpf/state_hooks.bpf.h, policy_hooks.bpf.h, tc_hooks.bpf.h or tcx_hooks.bpf.h: programs f_NAME (fentry,
 // fexit), k_NAME (kprobe, kretprobe), s_NAME (the kprobe that keeps a parameter for k_NAME; not every hook has one).
@@ -29,6 +29,7 @@ struct HookSpec {
   const char* watches;                // "states that are made"
   MirrorPart part = MirrorPart::xfrm; // that it keeps
   bool locked = false;                // it runs under a spinlock
+  bool crowded = false;               // many calls may be under way: a kretprobe has room for two, a link for many
 };
 
 // All of them.

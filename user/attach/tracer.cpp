@@ -189,9 +189,8 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
   const bool linked = std::ranges::any_of(options.hooks, &Hook::linked);
   choose(programs.on_hooked, linked);
   if (linked) set_linked(programs.k_tc_walk), set_linked(programs.k_tc_sweep); // programs of linked hooks call them
-  for (bpf_program* tracing :
-       {programs.on_increment, programs.inspect, programs.tell, programs.on_mark, programs.sample_counters,
-        programs.on_netns_made, programs.on_netns_gone, programs.on_module_load, programs.on_module_free})
+  for (bpf_program* tracing : {programs.on_increment, programs.inspect, programs.tell, programs.on_mark,
+                               programs.sample_counters, programs.on_module_load, programs.on_module_free})
     choose(tracing, !options.mirror_only);
 }
 
@@ -314,7 +313,6 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   constants->limit = options.limit;
   constants->per_cpu_offsets = options.per_cpu_offsets;
   constants->preempt_count_at = options.preempt_count_at;
-  constants->can_hold_cpu = options.hold_cpu;
   constants->possible_cpus = options.possible_cpus;
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   constants->want_changes = options.changes;
@@ -398,9 +396,7 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const FlowMark> marks) {
         if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
   }
   if (bpf_program__autoload(programs.on_qdisc_destroyed)) hook(programs.on_qdisc_destroyed, links.on_qdisc_destroyed);
-  if (!bpf_program__autoload(programs.on_netns_made)) return problems; // the mirror alone
-  hook(programs.on_netns_made, links.on_netns_made);
-  hook(programs.on_netns_gone, links.on_netns_gone);
+  if (!bpf_program__autoload(programs.on_module_load)) return problems; // the mirror alone
   hook(programs.on_module_load, links.on_module_load);
   hook(programs.on_module_free, links.on_module_free);
   return problems;
@@ -483,8 +479,7 @@ void Tracer::detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bo
 void Tracer::detach_all() {
   auto& made = impl_->skeleton->links;
   std::vector<LinkPtr> links = std::move(impl_->links);
-  for (bpf_link** link :
-       {&made.on_netns_made, &made.on_netns_gone, &made.on_qdisc_destroyed, &made.on_module_load, &made.on_module_free})
+  for (bpf_link** link : {&made.on_qdisc_destroyed, &made.on_module_load, &made.on_module_free})
     links.emplace_back(std::exchange(*link, nullptr));
   std::vector<Fd> closing = std::move(impl_->hook_links);
   for (auto& [address, probe] : impl_->probes)
@@ -552,8 +547,6 @@ std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
     for (const char shape : {'f', 'k', 's'})
       add(impl_->program(shape, *hook.spec), hook.spec->function);
   add(impl_->skeleton->progs.on_hooked, "hooked functions");
-  add(impl_->skeleton->progs.on_netns_made, "xfrm_net_init");
-  add(impl_->skeleton->progs.on_netns_gone, "xfrm_net_exit");
   return missed;
 }
 

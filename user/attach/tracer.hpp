@@ -28,7 +28,6 @@ struct TracerOptions {
   bool stack = false;            // kernel stack in each event
   uint64_t per_cpu_offsets = 0;  // address of __per_cpu_offset
   uint64_t preempt_count_at = 0; // see bpf/compat.bpf.h
-  bool hold_cpu = false;         // the kernel lets programs do so
   uint32_t possible_cpus = 1;
   uint32_t counters = 1; // of this kernel, the unused first one included
   bool growing = false;  // the kernel's hash maps can take memory as they need it
@@ -59,7 +58,7 @@ public:
   Tracer& operator=(Tracer&&) noexcept;
   ~Tracer();
 
-  // Attaches the hooks on netns and modules, those of the mirror, and the marks of flows that sites have lost; what
+  // Attaches the hooks, those on modules, and the marks of flows that sites have lost; what
   // fails is named.
   std::vector<std::string> attach_hooks(std::span<const FlowMark> marks);
   // The module was loaded: sets those of its hooks that waited for it. `hooks` was planned anew.

@@ -19,7 +19,6 @@ PerCpu per_cpu(const KernelImage& image) {
     const int64_t at = Types(image.btf.vmlinux.get()).offset_of("pcpu_hot", {"preempt_count"});
     if (at >= 0) out.preempt_count = *hot + static_cast<uint64_t>(at);
   }
-  out.hold = image.symbols.address_of("bpf_preempt_disable").has_value();
   return out;
 }
 

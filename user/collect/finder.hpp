@@ -14,7 +14,6 @@ namespace xs {
 struct PerCpu {
   uint64_t offsets = 0;       // __per_cpu_offset
   uint64_t preempt_count = 0; // see bpf/compat.bpf.h
-  bool hold = false;          // programs can keep the CPU they run on
 };
 
 struct Found {

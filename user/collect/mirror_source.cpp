@@ -4,6 +4,7 @@
 #include "../decode/mirror.hpp"
 #include "snapshot.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <set>
 
@@ -65,10 +66,10 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   const XfrmCounts there = count_objects(inums);
   TracerOptions options;
   options.mirror_only = true;
-  options.hooks = found->hooks;
+  std::ranges::copy_if(found->hooks, std::back_inserter(options.hooks),
+                       [](const Hook& h) { return h.spec->part != MirrorPart::netns; });
   options.per_cpu_offsets = found->per_cpu.offsets;
   options.preempt_count_at = found->per_cpu.preempt_count;
-  options.hold_cpu = found->per_cpu.hold;
   options.growing = found->growing_maps;
   options.types = found->types.get();
   const MirrorRows rows = mirror_rows(there, 0, options.growing);

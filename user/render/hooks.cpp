@@ -25,7 +25,7 @@ std::string way_text(const Hook& hook) {
 } // namespace
 
 std::string to_text(std::span<const Hook> hooks) {
-  std::string out = "\nhooks of the mirror of states, policies and tc\n";
+  std::string out = "\nhooks of the mirror of netns, states, policies and tc\n";
   for (size_t i = 0; i < hooks.size(); i++) {
     const HookSpec& spec = *hooks[i].spec;
     std::string ways = way_text(hooks[i]);
