@@ -25,15 +25,12 @@ UNIT        := $(wildcard tests/unit/*.cpp)
 UNIT_OBJ    := $(UNIT:%.cpp=$(BUILD)/obj/%.o)
 COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
 GEN_DOCS    := $(BUILD)/obj/scripts/gen_docs.o
-FUZZ_OBJ    := $(patsubst %.cpp,$(BUILD)/fuzz/obj/%.o,$(wildcard user/decode/*.cpp user/diagnose/*.cpp user/model/*.cpp \
-               user/render/*.cpp user/resolve/*.cpp) user/cli/option_table.cpp user/cli/options.cpp user/cli/filter_words.cpp \
-               user/sys/gzip.cpp user/sys/http_server.cpp user/sys/procfs.cpp)
 FUZZERS     := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test unit sanitized vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h clean help
+.PHONY: all run test unit sanitized fuzzers vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -83,11 +80,12 @@ $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
-# A build of its own: AddressSanitizer and UndefinedBehaviorSanitizer, of which any finding ends the process. By clang, which
-# takes half of g++'s time for it.
-SANITIZE := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+# A build of its own: AddressSanitizer, UndefinedBehaviorSanitizer, of which any finding ends the process, and what libFuzzer
+# steers by. By clang, which takes half of g++'s time for it.
+SANITIZE  := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+SANITIZED := --no-print-directory BUILD=$(BUILD)/sanitized CXX=$(CLANG)++ CXXFLAGS="$(SANITIZE)"
 sanitized: ## build the program and the unit tests with ASan and UBSan in build/sanitized
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CXX=$(CLANG)++ CXXFLAGS="$(SANITIZE)" $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
+	@$(MAKE) $(SANITIZED) $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
 
 $(BUILD)/xfrm-snap: $(LIBRARY) $(MAIN) $(BUILD)/obj/tests/asan_options.o
 	$(call say,LINK,$@)
@@ -119,22 +117,20 @@ $(BUILD)/static/fmt.o: scripts/static_fmt.cpp
 	$(Q)$(CXX) $(XS_CXXFLAGS) -c $< -o $@
 
 FUZZ_SECONDS ?= 60
-FUZZ_FLAGS   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-fuzz: $(FUZZERS) ## throw random input at the resolver, the decoder, the renderers, the option parser and the server (FUZZ_SECONDS each)
-	@printf '%s\n' $(FUZZERS) | xargs -P 2 -I{} sh -c 'mkdir -p {}.corpus && {} -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -len_control=0 -close_fd_mask=3 -artifact_prefix={}. {}.corpus'
+fuzz: ## throw random input at the resolver, the decoder, the renderers, the option parser and the server (FUZZ_SECONDS each)
+	@$(MAKE) $(SANITIZED) fuzzers
+	@printf '%s\n' $(FUZZERS:$(BUILD)/%=$(BUILD)/sanitized/%) | xargs -P 2 -I{} sh -c 'mkdir -p {}.corpus && {} -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -len_control=0 -close_fd_mask=3 -artifact_prefix={}. {}.corpus'
 
-$(BUILD)/fuzz/obj/%.o: %.cpp | $(SKELETONS)
-	$(call say,FUZZ,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CLANG)++ $(XS_CXXFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DFMT_HEADER_ONLY -c $< -o $@
+fuzzers: $(FUZZERS)
 
 # An archive: of it only what a target calls is linked.
-$(BUILD)/fuzz/library.a: $(FUZZ_OBJ)
-	$(Q)ar rcs $@ $^
+$(BUILD)/library.a: $(LIBRARY)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/library.a
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/library.a
 	$(call say,LINK,$@)
-	$(Q)$(CLANG)++ $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lbpf -lelf -lz -lZydis -levent_extra -levent_core -pthread
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CXXFLAGS) -fsanitize=fuzzer -o $@ $^ $(XS_LDLIBS)
 
 PREFIX  ?= /usr/local
 BINARY  ?= xfrm-snap
@@ -179,9 +175,9 @@ vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/RE
 	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
 
 clean: ## remove what was built; kernels fetched for the tests stay
-	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/fuzz $(BUILD)/*.deb $(BUILD)/tools
+	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/sanitized $(BUILD)/*.deb $(BUILD)/tools
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZ_OBJ:.o=.d) $(FUZZERS:$(BUILD)/fuzz/%=$(BUILD)/fuzz/obj/tests/fuzz/%.d)
+-include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZERS:$(BUILD)/fuzz/%=$(BUILD)/obj/tests/fuzz/%.d)
