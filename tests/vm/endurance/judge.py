@@ -124,9 +124,9 @@ def judge_modules(folder):
     text = read(folder / "counters")
     kernel = readings(text, "after") - readings(text, "before")
     problems += equal("the summary's kernel", summary_sums(summary, "kernel"), kernel) + named_loss(summary, errors)
-    if kernel["XfrmInStateModeError"] != 60 or len(read(folder / "probed").split()) != 4:
+    if kernel["XfrmInStateModeError"] != 30 or len(read(folder / "probed").split()) != 2:
         problems.append(f"the kernel counted {dict(kernel)}, probes were set in turns {read(folder / 'probed').split()}; "
-                        "expected 60 XfrmInStateModeError, and probes in four turns")
+                        "expected 30 XfrmInStateModeError, and probes in two turns")
     return problems + equal("probes at the end", Counter(read(folder / "probes").splitlines()), Counter())
 
 
