@@ -84,7 +84,7 @@ struct KernelCounter {
 struct Summary {
   std::vector<NetnsResult> netns;
   std::vector<CauseCount> causes;    // the most frequent first
-  uint64_t lost_ring = 0;            // events that found the ring buffer full; still counted in a later `n`
+  uint64_t lost_ring = 0;            // events that found the ring buffer full or busy; still counted in a later `n`
   uint64_t lost_map_full = 0;        // events whose row found a map full
   uint64_t lost_states = 0;          // states that the mirror had no room for
   uint64_t lost_policies = 0;        // policies that it had no room for

@@ -117,8 +117,9 @@ std::string to_text(const Summary& s, const TextStyle& style) {
   }
   if (s.netns.empty()) out += "no error was counted\n";
   if (s.lost_ring)
-    out += fmt::format("{} events found the ring buffer full; they are in the counts, not in lines of their own\n",
-                       s.lost_ring);
+    out +=
+        fmt::format("{} events found the ring buffer full or busy; they are in the counts, not in lines of their own\n",
+                    s.lost_ring);
   if (s.lost_map_full) out += fmt::format("{} events found a map full; raise --max-errors\n", s.lost_map_full);
   if (s.lost_states)
     out += fmt::format("{} states found no room in the mirror, what is said of them may lack; raise --max-states\n",

@@ -53,6 +53,17 @@ def check_complete(output):
     return [f"complete is {summary.get('complete')}, lost {summary.get('lost')}, {summary.get('problems')}"]
 
 
+def check_complete_but_for_lines(output):
+    """The same, but a few lines may be lost, if the summary says so: QEMU stops an emulated processor for 100 ms when it is
+    the other's turn, and while it holds the ring buffer the other's probes find no way in."""
+    summary = output[-1] if output else {}
+    lost = dict(summary.get("lost", {"lost": 1}))
+    lines_lost = lost.pop("ring", 0)
+    if not lines_lost or lines_lost > 5 or any(lost.values()) or summary.get("complete") or summary.get("problems"):
+        return check_complete(output)
+    return []
+
+
 def answer(folder, name):
     """What `xfrm-snap show ... --json` said, and problems if it failed."""
     found, problems = lines.parse(read(folder / name))
@@ -189,7 +200,7 @@ def judge_many(folder):
     if folder.name == "storm":
         problems += equal("Σ n", said, sum(counted.values()))
         problems += few([f"seen in a list alone: {one['state']}" for one in found if one["state"]["added_how"] == "listed"])
-    problems += check_complete(output) + [line for line in read(folder / "records").splitlines()]
+    problems += check_complete_but_for_lines(output) + [line for line in read(folder / "records").splitlines()]
     if len(found) < 5000 or not said:
         problems.append(f"only {len(found)} states and {said} errors: that is no storm")
     return [Verdict(folder.name, problems)]
