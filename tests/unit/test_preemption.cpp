@@ -29,8 +29,9 @@ TEST_CASE("what a preemption could make the kernel pass over is hooked by kprobe
   const int proto = btf__add_func_proto(types.get(), 0);
   for (const char* function : {"__xfrm_state_delete", "xfrm_state_update", "__xfrm_policy_unlink", "km_policy_expired"})
     REQUIRE(btf__add_func(types.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
+  const Types known(types.get());
   const auto way = [&](const std::string& name, Preemption preemption) {
-    for (const Hook& hook : plan_hooks(symbols, types.get(), {}, {}, preemption))
+    for (const Hook& hook : plan_hooks(symbols, &known, {}, {}, preemption))
       if (hook.spec->name == name) return hook.way;
     return HookWay::missing;
   };
@@ -56,7 +57,8 @@ TEST_CASE("kprobes are set through one link where the kernel has such links, but
     for (const char* function : {"__xfrm_state_delete", "xfrm_net_init"})
       REQUIRE(btf__add_func(types.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
     symbols.sort();
-    for (const Hook& hook : plan_hooks(symbols, types.get(), {}, {"xfrm_user"}, Preemption::nowhere))
+    const Types known(types.get());
+    for (const Hook& hook : plan_hooks(symbols, &known, {}, {"xfrm_user"}, Preemption::nowhere))
       if (hook.spec->name == name) return hook.linked;
     return false;
   };

@@ -33,12 +33,6 @@ bool is_traced(const bpf_program* program) {
   return bpf_program__type(program) == BPF_PROG_TYPE_TRACING && bpf_program__autoload(program);
 }
 
-void search(const btf* kernel) {
-  each_function(kernel, [](TypeId id, const char* name) {
-    if (const auto wanted = known.find(name); wanted != known.end() && !wanted->second) wanted->second = id;
-  });
-}
-
 } // namespace
 
 void supply_attach_types() {
@@ -50,11 +44,12 @@ void supply_attach_types() {
   (void)done;
 }
 
-void find_attach_types(bpf_object* object, const btf* kernel) {
+void find_attach_types(bpf_object* object, const Types* kernel) {
   known.clear();
   bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, object) if (is_traced(program)) known.emplace(function_of(program), 0);
-  if (kernel) search(kernel);
+  if (kernel)
+    bpf_object__for_each_program(program, object) if (is_traced(program))
+        known.emplace(function_of(program), kernel->function(function_of(program)).value_or(0));
   bpf_object__for_each_program(program, object) { // a module's, or one that the loading will fail for
     const std::string_view function = function_of(program);
     if (is_traced(program) && !known[function]) bpf_program__set_attach_target(program, 0, function.data());

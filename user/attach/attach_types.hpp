@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Finds the types of the functions that fentry and fexit programs are for. libbpf goes through all of the kernel's BTF
-// for each program; here it is one pass for all.
+// Supplies the types of the functions that fentry and fexit programs are for: libbpf goes through all of the kernel's BTF
+// for each program.
 #pragma once
 
 #include "../resolve/types.hpp"
@@ -12,7 +12,7 @@ namespace xs {
 // To be called before an object with such programs is opened: libbpf then takes what `find_attach_types` found.
 void supply_attach_types();
 
-// For the programs of an object that will be loaded. `kernel`: vmlinux's BTF; nullptr: libbpf searches.
-void find_attach_types(bpf_object* object, const btf* kernel);
+// For the programs of an object that will be loaded. `kernel`: vmlinux's; nullptr: libbpf searches.
+void find_attach_types(bpf_object* object, const Types* kernel);
 
 } // namespace xs

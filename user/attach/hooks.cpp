@@ -75,13 +75,10 @@ bool is_hooked(std::string_view function) {
   return all.contains(function);
 }
 
-// Adds "MODULE:FUNCTION" for each hooked function that the BTF object has a type of. In one pass: libbpf takes one for
-// each name.
-void add_typed(std::set<std::string>& typed, const std::string& module, const btf* types) {
-  if (!types) return;
-  each_function(types, [&](TypeId, const char* name) {
-    if (is_hooked(name)) typed.insert(module + ":" + name);
-  });
+// Adds "MODULE:FUNCTION" for each hooked function that there is a type of.
+void add_typed(std::set<std::string>& typed, const std::string& module, const Types& types) {
+  for (const HookSpec& spec : hook_specs())
+    if (types.function(spec.function)) typed.insert(fmt::format("{}:{}", module, spec.function));
 }
 
 bool may_be_preempted(const HookSpec& spec, Preemption preemption) {
@@ -114,13 +111,13 @@ const char* hook_way_name(HookWay way) {
   }
 }
 
-std::vector<Hook> plan_hooks(const SymbolTable& symbols, const btf* vmlinux, const ModuleTypes& modules,
+std::vector<Hook> plan_hooks(const SymbolTable& symbols, const Types* vmlinux, const ModuleTypes& modules,
                              const std::set<std::string>& loaded, Preemption preemption) {
   std::map<std::string, Symbol> found;
   std::set<std::string> with_types;
-  add_typed(with_types, "", vmlinux);
+  if (vmlinux) add_typed(with_types, "", *vmlinux);
   for (const auto& [module, types] : modules)
-    add_typed(with_types, module, types.get());
+    add_typed(with_types, module, Types(types.get(), vmlinux));
   for (Symbol& f : symbols.functions(is_hooked))
     if (source_name(f.name) == f.name) found.insert_or_assign(f.module + ":" + f.name, f);
   const bool links = symbols.address_of("register_fprobe_ips").has_value(); // CONFIG_FPROBE

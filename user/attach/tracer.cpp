@@ -305,7 +305,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   impl->skeleton.reset(tracer_bpf::open(&opening));
   if (!impl->skeleton) return fail("cannot open the BPF programs: {}", errno_text());
   if (opening.btf_custom_path)
-    if (Status taken = write_core_types(options.types, bpf_object__btf(impl->skeleton->obj), types); !taken)
+    if (Status taken = write_core_types(options.types->raw(), bpf_object__btf(impl->skeleton->obj), types); !taken)
       return tl::unexpected(taken.error());
   auto* constants = impl->skeleton->rodata;
   constants->rate = options.rate;

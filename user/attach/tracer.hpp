@@ -42,7 +42,7 @@ struct TracerOptions {
   int states = -1;          // maps of another run, which has the hooks, to be used for these
   int policies = -1;
   std::vector<Hook> hooks;
-  const btf* types = nullptr; // the kernel's; nullptr: libbpf looks for them itself
+  const Types* types = nullptr; // the kernel's; nullptr: libbpf looks for them itself
 };
 
 // A site that could not be attached, and why.

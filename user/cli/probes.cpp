@@ -97,7 +97,7 @@ int run_probes(const Options& options) {
   const Audit audited = audit(found.sites, facts(*image, running));
   const ProbesReport report{image->release, found.sites, found.marks, audited};
   Output out;
-  const std::vector<Hook> hooks = running ? find_hooks(image->symbols, image->btf.vmlinux.get()) : std::vector<Hook>{};
+  const std::vector<Hook> hooks = running ? find_hooks(image->symbols, &image->btf) : std::vector<Hook>{};
   if (running) out.print(options.json ? to_json_lines(hooks) : to_text(hooks) + "\n");
   out.print(options.json ? to_json_lines(report) : to_text(report, options.style.color));
   return out.exit_code();

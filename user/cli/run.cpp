@@ -38,7 +38,7 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   out.only = o.only;
   out.netns = netns;
   out.growing = found.growing_maps;
-  out.types = found.types.get();
+  out.types = &found.btf.types();
   const MirrorRows rows = mirror_rows(there, o.max_states, out.growing);
   out.max_states = rows.states;
   out.max_policies = rows.policies;
@@ -151,7 +151,7 @@ Session::Handlers Run::handlers() {
 Status Run::load() {
   room_ = tracer_options(options_, wanted_, found_, count_objects(live_netns()));
   auto tracer = charged_apart([this] { return Tracer::load(room_); });
-  found_.types.reset();
+  found_.btf = {};
   room_.types = nullptr;
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);

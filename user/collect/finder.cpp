@@ -16,7 +16,7 @@ PerCpu per_cpu(const KernelImage& image) {
   if (const auto own = image.symbols.address_of("__preempt_count")) {
     out.preempt_count = *own;
   } else if (const auto hot = image.symbols.address_of("pcpu_hot")) {
-    const int64_t at = Types(image.btf.vmlinux.get()).offset_of("pcpu_hot", {"preempt_count"});
+    const int64_t at = image.btf.types().offset_of("pcpu_hot", {"preempt_count"});
     if (at >= 0) out.preempt_count = *hot + static_cast<uint64_t>(at);
   }
   return out;
@@ -24,13 +24,13 @@ PerCpu per_cpu(const KernelImage& image) {
 
 } // namespace
 
-std::vector<Hook> find_hooks(const SymbolTable& symbols, btf* vmlinux) {
+std::vector<Hook> find_hooks(const SymbolTable& symbols, const KernelBtf* btf) {
   const std::set<std::string> loaded = loaded_modules();
   ModuleTypes modules;
   for (const HookSpec& spec : hook_specs())
-    if (spec.module && loaded.contains(spec.module) && !modules.contains(spec.module))
-      if (auto types = read_btf(spec.module, vmlinux)) modules.emplace(spec.module, std::move(*types));
-  return plan_hooks(symbols, vmlinux, modules, loaded, preemption());
+    if (btf && spec.module && loaded.contains(spec.module) && !modules.contains(spec.module))
+      if (auto types = read_btf(spec.module, btf->vmlinux.get())) modules.emplace(spec.module, std::move(*types));
+  return plan_hooks(symbols, btf ? &btf->types() : nullptr, modules, loaded, preemption());
 }
 
 static Status read_netns(Found& out, const KernelImage& image, KernelMemory& memory) {
@@ -42,7 +42,7 @@ static Status read_netns(Found& out, const KernelImage& image, KernelMemory& mem
   out.netns = std::move(*netns);
   out.per_cpu = per_cpu(image);
   out.growing_maps = image.symbols.address_of("bpf_mem_alloc_init").has_value();
-  out.hooks = find_hooks(image.symbols, image.btf.vmlinux.get());
+  out.hooks = find_hooks(image.symbols, &image.btf);
   return {};
 }
 
@@ -56,7 +56,7 @@ Result<Found> find_for_mirror(KernelMemory& memory) {
   image.btf.vmlinux = std::move(*types);
   Found out;
   if (Status read = read_netns(out, image, memory); !read) return tl::unexpected(read.error());
-  out.types = std::move(image.btf.vmlinux);
+  out.btf = std::move(image.btf);
   return out;
 }
 
@@ -71,7 +71,7 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
   out.problems = std::move(resolution.problems);
   if (!module) {
     if (Status read = read_netns(out, *image, memory); !read) return tl::unexpected(read.error());
-    const Types types(image->btf.vmlinux.get());
+    const Types& types = image->btf.types();
     const auto mib = types.counters();
     out.counters = mib ? static_cast<uint32_t>(types.size(mib->pointee.type) / 8) : 0;
     if (!out.counters) return fail("this kernel counts no XFRM errors (CONFIG_XFRM_STATISTICS)");
@@ -80,7 +80,7 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
                                          out.counters, COUNTER_SLOTS));
   }
   out.symbols = std::move(image->symbols);
-  if (!module) out.types = std::move(image->btf.vmlinux);
+  if (!module) out.btf = std::move(image->btf);
   return out;
 }
 

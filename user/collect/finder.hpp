@@ -27,14 +27,14 @@ struct Found {
   bool growing_maps = false; // hash maps of BPF programs can take memory as they need it (Linux 6.1)
   uint32_t counters = 0;     // in struct linux_xfrm_mib, the unused first one included
   SymbolTable symbols;
-  BtfPtr types; // vmlinux's; not set where a module was asked for
+  KernelBtf btf; // not set where a module was asked for
   std::vector<Hook> hooks;
 };
 
 // What the mirror alone needs: netns and hooks, no sites.
 Result<Found> find_for_mirror(KernelMemory& memory);
-// How the mirror's hooks can be set now.
-std::vector<Hook> find_hooks(const SymbolTable& symbols, btf* vmlinux);
+// How the mirror's hooks can be set now. Without types: by kprobes alone.
+std::vector<Hook> find_hooks(const SymbolTable& symbols, const KernelBtf* btf);
 
 // `module`: look at this module's sites only, and at nothing else.
 Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module = {});

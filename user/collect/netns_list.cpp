@@ -34,7 +34,7 @@ int64_t users_offset(const Types& types) {
 } // namespace
 
 Result<NetnsList> find_netns_list(const KernelImage& image) {
-  const Types types(image.btf.vmlinux.get());
+  const Types& types = image.btf.types();
   const auto counters = types.counters();
   const int64_t link = types.offset_of("net", {"list"}), inum = types.offset_of("net", {"ns", "inum"});
   if (!counters || link < 0 || inum < 0) return fail("cannot read struct net from the kernel's BTF");

@@ -143,7 +143,7 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
 
 class AllTypes {
 public:
-  explicit AllTypes(const KernelBtf& btf) : vmlinux_(btf.vmlinux.get()) {
+  explicit AllTypes(const KernelBtf& btf) : vmlinux_(btf.types()) {
     for (const auto& [module, b] : btf.modules)
       modules_.emplace(module, std::make_unique<Types>(b.get(), &vmlinux_));
   }
@@ -153,7 +153,7 @@ public:
   }
 
 private:
-  Types vmlinux_;
+  const Types& vmlinux_;
   std::map<std::string, std::unique_ptr<Types>> modules_;
 };
 

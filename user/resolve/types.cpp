@@ -45,16 +45,6 @@ void BtfDeleter::operator()(btf* b) const {
   btf__free(b);
 }
 
-void each_function(const btf* types, const std::function<void(TypeId, const char*)>& visit) {
-  const btf* base = btf__base_btf(types);
-  const TypeId count = btf__type_cnt(types);
-  for (TypeId id = base ? btf__type_cnt(base) : 1; id < count; id++) {
-    const btf_type* t = btf__type_by_id(types, id);
-    const char* name = btf_is_func(t) ? btf__name_by_offset(types, t->name_off) : nullptr;
-    if (name) visit(id, name);
-  }
-}
-
 Types::Types(const btf* btf, const Types* base) : btf_(btf), base_(base) {
   const TypeId count = btf__type_cnt(btf_);
   for (TypeId id = base ? btf__type_cnt(base->btf_) : 1; id < count; id++) {
@@ -62,6 +52,17 @@ Types::Types(const btf* btf, const Types* base) : btf_(btf), base_(base) {
     if (btf_is_func(t)) functions_.emplace(text(btf_, t->name_off), id);
     if (btf_is_struct(t)) structs_.try_emplace(text(btf_, t->name_off), id);
   }
+}
+
+const Types& KernelBtf::types() const {
+  if (!types_) types_ = std::make_unique<const Types>(vmlinux.get());
+  return *types_;
+}
+
+std::optional<TypeId> Types::function(std::string_view name) const {
+  const auto [first, last] = functions_.equal_range(name);
+  const auto found = std::min_element(first, last, [](const auto& a, const auto& b) { return a.second < b.second; });
+  return found == last ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<Pointee> Types::named(const char* struct_name) const {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,17 +22,8 @@ struct BtfDeleter {
 };
 using BtfPtr = std::unique_ptr<btf, BtfDeleter>;
 
-// BTF of vmlinux, and of each module (split BTF on top of vmlinux's) by module name.
-struct KernelBtf {
-  BtfPtr vmlinux;
-  std::map<std::string, BtfPtr> modules;
-};
-
 // A type, named by id within one BTF object. Ids of vmlinux are the same seen from every module.
 using TypeId = uint32_t;
-
-// Calls visit(id, name) for each function that the object has a type of: a module's own, without vmlinux's.
-void each_function(const btf* types, const std::function<void(TypeId, const char*)>& visit);
 
 // What a pointer points to.
 struct Pointee {
@@ -74,6 +64,9 @@ public:
   // Both outlive this. `base`: vmlinux's types, for a module's split BTF.
   explicit Types(const btf* btf, const Types* base = nullptr);
 
+  const btf* raw() const { return btf_; }
+  // The function's own type, the first of that name; none: no such function in this BTF object (`base` is not asked).
+  std::optional<TypeId> function(std::string_view name) const;
   // None: no such function, or several of that name that differ.
   std::optional<Prototype> prototype(const std::string& function) const;
   // The same for a copy of the function whose parameters the compiler may have changed: what can be said of all.
@@ -119,6 +112,18 @@ private:
   void pointers_at(TypeId type, int64_t offset, bool element, std::vector<Found>& found, int depth = 0) const;
   std::optional<Pointee> named(const char* struct_name) const;
   TypeId member_type(TypeId type, std::string_view member, int depth = 0) const;
+};
+
+// BTF of vmlinux, and of each module (split BTF on top of vmlinux's) by module name.
+struct KernelBtf {
+  BtfPtr vmlinux;
+  std::map<std::string, BtfPtr> modules;
+
+  // Of vmlinux, which is set: gathered by the first call, for it goes through some 130,000 types.
+  const Types& types() const;
+
+private:
+  mutable std::unique_ptr<const Types> types_;
 };
 
 } // namespace xs

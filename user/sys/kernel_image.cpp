@@ -41,7 +41,7 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   image.btf.vmlinux = std::move(*vmlinux);
   image.functions = image.symbols.functions([](std::string_view name) { return is_listed(name) || is_inner(name); });
   if (only) std::erase_if(image.functions, [&](const Symbol& f) { return f.module != *only; });
-  const Types types(image.btf.vmlinux.get());
+  const Types& types = image.btf.types();
   const auto probes = read_kprobes(image.symbols, types, memory);
   for (Symbol& f : image.functions) {
     auto text = memory.read_some(f.address, f.size);
