@@ -77,10 +77,6 @@ static __always_inline struct error_record* current_event(void) {
   return bpf_map_lookup_elem(&scratch, &zero);
 }
 
-/* The programs that on_increment goes on with. Apart, since the verifier follows every path of the one through all of
- * the other. */
-enum next_program { NEXT_INSPECT, NEXT_TELL, NEXT_PROGRAMS };
-
 struct {
   __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
   __uint(max_entries, NEXT_PROGRAMS);

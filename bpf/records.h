@@ -294,6 +294,10 @@ struct migrated_record {
   struct record_header header; /* RECORD_MIGRATED */
 };
 
+/* The programs that on_increment goes on with. Apart, since the verifier follows every path of the one through all of
+ * the other. */
+enum next_program { NEXT_INSPECT, NEXT_TELL, NEXT_PROGRAMS };
+
 /* Index into map `lost`: what could not be told, counted. */
 enum lost_kind {
   LOST_RING,

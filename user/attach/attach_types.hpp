@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Supplies the types of the functions that fentry and fexit programs are for: libbpf goes through all of the kernel's BTF
-// for each program.
+// Supplies the types of the functions that fentry and fexit programs are for: libbpf goes through all of the kernel's
+// BTF for each program.
 #pragma once
 
 #include "../resolve/types.hpp"
