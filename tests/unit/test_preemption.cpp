@@ -25,13 +25,13 @@ TEST_CASE("what a preemption could make the kernel pass over is hooked by kprobe
   symbols.add_line("ffffffff81000200 T __xfrm_policy_unlink");
   symbols.add_line("ffffffff81000300 T km_policy_expired");
   symbols.sort();
-  const BtfPtr types(btf__new_empty());
-  const int proto = btf__add_func_proto(types.get(), 0);
+  KernelBtf kernel;
+  kernel.vmlinux.reset(btf__new_empty());
+  const int proto = btf__add_func_proto(kernel.vmlinux.get(), 0);
   for (const char* function : {"__xfrm_state_delete", "xfrm_state_update", "__xfrm_policy_unlink", "km_policy_expired"})
-    REQUIRE(btf__add_func(types.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
-  const Types known(types.get());
+    REQUIRE(btf__add_func(kernel.vmlinux.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
   const auto way = [&](const std::string& name, Preemption preemption) {
-    for (const Hook& hook : plan_hooks(symbols, &known, {}, {}, preemption))
+    for (const Hook& hook : plan_hooks(symbols, kernel, {}, preemption))
       if (hook.spec->name == name) return hook.way;
     return HookWay::missing;
   };
@@ -52,13 +52,13 @@ TEST_CASE("kprobes are set through one link where the kernel has such links, but
   symbols.add_line("ffffffff81000300 T xfrm_net_init");
   symbols.add_line("ffffffffc0000000 t dump_one_state\t[xfrm_user]");
   const auto linked = [&](const std::string& name) {
-    const BtfPtr types(btf__new_empty());
-    const int proto = btf__add_func_proto(types.get(), 0);
+    KernelBtf kernel;
+    kernel.vmlinux.reset(btf__new_empty());
+    const int proto = btf__add_func_proto(kernel.vmlinux.get(), 0);
     for (const char* function : {"__xfrm_state_delete", "xfrm_net_init"})
-      REQUIRE(btf__add_func(types.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
+      REQUIRE(btf__add_func(kernel.vmlinux.get(), function, BTF_FUNC_GLOBAL, proto) > 0);
     symbols.sort();
-    const Types known(types.get());
-    for (const Hook& hook : plan_hooks(symbols, &known, {}, {"xfrm_user"}, Preemption::nowhere))
+    for (const Hook& hook : plan_hooks(symbols, kernel, {"xfrm_user"}, Preemption::nowhere))
       if (hook.spec->name == name) return hook.linked;
     return false;
   };

@@ -204,7 +204,7 @@ TEST_CASE("filters can be where qdiscs and classes are") {
 
 TEST_CASE("a kernel that lacks a function says which part of tc's mirror it does without") {
   std::vector<std::string> lacks;
-  for (const Hook& hook : plan_hooks(SymbolTable{}, nullptr, {}, {}, Preemption::nowhere))
+  for (const Hook& hook : plan_hooks(SymbolTable{}, {}, {}, Preemption::nowhere))
     if (hook.spec->part == MirrorPart::tc) lacks.push_back(hook_problem(hook));
   CHECK(lacks.size() == tc_hook_specs().size());
   CHECK(lacks.front() == "the mirror of tc is incomplete: this kernel has no function tfilter_notify, which tells of "

@@ -19,8 +19,7 @@ std::string_view function_of(const bpf_program* program) {
 
 // Where nothing is known, libbpf has put in what it found itself.
 int take_known(bpf_program* program, bpf_prog_load_opts* options, long) {
-  if (const auto found = known.find(function_of(program)); found != known.end() && found->second)
-    options->attach_btf_id = found->second;
+  if (const auto found = known.find(function_of(program)); found != known.end()) options->attach_btf_id = found->second;
   return 0;
 }
 
@@ -47,12 +46,13 @@ void supply_attach_types() {
 void find_attach_types(bpf_object* object, const Types* kernel) {
   known.clear();
   bpf_program* program = nullptr;
-  if (kernel)
-    bpf_object__for_each_program(program, object) if (is_traced(program))
-        known.emplace(function_of(program), kernel->function(function_of(program)).value_or(0));
-  bpf_object__for_each_program(program, object) { // a module's, or one that the loading will fail for
+  bpf_object__for_each_program(program, object) {
+    if (!is_traced(program)) continue;
     const std::string_view function = function_of(program);
-    if (is_traced(program) && !known[function]) bpf_program__set_attach_target(program, 0, function.data());
+    if (const auto type = kernel ? kernel->function(function) : std::nullopt)
+      known.emplace(function, *type);
+    else // a module's, or one that the loading will fail for
+      bpf_program__set_attach_target(program, 0, function.data());
   }
 }
 

@@ -75,10 +75,9 @@ bool is_hooked(std::string_view function) {
   return all.contains(function);
 }
 
-// Adds "MODULE:FUNCTION" for each hooked function that there is a type of.
-void add_typed(std::set<std::string>& typed, const std::string& module, const Types& types) {
-  for (const HookSpec& spec : hook_specs())
-    if (types.function(spec.function)) typed.insert(fmt::format("{}:{}", module, spec.function));
+bool has_type(const KernelBtf& btf, const HookSpec& spec) {
+  if (!btf.vmlinux || (spec.module && !btf.modules.contains(spec.module))) return false;
+  return btf.types(spec.module ? spec.module : "").function(spec.function).has_value();
 }
 
 bool may_be_preempted(const HookSpec& spec, Preemption preemption) {
@@ -111,13 +110,9 @@ const char* hook_way_name(HookWay way) {
   }
 }
 
-std::vector<Hook> plan_hooks(const SymbolTable& symbols, const Types* vmlinux, const ModuleTypes& modules,
-                             const std::set<std::string>& loaded, Preemption preemption) {
+std::vector<Hook> plan_hooks(const SymbolTable& symbols, const KernelBtf& btf, const std::set<std::string>& loaded,
+                             Preemption preemption) {
   std::map<std::string, Symbol> found;
-  std::set<std::string> with_types;
-  if (vmlinux) add_typed(with_types, "", *vmlinux);
-  for (const auto& [module, types] : modules)
-    add_typed(with_types, module, Types(types.get(), vmlinux));
   for (Symbol& f : symbols.functions(is_hooked))
     if (source_name(f.name) == f.name) found.insert_or_assign(f.module + ":" + f.name, f);
   const bool links = symbols.address_of("register_fprobe_ips").has_value(); // CONFIG_FPROBE
@@ -129,7 +124,7 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const Types* vmlinux, c
     if (symbol != found.end()) {
       hook.address = symbol->second.address;
       const bool typed =
-          !spec.probed && !(spec.crowded && links) && !may_be_preempted(spec, preemption) && with_types.contains(name);
+          !spec.probed && !(spec.crowded && links) && !may_be_preempted(spec, preemption) && has_type(btf, spec);
       hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
                                   : (typed ? HookWay::fexit : HookWay::kretprobe);
       hook.linked = links && !typed && !spec.module; // a link would keep a module from being unloaded

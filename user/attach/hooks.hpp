@@ -58,9 +58,9 @@ struct Hook {
 
 // One for each of `hook_specs`: fentry and fexit where the function has BTF and cannot be preempted, for the kernel
 // passes over a preempted fentry program for whatever else runs on its CPU. `loaded`: the modules that are there.
-using ModuleTypes = std::map<std::string, BtfPtr>; // by module
-std::vector<Hook> plan_hooks(const SymbolTable& symbols, const Types* vmlinux, const ModuleTypes& modules,
-                             const std::set<std::string>& loaded, Preemption preemption);
+// Without vmlinux's types: by kprobes alone.
+std::vector<Hook> plan_hooks(const SymbolTable& symbols, const KernelBtf& btf, const std::set<std::string>& loaded,
+                             Preemption preemption);
 // "states and policies", "tc"
 const char* part_name(MirrorPart part);
 // What the mirror lacks without it, as a sentence; empty: nothing.

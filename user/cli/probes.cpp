@@ -87,7 +87,7 @@ int refuse(const Error& error) {
 int run_probes(const Options& options) {
   quiet_libbpf(options);
   const bool running = options.image.empty();
-  const auto image = running ? running_kernel() : saved_kernel(options.image);
+  auto image = running ? running_kernel() : saved_kernel(options.image);
   if (!image) return refuse(image.error());
   if (!options.save_image.empty())
     if (const Status saved = save(*image, options.save_image); !saved) return refuse(saved.error());
@@ -97,7 +97,7 @@ int run_probes(const Options& options) {
   const Audit audited = audit(found.sites, facts(*image, running));
   const ProbesReport report{image->release, found.sites, found.marks, audited};
   Output out;
-  const std::vector<Hook> hooks = running ? find_hooks(image->symbols, &image->btf) : std::vector<Hook>{};
+  const std::vector<Hook> hooks = running ? find_hooks(image->symbols, image->btf) : std::vector<Hook>{};
   if (running) out.print(options.json ? to_json_lines(hooks) : to_text(hooks) + "\n");
   out.print(options.json ? to_json_lines(report) : to_text(report, options.style.color));
   return out.exit_code();

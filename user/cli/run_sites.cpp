@@ -94,7 +94,8 @@ void Run::attach_late_hooks() {
   const auto symbols = read_kallsyms();
   for (const std::string& module : std::exchange(late_hooks_, {})) {
     if (!symbols) return problem(fmt::format("module {} was loaded, but {}", module, symbols.error().text));
-    for (const std::string& p : tracer_->attach_module(module, find_hooks(*symbols, nullptr)))
+    KernelBtf none;
+    for (const std::string& p : tracer_->attach_module(module, find_hooks(*symbols, none)))
       problem(p);
   }
 }

@@ -24,16 +24,15 @@ PerCpu per_cpu(const KernelImage& image) {
 
 } // namespace
 
-std::vector<Hook> find_hooks(const SymbolTable& symbols, const KernelBtf* btf) {
+std::vector<Hook> find_hooks(const SymbolTable& symbols, KernelBtf& btf) {
   const std::set<std::string> loaded = loaded_modules();
-  ModuleTypes modules;
   for (const HookSpec& spec : hook_specs())
-    if (btf && spec.module && loaded.contains(spec.module) && !modules.contains(spec.module))
-      if (auto types = read_btf(spec.module, btf->vmlinux.get())) modules.emplace(spec.module, std::move(*types));
-  return plan_hooks(symbols, btf ? &btf->types() : nullptr, modules, loaded, preemption());
+    if (btf.vmlinux && spec.module && loaded.contains(spec.module) && !btf.modules.contains(spec.module))
+      if (auto types = read_btf(spec.module, btf.vmlinux.get())) btf.modules.emplace(spec.module, std::move(*types));
+  return plan_hooks(symbols, btf, loaded, preemption());
 }
 
-static Status read_netns(Found& out, const KernelImage& image, KernelMemory& memory) {
+static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
   const auto list = find_netns_list(image);
   if (!list) return tl::unexpected(list.error());
   auto netns = list_netns(*list, memory);
@@ -42,7 +41,7 @@ static Status read_netns(Found& out, const KernelImage& image, KernelMemory& mem
   out.netns = std::move(*netns);
   out.per_cpu = per_cpu(image);
   out.growing_maps = image.symbols.address_of("bpf_mem_alloc_init").has_value();
-  out.hooks = find_hooks(image.symbols, &image.btf);
+  out.hooks = find_hooks(image.symbols, image.btf);
   return {};
 }
 

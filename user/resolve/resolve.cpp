@@ -141,22 +141,6 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
   return site;
 }
 
-class AllTypes {
-public:
-  explicit AllTypes(const KernelBtf& btf) : vmlinux_(btf.types()) {
-    for (const auto& [module, b] : btf.modules)
-      modules_.emplace(module, std::make_unique<Types>(b.get(), &vmlinux_));
-  }
-  const Types& of(const std::string& module) const {
-    const auto it = modules_.find(module);
-    return it == modules_.end() ? vmlinux_ : *it->second;
-  }
-
-private:
-  const Types& vmlinux_;
-  std::map<std::string, std::unique_ptr<Types>> modules_;
-};
-
 bool is_part(std::string_view name) {
   return name.ends_with(".cold");
 }
@@ -171,7 +155,7 @@ template <class Place> void once_each(std::vector<Place>& places) {
 // Resolves one function after the other, and checks that none of the listed increments was overlooked.
 class Resolver {
 public:
-  explicit Resolver(const KernelImage& image) : image_(image), types_(image.btf) {}
+  explicit Resolver(const KernelImage& image) : image_(image) {}
 
   Resolution run() {
     for (const Symbol& function : image_.functions)
@@ -192,7 +176,6 @@ public:
 
 private:
   const KernelImage& image_;
-  const AllTypes types_;
   std::map<uint64_t, uint8_t> reached_; // length of each instruction
   Resolution out_;
   std::map<uint64_t, std::vector<CallerPlace>> callers_; // by the function that they call
@@ -216,7 +199,7 @@ private:
   }
 
   void resolve(const Symbol& function) {
-    const Types& types = types_.of(function.module);
+    const Types& types = image_.btf.types(function.module);
     Trace traced = trace(image_, types, function);
     for (const uint64_t at : traced.undecoded)
       problem(function, at, "is not an instruction that can be decoded");

@@ -54,9 +54,14 @@ Types::Types(const btf* btf, const Types* base) : btf_(btf), base_(base) {
   }
 }
 
-const Types& KernelBtf::types() const {
-  if (!types_) types_ = std::make_unique<const Types>(vmlinux.get());
-  return *types_;
+const Types& KernelBtf::types(const std::string& module) const {
+  const auto own = modules.find(module);
+  const bool split = own != modules.end();
+  std::unique_ptr<const Types>& known = types_[split ? module : ""];
+  if (!known)
+    known = split ? std::make_unique<const Types>(own->second.get(), &types())
+                  : std::make_unique<const Types>(vmlinux.get());
+  return *known;
 }
 
 std::optional<TypeId> Types::function(std::string_view name) const {

@@ -119,11 +119,12 @@ struct KernelBtf {
   BtfPtr vmlinux;
   std::map<std::string, BtfPtr> modules;
 
-  // Of vmlinux, which is set: gathered by the first call, for it goes through some 130,000 types.
-  const Types& types() const;
+  // Of a module; vmlinux's, which is set, for "" and for a module that has none here. Gathered by the first call, for
+  // vmlinux has some 130,000 types.
+  const Types& types(const std::string& module = {}) const;
 
 private:
-  mutable std::unique_ptr<const Types> types_;
+  mutable std::map<std::string, std::unique_ptr<const Types>> types_; // by module; "": vmlinux's
 };
 
 } // namespace xs
