@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What tests/run counts and shows again of a suite's output."""
+
+import pathlib
+import runpy
+import unittest
+
+RUN = runpy.run_path(str(pathlib.Path(__file__).resolve().parents[1] / "run"))
+
+
+class Run(unittest.TestCase):
+    """The forms in which suites speak."""
+
+    def test_failures_of_guests(self):
+        """A verdict's line with its reasons, and no other."""
+        said = "ok 7.x one\nFAIL 7.x two\n    wanted 1\n    got 2\nok 7.x three\n# 7.x: 3 s\n1 passed, 1 failed, 0 skipped\n"
+        self.assertEqual(RUN["failures"](said), ["FAIL 7.x two", "    wanted 1", "    got 2"])
+        self.assertEqual(RUN["counts"](said, 1), (1, 1, 0))
+
+    def test_failures_of_doctest(self):
+        """The failed check, with its values."""
+        said = "TEST CASE:  names\na.cpp:7: ERROR: CHECK( a == b ) is NOT correct!\n  values: CHECK( 1 == 2 )\n" + \
+            "[doctest] test cases: 2 | 1 passed | 1 failed | 0 skipped\n"
+        self.assertEqual(RUN["failures"](said), ["a.cpp:7: ERROR: CHECK( a == b ) is NOT correct!", "  values: CHECK( 1 == 2 )"])
+        self.assertEqual(RUN["counts"](said, 1), (1, 1, 0))
+
+    def test_failures_of_unittest(self):
+        """The test that failed."""
+        said = "FAIL: test_a (test_b.C.test_a)\n-----\nRan 3 tests in 0.1s\n\nFAILED (failures=1)\n"
+        self.assertEqual(RUN["failures"](said), ["FAIL: test_a (test_b.C.test_a)"])
+        self.assertEqual(RUN["counts"](said, 1), (2, 1, 0))
+
+    def test_failures_that_nobody_names(self):
+        """The end of the output, where it says nothing that is known."""
+        said = "".join(f"line {i}\n" for i in range(50))
+        self.assertEqual(RUN["failures"](said)[-1], "line 49")
+        self.assertEqual(len(RUN["failures"](said)), 20)
+        self.assertEqual(RUN["counts"](said, 2), (0, 1, 0))
+
+
+if __name__ == "__main__":
+    unittest.main()
