@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstring>
 #include <ctime>
-#include <thread>
 
 namespace xs {
 namespace {
@@ -212,34 +211,6 @@ void Session::remove_rows(NetnsId netns) {
   }
 }
 
-// Increments that found no row: all that is known of them is the netns and the counter.
-void Session::flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns) {
-  const uint64_t n = ledger_.settle_total(netns, counter, total);
-  if (!n) return;
-  error_key key{};
-  key.netns = netns.inum;
-  key.born_ns = netns.born_ns;
-  key.site = SITE_MAX;
-  key.counter = counter;
-  handlers_.event(event(key, packet{}, mono_ns, n));
-}
-
-// `gap`: what the counters rose beyond what was seen; none: they could not be read.
-NetnsResult Session::result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen) {
-  NetnsResult out{netns(id), {}};
-  for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
-    CounterResult r;
-    r.seen = seen.told[c];
-    r.filtered = seen.filtered[c];
-    if (gap) {
-      r.kernel = r.seen + r.filtered + static_cast<uint64_t>(gap->value[c]);
-      r.blur = gap->blur[c];
-    }
-    if (r.seen || r.filtered || r.kernel.value_or(0)) out.counters.emplace(c, r);
-  }
-  return out;
-}
-
 void Session::on_gone(const netns_gone_record& r) {
   const NetnsId id = netns_id(r);
   remove_rows(id);
@@ -261,99 +232,6 @@ void Session::on_gone(const netns_gone_record& r) {
   named_.erase(departed_.front());
   ledger_.forget(departed_.front());
   departed_.pop_front();
-}
-
-// Calls that do not return within a second, which none of the hooked functions takes.
-uint64_t Session::returns_missing() const {
-  for (int i = 0; i < 20 && tracer_.calls_under_way(); i++)
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  return tracer_.calls_under_way();
-}
-
-uint64_t Session::lost(uint32_t kind) const {
-  uint64_t n = 0;
-  bpf_map_lookup_elem(tracer_.map_fd("lost"), &kind, &n);
-  return n;
-}
-
-Summary Session::losses() const {
-  Summary out;
-  out.lost_ring = lost(LOST_RING);
-  out.lost_map_full = lost(LOST_ERRORS_FULL) + lost(LOST_TOTALS_FULL) + lost(LOST_NETNS_FULL);
-  out.lost_states = lost(LOST_STATES_FULL);
-  out.lost_policies = lost(LOST_POLICIES_FULL);
-  out.lost_tc = lost(LOST_TC_FULL);
-  out.lost_changes = lost(LOST_CHANGES);
-  return out;
-}
-
-void Session::name_problems(Summary& summary) const {
-  for (const auto& [map, error] : unread_)
-    summary.problems.push_back(fmt::format("cannot read the map {}: {}", map, std::strerror(error)));
-  if (const uint64_t n = lost(LOST_MIRROR))
-    summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
-  for (const auto& [function, n] : tracer_.missed_by_hooks())
-    summary.problems.push_back(fmt::format("the kernel passed over the hook on {} {} times", function, n));
-  if (const uint64_t n = returns_lost_)
-    summary.problems.push_back(fmt::format("the returns of {} calls of hooked functions were not seen", n));
-  if (const uint64_t n = lost(LOST_NO_SITE))
-    summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
-}
-
-std::vector<KernelCounter> Session::kernel_counters() {
-  std::vector<KernelCounter> out;
-  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns")) {
-    const auto sampled = tracer_.sample(mib, row.born_ns);
-    for (uint8_t c = 1; sampled && c < COUNTER_SLOTS; c++)
-      if (sampled->kernel[c])
-        out.push_back({netns({row.inum, row.born_ns}), c, sampled->kernel[c], sampled->filtered[c]});
-  }
-  return out;
-}
-
-size_t Session::netns_count() const {
-  return rows<uint64_t, netns_row>("netns").size();
-}
-
-std::map<NetnsId, Session::Counts> Session::flush_totals() {
-  std::map<NetnsId, Counts> seen;
-  for (const auto& [key, row] : rows<total_key, total_row>("totals")) {
-    if (key.counter & AFTER_LIMIT) continue;
-    const auto counter = static_cast<uint8_t>(key.counter);
-    if (key.counter & FILTERED) {
-      seen[netns_id(key)].filtered[counter] = row.count;
-      continue;
-    }
-    seen[netns_id(key)].told[counter] = row.count;
-    flush_total(netns_id(key), counter, row.count, mono_ns());
-  }
-  return seen;
-}
-
-Summary Session::finish() {
-  receive();
-  gone_.clear();
-  readings_.finish();
-  returns_lost_ = lost(LOST_RETURNS) + returns_missing(); // before the hooks on returns go
-  tracer_.detach_all();
-  receive_rest();
-  flush_rows();
-  std::map<NetnsId, Counts> seen = flush_totals();
-  std::map<NetnsId, std::optional<Difference>> gaps;
-  for (const NetnsId& id : readings_.alive())
-    if (!gone_.contains(id)) gaps.emplace(id, readings_.gap(id));
-  for (const auto& [id, counts] : seen)
-    gaps.try_emplace(id);
-  Summary out = losses();
-  out.netns = std::move(done_);
-  for (const auto& [id, gap] : gaps)
-    if (NetnsResult r = result(id, gap, seen[id]); !r.counters.empty()) out.netns.push_back(std::move(r));
-  name_problems(out);
-  for (const NetnsResult& ns : out.netns)
-    for (const auto& [c, r] : ns.counters)
-      out.complete &= r.complete();
-  out.complete &= out.problems.empty() && !out.lost();
-  return out;
 }
 
 } // namespace xs

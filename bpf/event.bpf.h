@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Begins the event of an increment: its counter, netns and process, and the packet or the flow that it is about. */
+#ifndef XFRM_SNAP_EVENT_BPF_H
+#define XFRM_SNAP_EVENT_BPF_H
+
+const volatile bool want_stack;
+
+static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
+  __builtin_memset(e, 0, __builtin_offsetof(struct error_record, evidence)); /* the rest has its own marks */
+  e->header.kind = RECORD_ERROR;
+  e->header.cpu = bpf_get_smp_processor_id();
+  e->header.mono_ns = bpf_ktime_get_ns();
+  e->key.site = site->id;
+  e->key.counter = site->counter;
+  bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
+  e->mib -= site->base_offset;
+  e->amount = 1;
+  e->output = site->output;
+  no_evidence(&e->evidence);
+  if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
+}
+
+static __always_inline void find_netns(struct error_record* e, struct pt_regs* ctx, const struct site* site,
+                                       struct sk_buff* skb) {
+  struct netns_row* ns = netns_of(ctx, site, skb, e->mib);
+  if (!ns) return;
+  e->key.netns = ns->inum;
+  e->key.born_ns = ns->born_ns;
+}
+
+/* What the last mark of this context noted; 0: nothing. */
+static __always_inline __u64 marked_flow(void) {
+  __u64 id = context_id(), flow = 0, *noted = bpf_map_lookup_elem(&flows, &id);
+  if (!noted) return 0;
+  flow = *noted;
+  bpf_map_delete_elem(&flows, &id);
+  return flow;
+}
+
+static __always_inline __u32 policy_family(struct xfrm_policy* policy) {
+  return policy ? BPF_CORE_READ(policy, family) : 0;
+}
+
+static __always_inline void find_flow(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
+  __u64 flow = (__u64)fetch_object(ctx, site, ROLE_FLOW), marked = site->marked ? marked_flow() : 0;
+  struct dst_entry* dst = fetch_object(ctx, site, ROLE_DST);
+  struct from_caller caller = ask_caller(ctx, site->caller, site->return_at);
+  if (!flow) flow = caller.flow ? caller.flow : marked;
+  if (!dst) dst = (struct dst_entry*)caller.dst;
+  e->flow_family = dst ? dst_family(dst) : flow_family(ctx, site);
+  if (!e->flow_family) e->flow_family = policy_family((struct xfrm_policy*)e->policy_at);
+  read_route(&e->packet, dst);
+  if (flow) read_flow(&e->packet, (struct flowi*)flow, e->flow_family);
+}
+
+static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site,
+                                        struct sk_buff* skb) {
+  e->state_at = held_state(ctx, site, skb);
+  e->policy_at = matched_policy(ctx, site);
+  if (skb)
+    read_packet((__u64)skb, site->output);
+  else
+    find_flow(e, ctx, site);
+}
+
+static __always_inline void fill_process(struct error_record* e, struct pt_regs* ctx) {
+  e->in_process = in_process();
+  if (e->in_process) {
+    e->tgid = bpf_get_current_pid_tgid() >> 32;
+    copy_comm(e->comm);
+  }
+  if (want_stack) {
+    long bytes = bpf_get_stack(ctx, e->stack, sizeof(e->stack), 0);
+    e->stack_size = bytes > 0 ? (__u64)bytes / 8 : 0;
+  }
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Follows netns as they are made and go; of one that goes, its counters are handed over. */
+#ifndef XFRM_SNAP_NETNS_HOOKS_BPF_H
+#define XFRM_SNAP_NETNS_HOOKS_BPF_H
+
+static __always_inline void tell_netns_made(const struct netns_row* ns) {
+  struct netns_made_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return; /* it costs the name only, which is looked up at its first event, too */
+  r->header = (struct record_header){.kind = RECORD_NETNS_MADE, .mono_ns = ns->born_ns};
+  r->born_ns = ns->born_ns;
+  r->netns = ns->inum;
+  r->reserved = 0;
+  bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline void on_netns_made(__u64 address, int error) {
+  struct net* net = (struct net*)address;
+  struct netns_row* ns;
+  if (error) return;
+  ns = remember_netns(mib_of(net), BPF_CORE_READ(net, ns.inum), BPF_ANY);
+  if (ns) tell_netns_made(ns);
+}
+
+/* The totals of a counter, of which `next` is the number. True at the end. */
+static __always_inline bool forget_totals(const struct netns_row* ns, __u8* next) {
+  struct total_key key = {.netns = ns->inum, .counter = *next, .born_ns = ns->born_ns};
+  if (*next >= counters) return true;
+  bpf_map_delete_elem(&totals, &key);
+  key.counter = *next | AFTER_LIMIT;
+  bpf_map_delete_elem(&totals, &key);
+  key.counter = *next | FILTERED;
+  if (filter.fields) bpf_map_delete_elem(&totals, &key);
+  *next = next_turn(*next + 1);
+  return false;
+}
+
+static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) {
+  __u8 counter = 1;
+  bpf_map_delete_elem(&netns, &mib);
+  REPEAT(COUNTER_SLOTS, forget_totals(ns, &counter));
+}
+
+/* What was counted is handed over while the counters are still there. */
+static __always_inline void hand_over(__u64 mib, const struct netns_row* ns) {
+  struct netns_gone_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+  if (!r) return count_lost(LOST_RING);
+  r->header = (struct record_header){.kind = RECORD_NETNS_GONE, .mono_ns = bpf_ktime_get_ns()};
+  r->netns = ns->inum;
+  r->reserved = 0;
+  r->born_ns = ns->born_ns;
+  sample(&r->counters, mib, ns);
+  bpf_ringbuf_submit(r, 0);
+}
+
+static __always_inline void on_netns_gone(__u64 net) {
+  __u64 mib = mib_of((struct net*)net);
+  struct netns_row ns = {}, *known = bpf_map_lookup_elem(&netns, &mib);
+  if (!known) return;
+  ns = *known;
+  hand_over(mib, &ns);
+  forget_netns(mib, &ns);
+}
+
+TYPED_RESULT_HOOK(netns_made, xfrm_net_init, 0, 1, PT_REGS_PARM1, on_netns_made, on_netns_made)
+ENTRY_HOOK(netns_gone, xfrm_net_exit, on_netns_gone)
+
+#endif
