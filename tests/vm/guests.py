@@ -44,7 +44,7 @@ class Suite:
     files: list
     judge: object
     modules: str = ""
-    seconds: int = 600
+    seconds: int = 1800
     memory: int = 768
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Starts and stops xfrm-snap in the guest; without it in the image the kernel's counters alone are tested.
 
-READY_SECONDS=60
-STOP_SECONDS=30
+READY_SECONDS=240
+STOP_SECONDS=120
 
 have_snap() {
     [ -x /lab/xfrm-snap ]
@@ -65,7 +65,7 @@ snap_stop_own() {
 
 # snap_wait_probe FUNCTION: waits until xfrm-snap, if there is one, has set a probe there
 snap_wait_probe() {
-    tries=100
+    tries=600
     while have_snap && ! grep -q "$1" /sys/kernel/debug/kprobes/list; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || return 1

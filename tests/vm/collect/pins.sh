@@ -13,7 +13,7 @@ run() {
     : >/tmp/run
     lab-collect pin "$@" >/tmp/run &
     run=$!
-    tries=100
+    tries=600
     while ! grep -q '^runs' /tmp/run && kill -0 $run 2>/dev/null && [ $tries -gt 0 ]; do
         tries=$((tries - 1))
         usleep 50000

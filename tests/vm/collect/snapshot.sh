@@ -55,7 +55,7 @@ hold() {
     shift
     lab-collect "hold-$what" "$@" >/tmp/held &
     holder=$!
-    tries=100
+    tries=600
     while [ ! -s /tmp/held ] && [ $tries -gt 0 ]; do
         tries=$((tries - 1))
         usleep 50000

@@ -21,7 +21,7 @@ clean() {
 drop() {
     inum=$(stat -L -c %i "/run/netns/$1")
     ip netns del "$1"
-    tries=30
+    tries=120
     while sleep 1 && xfrm-snap show tc --json 2>/dev/null | grep -q "\"inum\":$inum[,}]" && [ $tries -gt 0 ]; do
         tries=$((tries - 1))
     done

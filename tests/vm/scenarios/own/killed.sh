@@ -16,7 +16,7 @@ probes() {
 }
 
 wait_probes() {
-    tries=100
+    tries=600
     while [ "$(probes)" -ne "$1" ] && [ $tries -gt 0 ]; do
         tries=$((tries - 1))
         usleep 50000
