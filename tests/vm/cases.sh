@@ -25,6 +25,16 @@ some_errors() {
     on a lab-send raw src=$A dst=$B spi=0x99 seq="$1" step=1 count="$2" >/dev/null
 }
 
+# wait_told COUNT: until the server's page, which is made anew once a second or less often, tells of so many errors
+wait_told() {
+    tries=100
+    until [ $(($(wget -q -O - http://127.0.0.1:9731/metrics | sed -n 's/^xfrm_snap_errors_total.* //p' | tr '\n' '+')0)) -ge "$1" ]; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return
+        usleep 300000
+    done
+}
+
 # play CASE: /out/cases has which were begun and which came to their end, after how many seconds
 play() {
     case=$1

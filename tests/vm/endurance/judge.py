@@ -59,13 +59,6 @@ def equal(what, got, wanted):
     return [] if got == wanted else [f"{what}: {dict(got)}, expected {dict(wanted)}"]
 
 
-def complete(name, summary):
-    """A problem if the summary is not complete, or something was lost."""
-    if summary.get("complete") is True and not any(summary.get("lost", {"lost": 1}).values()):
-        return []
-    return [f"{name}: complete is {summary.get('complete')}, lost {summary.get('lost')}, {summary.get('problems')}"]
-
-
 def counted(folder):
     """What `lab-send churn` read of the kernel: {(netns, counter): n}."""
     found = Counter()
@@ -86,14 +79,15 @@ def by_counter(pairs):
 
 def named_loss(summary, errors):
     """A problem unless the summary says exactly what was missed, and that is little: an increment that interrupts
-    another one's probe. A kernel that preempts itself may pass over a hook, too, which the summary then names."""
+    another one's probe, or its line. A kernel that preempts itself may pass over a hook, too, which the summary then names."""
     missed = summary_sums(summary, "kernel") - summary_sums(summary, "seen")
     problems = equal("Σ n", sums(errors), summary_sums(summary, "seen"))
     passed_over = [one for one in summary.get("problems", []) if "passed over the hook" in one]
-    if (summary.get("complete") is True) == bool(missed or passed_over):
+    turns = lines.lost_to_turns(summary)
+    if (summary.get("complete") is True) == bool(missed or passed_over or turns):
         problems.append(f"complete is {summary.get('complete')}, and {dict(missed) or 'nothing'} was missed; "
                         f"problems: {Counter(summary.get('problems')).most_common(4)}")
-    if any(summary.get("lost", {"lost": 1}).values()) or sum(missed.values()) > sum(sums(errors).values()) / 50:
+    if sum(summary.get("lost", {"lost": 1}).values()) > turns or sum(missed.values()) > sum(sums(errors).values()) / 50:
         problems.append(f"lost {summary.get('lost')}, missed {dict(missed)}")
     return problems
 
@@ -140,7 +134,7 @@ def judge_two(folder):
     """Both are complete, and what both watched is the same."""
     first, first_summary, problems = parts(folder, "first")
     second, second_summary, more = parts(folder, "second")
-    problems += more + complete("first", first_summary) + complete("second", second_summary)
+    problems += more + lines.incomplete("first", first_summary) + lines.incomplete("second", second_summary)
     alone = [one for one in second if lines.field(one, "packet.spi") == "0x00004202"]
     both = [one for one in second if one not in alone]
     problems += equal("first", sums(first), {"XfrmInNoStates": 40, "XfrmInHdrError": 5, "XfrmOutPolBlock": 5})
@@ -184,7 +178,7 @@ def judge_killed(folder):
     problems += equal("pins at the end", Counter(read(folder / "pins-at-end").splitlines()), Counter())
     text = read(folder / "counters")
     problems += equal("Σ n", sums(errors), readings(text, "after") - readings(text, "before"))
-    problems += equal("seen", sums(errors), {"XfrmInNoStates": 20}) + complete("snap", summary)
+    problems += equal("seen", sums(errors), {"XfrmInNoStates": 20}) + lines.incomplete("snap", summary)
     return problems + equal("probes at the end", Counter(read(folder / "probes-at-end").splitlines()), Counter())
 
 

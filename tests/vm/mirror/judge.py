@@ -45,23 +45,9 @@ def output_of(folder, name):
     return output, problems + equal(f"{name}: exit code", code, "0")
 
 
-def check_complete(output):
+def check_complete(output, turns=False):
     """Problems if the summary is not complete."""
-    summary = output[-1] if output else {}
-    if summary.get("complete") is True and not any(summary.get("lost", {"lost": 1}).values()):
-        return []
-    return [f"complete is {summary.get('complete')}, lost {summary.get('lost')}, {summary.get('problems')}"]
-
-
-def check_complete_but_for_lines(output):
-    """The same, but a few lines may be lost, if the summary says so: QEMU stops an emulated processor for 100 ms when it is
-    the other's turn, and while it holds the ring buffer the other's probes find no way in."""
-    summary = output[-1] if output else {}
-    lost = dict(summary.get("lost", {"lost": 1}))
-    lines_lost = lost.pop("ring", 0)
-    if not lines_lost or lines_lost > 5 or any(lost.values()) or summary.get("complete") or summary.get("problems"):
-        return check_complete(output)
-    return []
+    return lines.incomplete("summary", output[-1] if output else {}, turns)
 
 
 def answer(folder, name):
@@ -200,7 +186,7 @@ def judge_many(folder):
     if folder.name == "storm":
         problems += equal("Σ n", said, sum(counted.values()))
         problems += few([f"seen in a list alone: {one['state']}" for one in found if one["state"]["added_how"] == "listed"])
-    problems += check_complete_but_for_lines(output) + [line for line in read(folder / "records").splitlines()]
+    problems += check_complete(output, turns=True) + [line for line in read(folder / "records").splitlines()]
     if len(found) < 5000 or not said:
         problems.append(f"only {len(found)} states and {said} errors: that is no storm")
     return [Verdict(folder.name, problems)]

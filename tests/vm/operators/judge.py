@@ -79,13 +79,6 @@ def said(summary):
             for netns in summary["netns"] for name, row in netns["counters"].items()}
 
 
-def complete(name, summary):
-    """Problems if the summary is not complete."""
-    if summary.get("complete") is True and not any(summary.get("lost", {"lost": 1}).values()):
-        return []
-    return [f"{name}: complete is {summary.get('complete')}, lost {summary.get('lost')}, {summary.get('problems')}"]
-
-
 def judge_filters(folder, names=("both", "spi", "together")):
     """Each run prints what passes its filter and nothing else, and accounts for all that the kernel counted."""
     problems = []
@@ -96,7 +89,7 @@ def judge_filters(folder, names=("both", "spi", "together")):
         if not summary:
             continue
         problems += equal(f"{name}: lines", sums(errors), {row: n for row, n in ALL.items() if passed(row)})
-        problems += equal(f"{name}: summary", said(summary), summary_of(passed)) + complete(name, summary)
+        problems += equal(f"{name}: summary", said(summary), summary_of(passed)) + lines.incomplete(name, summary)
     return problems
 
 
@@ -110,14 +103,14 @@ def judge_count(folder):
     errors, summary, problems = output_of(folder, "snap")
     problems += equal("lines", [(one["packet"]["spi"], one["packet"]["seq"]) for one in errors], [("0x00000098", 1)] * 2)
     problems += equal("filtered", [row.get("filtered") for netns in summary["netns"] for row in netns["counters"].values()], [5])
-    return problems + complete("snap", summary)
+    return problems + lines.incomplete("snap", summary)
 
 
 def judge_changes(folder):
     """Only the change in the netns that was asked for."""
     changes, summary, problems = output_of(folder, "snap")
     problems += equal("changes", [lines.field(one, "state.spi") for one in changes], ["0x00000502"])
-    return problems + complete("snap", summary)
+    return problems + lines.incomplete("snap", summary)
 
 
 KEYS = ("0123456789abcdef0123456789abcdef", "76543210fedcba9876543210fedcba98")
@@ -177,7 +170,7 @@ def judge_pcap(folder):
     """Packets with comments for errors."""
     errors, summary, problems = output_of(folder, "all")
     found, wrong = pcap_of(folder, "all")
-    problems += wrong + complete("all", summary) + same_as_lines(found.packets, errors)
+    problems += wrong + lines.incomplete("all", summary) + same_as_lines(found.packets, errors)
     problems += equal("mode", read(folder / "all.mode").strip(), "600")
     problems += equal("interfaces", found.interfaces, ["pcap.b:vb", "pcap.a:va"])
     deleted = [one.comment for one in found.packets if "    deleted  src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000301" in one.comment]
@@ -199,7 +192,7 @@ def judge_full(folder):
     """The disk got full: exit code 1, a sentence, all lines, a readable file."""
     errors, summary, problems = output_of(folder, "full", "1")
     found, wrong = pcap_of(folder, "full")
-    problems += wrong + complete("full", summary) + equal("lines", sum(one["n"] for one in errors), 60)
+    problems += wrong + lines.incomplete("full", summary) + equal("lines", sum(one["n"] for one in errors), 60)
     if not 0 < len(found.packets) < 60:
         problems.append(f"{len(found.packets)} of 60 packets on a full disk")
     said = f"No space left on device; {len(found.packets)} packets are in it\n"
@@ -225,7 +218,7 @@ def judge_metrics(folder):
     said = {name: read(folder / name) for name in ("early", "early-health", "ready", "health", "nowhere")}
     problems += equal("answers", said, {"early": "refused\n", "early-health": "ok\n", "ready": "ok\n", "health": "ok\n",
                                         "nowhere": "refused\n"})
-    return problems + complete("snap", summary)
+    return problems + lines.incomplete("snap", summary)
 
 
 KEPT = 1 << 19 | 1 << 34 | 1 << 38 | 1 << 39  # SYS_PTRACE, SYSLOG, PERFMON, BPF, as linux/capability.h numbers them
@@ -236,7 +229,7 @@ def judge_privileges(folder):
     """Once ready the process has no capability and is root no more, nor is its server; one thread keeps six, two of them in
     reserve, for what it still has to do; nobody else may read its maps."""
     told, summary, problems = output_of(folder, "snap")
-    problems += complete("snap", summary) + judge_later(folder, told)
+    problems += lines.incomplete("snap", summary) + judge_later(folder, told)
     threads = sorted(tuple(line.split()) for line in read(folder / "threads").splitlines())
     nobody = ("64815", 0, 0, 0)  # user; permitted, effective, bounding
     wanted = [("first", *nobody), ("other", "0", KEPT | RESERVE, KEPT, KEPT | RESERVE), ("other", *nobody)]
@@ -273,7 +266,7 @@ def judge_capabilities(folder):
     problems = []
     for name in ("all", "no_bpf", "no_perfmon"):  # CAP_SYS_ADMIN stands for the two
         errors, summary, wrong = output_of(folder, name)
-        problems += wrong + complete(name, summary) + equal(f"{name}: netns", {one["netns"]["name"] for one in errors}, {stranger})
+        problems += wrong + lines.incomplete(name, summary) + equal(f"{name}: netns", {one["netns"]["name"] for one in errors}, {stranger})
     for name, lacking in REFUSED.items():
         problems += refused(folder, name, f"needs {lacking}, which this process lacks: run it as root")
     if (folder / "no_sys_resource.code").exists():
@@ -304,7 +297,7 @@ def judge_no_ptrace(folder):
 def judge_weather(folder):
     """No error is missed while a processor is away, and each has the clock's time of its moment."""
     errors, summary, problems = output_of(folder, "snap")
-    problems += complete("snap", summary) + equal("processors", read(folder / "online").strip(), "0")
+    problems += lines.incomplete("snap", summary) + equal("processors", read(folder / "online").strip(), "0")
     problems += equal("packets", [one["packet"]["seq"] for one in errors], list(range(1, 26)))
     at = [datetime.datetime.fromisoformat(one["ts"][:26]) for one in errors]
     hours = [round((one - at[0]).total_seconds() / 3600) for one in at]
@@ -326,7 +319,7 @@ def judge_ring(folder):
 def judge_bare(folder):
     """The static program needs no file but itself."""
     errors, summary, problems = output_of(folder, "snap")
-    problems += complete("snap", summary) + equal("check", read(folder / "check.code").strip(), "0")
+    problems += lines.incomplete("snap", summary) + equal("check", read(folder / "check.code").strip(), "0")
     return problems + equal("errors", sum(one["n"] for one in errors), 5)
 
 

@@ -8,7 +8,7 @@ import guests
 import lines
 from guests import Verdict, read
 from operators import prometheus
-from operators.judge import KEPT, RESERVE, complete, equal, output_of
+from operators.judge import KEPT, RESERVE, equal, output_of
 
 
 def numbers(folder, name):
@@ -24,7 +24,7 @@ def numbers(folder, name):
 def judge_prometheus(folder):
     """Each scrape has the exact numbers of its moment, told and counted by the kernel."""
     errors, summary, problems = output_of(folder, "snap")
-    problems += complete("snap", summary) + equal("lines", sum(one["n"] for one in errors), 309)
+    problems += lines.incomplete("snap", summary) + equal("lines", sum(one["n"] for one in errors), 309)
     b, a = ("b", "XfrmInNoStates"), ("a", "XfrmInNoStates")
     for name, up, wanted in (("quiet", 1, {}), ("first", 1, {b: 5, a: 4}), ("second", 1, {b: 305, a: 4}), ("gone", 0, {})):
         problems += equal(f"{name}: up", numbers(folder, f"{name}.up"), {("", ""): up})
@@ -69,7 +69,7 @@ def judge_journal(folder):
     output, problems = lines.parse(read(folder / "snap.json"))
     problems += equal("journal", [one["type"] for one in (output[0], output[-1])], ["ready", "summary"])
     told = sum(one["n"] for one in output if one["type"] == "error")
-    return problems + equal("errors in the journal", told, 11) + complete("journal", output[-1])
+    return problems + equal("errors in the journal", told, 11) + lines.incomplete("journal", output[-1])
 
 
 JUDGES = {"prometheus": judge_prometheus, "systemd": judge_systemd}
