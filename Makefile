@@ -53,7 +53,7 @@ demo: xfrm-snap ## a small VM in which IPsec between two hosts breaks, and xfrm-
 	@tests/demo/run
 
 NEEDS ?= build
-deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEEDS=test: also the tests; NEEDS=extra: also tshark, Prometheus, kubectl)
+deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEEDS=test: also the tests; NEEDS=extra: also tshark, Prometheus, kubectl, buildah)
 	@scripts/deps install $(NEEDS)
 
 lab: ## fetch the kernels that the tests boot
