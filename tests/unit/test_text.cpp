@@ -239,12 +239,20 @@ TEST_CASE("losses and problems are said in sentences") {
   Summary s;
   s.lost_ring = 3;
   s.lost_map_full = 4;
+  s.lost_states = 5;
+  s.lost_policies = 6;
+  s.lost_tc = 7;
+  s.lost_changes = 8;
   s.problems = {"no probe on xfrm_input+0x7ac (XfrmInNoStates): busy"};
   s.complete = false;
   CHECK(to_text(s, {}) ==
         "no error was counted\n"
         "3 events found the ring buffer full or busy; they are in the counts, not in lines of their own\n"
         "4 events found a map full; raise --max-errors\n"
+        "states found no room in the mirror 5 times, what is said of them may lack; raise --max-states\n"
+        "policies found no room in the mirror 6 times; raise --max-states\n"
+        "7 times there was no room for what tc has\n"
+        "8 changes found the ring buffer full and were not printed\n"
         "no probe on xfrm_input+0x7ac (XfrmInNoStates): busy\n"
         "INCOMPLETE: see above\n");
 }

@@ -142,7 +142,8 @@ std::string MirrorSource::lack(uint32_t kind, const char* what) const {
   const auto full = lost(kind), other = lost(LOST_MIRROR);
   if (!full || !other) return fmt::format("it may be incomplete: {}", (full ? other : full).error().text);
   if (*full)
-    return fmt::format("incomplete: {} {} found no room; start xfrm-snap with a larger --max-states", *full, what);
+    return fmt::format("incomplete: {} found no room {} times; start xfrm-snap with a larger --max-states", what,
+                       *full);
   if (*other) return fmt::format("incomplete: {} changes could not be entered", *other);
   return {};
 }

@@ -86,8 +86,8 @@ struct Summary {
   std::vector<CauseCount> causes;    // the most frequent first
   uint64_t lost_ring = 0;            // events that found the ring buffer full or busy; still counted in a later `n`
   uint64_t lost_map_full = 0;        // events whose row found a map full
-  uint64_t lost_states = 0;          // states that the mirror had no room for
-  uint64_t lost_policies = 0;        // policies that it had no room for
+  uint64_t lost_states = 0;          // times that a state found no room in the mirror: again when it is listed again
+  uint64_t lost_policies = 0;        // times that a policy did
   uint64_t lost_tc = 0;              // qdiscs, filters and programs that it had no room for
   uint64_t lost_changes = 0;         // changes that found the ring buffer full
   std::vector<std::string> problems; // what makes the run incomplete, one sentence each

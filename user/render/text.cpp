@@ -122,10 +122,11 @@ std::string to_text(const Summary& s, const TextStyle& style) {
                     s.lost_ring);
   if (s.lost_map_full) out += fmt::format("{} events found a map full; raise --max-errors\n", s.lost_map_full);
   if (s.lost_states)
-    out += fmt::format("{} states found no room in the mirror, what is said of them may lack; raise --max-states\n",
-                       s.lost_states);
+    out +=
+        fmt::format("states found no room in the mirror {} times, what is said of them may lack; raise --max-states\n",
+                    s.lost_states);
   if (s.lost_policies)
-    out += fmt::format("{} policies found no room in the mirror; raise --max-states\n", s.lost_policies);
+    out += fmt::format("policies found no room in the mirror {} times; raise --max-states\n", s.lost_policies);
   if (s.lost_tc) out += fmt::format("{} times there was no room for what tc has\n", s.lost_tc);
   if (s.lost_changes)
     out += fmt::format("{} changes found the ring buffer full and were not printed\n", s.lost_changes);
