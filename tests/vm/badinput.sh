@@ -13,7 +13,7 @@ failed() {
 
 # The kernel is as it was: no probe, no pin. Freed probes take a moment.
 clean() {
-    for _ in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         left="$(cat /sys/kernel/debug/kprobes/list)$(ls -A /sys/fs/bpf)"
         [ -z "$left" ] && return 0
         sleep 1
@@ -25,7 +25,7 @@ clean() {
 says() {
     name=$1 want=$2 pattern=$3
     shift 3
-    timeout 60 "$@" >$out 2>$err
+    timeout 300 "$@" >$out 2>$err
     code=$?
     if [ $code != "$want" ]; then failed "$name" "exit code $code, not $want"
     elif [ -s $out ]; then failed "$name" "it printed to stdout: $(head -1 $out)"
@@ -39,7 +39,7 @@ says() {
 fails() {
     name=$1 requirement=$2
     shift 2
-    timeout 60 "$@" check --json >$out 2>$err
+    timeout 300 "$@" check --json >$out 2>$err
     code=$?
     if [ $code != 1 ]; then failed "$name" "exit code $code, not 1"
     elif ! grep "\"name\":\"$requirement\",\"status\":\"fail\"" $out | grep -qv '"remedy":null'; then failed "$name" "$requirement did not fail"
@@ -122,7 +122,7 @@ lacking() {
 ends() {
     name=$1 reader=$2
     shift 2
-    { timeout 60 xfrm-snap "$@" 2>$err; echo $? >/tmp/code; } | $reader >$out
+    { timeout 300 xfrm-snap "$@" 2>$err; echo $? >/tmp/code; } | $reader >$out
     if [ "$(cat /tmp/code)" != 0 ]; then failed "$name" "exit code $(cat /tmp/code), not 0"
     elif [ -s $err ]; then failed "$name" "it wrote to stderr"
     elif ! clean; then failed "$name" "left behind: $left"
@@ -142,8 +142,9 @@ outputs() {
 # A killed run leaves no probe, and its pins to the next run, which replaces them and takes them away in the end.
 killed() {
     xfrm-snap --json >$out 2>$err &
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ -s $out ] && break
+    tries=120
+    until [ -s $out ] || [ $tries -eq 0 ]; do
+        tries=$((tries - 1))
         sleep 1
     done
     probes=$(wc -l </sys/kernel/debug/kprobes/list)

@@ -74,7 +74,7 @@ def ask(port, query):
         return None
 
 
-def wait_for(port, query, patience=40):
+def wait_for(port, query, patience=120):
     """The first number that the query gives."""
     until = time.monotonic() + patience
     while time.monotonic() < until:

@@ -33,7 +33,7 @@ Fd packet_socket(const std::string& dev) {
   where.sll_protocol = htons(ETH_P_ALL);
   where.sll_ifindex = static_cast<int>(if_nametoindex(dev.c_str()));
   if (bind(made.get(), reinterpret_cast<sockaddr*>(&where), sizeof(where))) throw SystemError("bind to " + dev);
-  const timeval timeout{2, 0};
+  const timeval timeout{20, 0};
   if (setsockopt(made.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout))) throw SystemError("set a timeout");
   return made;
 }
