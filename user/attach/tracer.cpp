@@ -4,6 +4,7 @@
 #include "kernel_side.hpp"
 #include "tracer_impl.hpp"
 #include "../sys/clock.hpp"
+#include "../sys/map_row.hpp"
 #include "../sys/unpreempted.hpp"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, std::span
     const uint64_t address = sites[missing[i]].address, since = mono_ns();
     const site row = kernel_side(sites[missing[i]], missing[i]);
     Result<Fd> probe = !type ? tl::unexpected(type.error())
-                       : bpf_map_update_elem(table, &address, &row, BPF_ANY)
+                       : update_row(table, &address, &row)
                            ? Result<Fd>(fail("cannot tell the kernel about it: {}", errno_text()))
                            : attach_kprobe(*type, address, program);
     const std::lock_guard lock(guard);
@@ -55,7 +56,7 @@ void Tracer::detach(std::span<const uint64_t> addresses) {
   in_parallel(closing.size(), [&](size_t i) { closing[i] = Fd(); });
   const Unpreempted deleting;
   for (const uint64_t address : addresses)
-    bpf_map_delete_elem(bpf_map__fd(impl_->skeleton->maps.sites), &address);
+    delete_row(bpf_map__fd(impl_->skeleton->maps.sites), &address);
 }
 
 void Tracer::detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bool loaded,
@@ -183,7 +184,7 @@ template <class Row, size_t n> std::optional<Row> read_by(bpf_program* program, 
   if (bpf_prog_test_run_opts(bpf_program__fd(program), &opts) || opts.retval) return {};
   Row out{};
   const uint32_t zero = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(map), &zero, &out)) return {};
+  if (look_up_row(bpf_map__fd(map), &zero, &out)) return {};
   return out;
 }
 

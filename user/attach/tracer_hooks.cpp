@@ -3,6 +3,7 @@
 #include "kernel_side.hpp"
 #include "tracer_impl.hpp"
 #include "../sys/clock.hpp"
+#include "../sys/map_row.hpp"
 
 #include <algorithm>
 #include <bpf/bpf.h>
@@ -55,8 +56,7 @@ Status Tracer::Impl::link(std::span<const Linked> programs, KprobeAt at) {
   for (const Linked& one : programs) {
     const uint32_t number = linked++;
     const int fd = bpf_program__fd(one.program);
-    if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.linked_hooks), &number, &fd, BPF_ANY))
-      return fail("{}", errno_text());
+    if (update_row(bpf_map__fd(skeleton->maps.linked_hooks), &number, &fd)) return fail("{}", errno_text());
     addresses.push_back(one.hook->address);
     cookies.push_back(number);
   }
@@ -101,8 +101,7 @@ Status Tracer::Impl::attach_marks(std::span<const FlowMark> marks) {
   if (!type) return tl::unexpected(type.error());
   for (const FlowMark& m : marks) {
     const mark row = kernel_side(m);
-    if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.marks), &m.address, &row, BPF_ANY))
-      return fail("{}", errno_text());
+    if (update_row(bpf_map__fd(skeleton->maps.marks), &m.address, &row)) return fail("{}", errno_text());
     auto probe = attach_kprobe(*type, m.address, bpf_program__fd(skeleton->progs.on_mark));
     if (!probe) return tl::unexpected(probe.error());
     mark_probes.push_back(std::move(*probe));

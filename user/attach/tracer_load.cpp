@@ -3,6 +3,7 @@
 #include "attach_types.hpp"
 #include "core_types.hpp"
 #include "tracer_impl.hpp"
+#include "../sys/map_row.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -106,7 +107,7 @@ Status Tracer::Impl::chain() {
       {skeleton->maps.next_tc, NEXT_TC_SWEEP, skeleton->progs.k_tc_sweep}};
   for (const auto& [map, at, program] : links) {
     const int fd = bpf_program__fd(program);
-    if (fd >= 0 && bpf_map_update_elem(bpf_map__fd(map), &at, &fd, BPF_ANY))
+    if (fd >= 0 && update_row(bpf_map__fd(map), &at, &fd))
       return fail("cannot chain the BPF programs: {}", errno_text());
   }
   return {};
@@ -146,7 +147,7 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
 
 Status Tracer::Impl::narrow(const std::set<uint32_t>& netns) {
   for (const uint32_t inum : netns)
-    if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.wanted_netns), &inum, &inum, BPF_ANY))
+    if (update_row(bpf_map__fd(skeleton->maps.wanted_netns), &inum, &inum))
       return fail("cannot tell the kernel which netns to look at: {}", errno_text());
   return {};
 }

@@ -2,6 +2,7 @@
 // Reads rows that the kernel side may be writing.
 #include "mirror_source.hpp"
 #include "../decode/mirror.hpp"
+#include "../sys/map_row.hpp"
 #include "snapshot.hpp"
 
 #include <algorithm>
@@ -15,10 +16,10 @@ namespace {
 // for a row that never rests. False: errno tells why, ENOENT of one that is gone.
 template <class Key, class Row> bool read_settled(int fd, const Key& key, Row& row) {
   constexpr int kLooks = 16;
-  if (bpf_map_lookup_elem(fd, &key, &row)) return false;
+  if (look_up_row(fd, &key, &row)) return false;
   for (int look = 1; look < kLooks; look++) {
     Row again{};
-    if (bpf_map_lookup_elem(fd, &key, &again)) return false;
+    if (look_up_row(fd, &key, &again)) return false;
     if (row.version % 2 == 0 && again.version == row.version) return true;
     row = again;
   }
@@ -134,7 +135,7 @@ Result<std::vector<state_row>> MirrorSource::deleted() {
 
 Result<uint64_t> MirrorSource::lost(uint32_t kind) const {
   uint64_t n = 0;
-  if (bpf_map_lookup_elem(maps_.lost.get(), &kind, &n)) return unread("lost", errno);
+  if (look_up_row(maps_.lost.get(), &kind, &n)) return unread("lost", errno);
   return n;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Samples the counters in rounds, and knows which netns was there when.
 #include "readings.hpp"
+#include "../sys/map_row.hpp"
 #include "maps.hpp"
 
 #include <chrono>
@@ -32,7 +33,7 @@ Status Readings::track(const List& list) {
   if (!before) return tl::unexpected(before.error());
   for (const LiveNetns& ns : *before) {
     const netns_row row{.inum = ns.inum, .reserved = 0, .born_ns = 0};
-    if (bpf_map_update_elem(table, &ns.mib, &row, BPF_NOEXIST) && errno != EEXIST)
+    if (update_row(table, &ns.mib, &row, BPF_NOEXIST) && errno != EEXIST)
       return fail("cannot tell the kernel about {} netns: {}", before->size(), errno_text());
   }
   const auto after = list();
@@ -41,7 +42,7 @@ Status Readings::track(const List& list) {
   for (const LiveNetns& ns : *after)
     alive.insert(ns.mib);
   for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(table))
-    if (!row.born_ns && !alive.contains(mib)) bpf_map_delete_elem(table, &mib);
+    if (!row.born_ns && !alive.contains(mib)) delete_row(table, &mib);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "../decode/mirror.hpp"
 #include "../decode/tc.hpp"
 #include "../sys/clock.hpp"
+#include "../sys/map_row.hpp"
 
 #include <bpf/libbpf.h>
 #include <chrono>
@@ -207,7 +208,7 @@ void Session::remove_rows(NetnsId netns) {
   const auto of_netns = [netns](const error_key& key, const error_row&) { return netns_id(key) == netns; };
   for (const auto& [key, row] : rows<error_key, error_row>("errors", of_netns)) {
     flush_row(key, row);
-    bpf_map_delete_elem(table, &key);
+    delete_row(table, &key);
   }
 }
 

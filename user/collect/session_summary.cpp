@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The end of a run, and what is said of it until then: what the kernel counted, what was seen, what was lost.
 #include "../sys/clock.hpp"
+#include "../sys/map_row.hpp"
 #include "session.hpp"
 
-#include <bpf/libbpf.h>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -47,7 +47,7 @@ uint64_t Session::returns_missing() const {
 
 uint64_t Session::lost(uint32_t kind) const {
   uint64_t n = 0;
-  bpf_map_lookup_elem(tracer_.map_fd("lost"), &kind, &n);
+  look_up_row(tracer_.map_fd("lost"), &kind, &n);
   return n;
 }
 

@@ -3,6 +3,7 @@
 #include "unpreempted.hpp"
 #include "preemption.hpp"
 
+#include <cerrno>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -24,7 +25,9 @@ Unpreempted::Unpreempted() {
 }
 
 Unpreempted::~Unpreempted() {
+  const int error = errno; // of what was done meanwhile
   if (set_) change(SCHED_OTHER, 0);
+  errno = error;
 }
 
 void Unpreempted::allow() {

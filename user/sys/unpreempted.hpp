@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Keeps the CPU while a BPF map is read: the kernel runs no kprobe's program on a CPU where a process was preempted in
-// the middle of that.
+// Keeps the CPU while a BPF map is read or changed: the kernel runs no kprobe's program on a CPU where a process was
+// preempted in the middle of that.
 #pragma once
 
 namespace xs {
