@@ -5,7 +5,6 @@
 #include "tracer_impl.hpp"
 #include "../sys/clock.hpp"
 #include "../sys/map_row.hpp"
-#include "../sys/unpreempted.hpp"
 
 #include <algorithm>
 #include <array>
@@ -54,7 +53,6 @@ void Tracer::detach(std::span<const uint64_t> addresses) {
       impl_->probes.erase(it);
     }
   in_parallel(closing.size(), [&](size_t i) { closing[i] = Fd(); });
-  const Unpreempted deleting;
   for (const uint64_t address : addresses)
     delete_row(bpf_map__fd(impl_->skeleton->maps.sites), &address);
 }

@@ -203,7 +203,6 @@ void Session::flush_row(const error_key& key, const error_row& row) {
 
 // Makes room for those of other netns.
 void Session::remove_rows(NetnsId netns) {
-  const Unpreempted reading;
   const int table = tracer_.map_fd("errors");
   const auto of_netns = [netns](const error_key& key, const error_row&) { return netns_id(key) == netns; };
   for (const auto& [key, row] : rows<error_key, error_row>("errors", of_netns)) {
