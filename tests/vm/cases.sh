@@ -25,14 +25,20 @@ some_errors() {
     on a lab-send raw src=$A dst=$B spi=0x99 seq="$1" step=1 count="$2" >/dev/null
 }
 
-# wait_told COUNT: until the server's page, which is made anew once a second or less often, tells of so many errors
-wait_told() {
-    tries=100
-    until [ $(($(wget -q -O - http://127.0.0.1:9731/metrics | sed -n 's/^xfrm_snap_errors_total.* //p' | tr '\n' '+')0)) -ge "$1" ]; do
+# wait_for SECONDS COMMAND...: until it succeeds; false if it does not in that time
+wait_for() {
+    tries=$(($1 * 5))
+    shift
+    until "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
-        [ $tries -gt 0 ] || return
-        usleep 300000
+        [ $tries -gt 0 ] || return 1
+        usleep 200000
     done
+}
+
+# errors_told COUNT: whether the server's page, which is made anew once a second or less often, tells of so many errors
+errors_told() {
+    [ $(($(wget -q -O - http://127.0.0.1:9731/metrics | sed -n 's/^xfrm_snap_errors_total.* //p' | tr '\n' '+')0)) -ge "$1" ]
 }
 
 # play CASE: /out/cases has which were begun and which came to their end, after how many seconds

@@ -100,9 +100,7 @@ def check_order(output):
 
 def check_summary(summary, run, rises):
     """Whether the summary says what the kernel counted in every namespace, and that nothing was lost."""
-    problems = [] if summary.get("complete") is True else [f"summary: complete is {summary.get('complete')}"]
-    if any(lost != 0 for lost in (summary.get("lost") or {"lost": None}).values()):
-        problems.append(f"summary: lost is {summary.get('lost')}")
+    problems = lines.incomplete("summary", summary)
     said = {}
     for one in summary.get("netns", []):
         for counter, pair in one.get("counters", {}).items():
