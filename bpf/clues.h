@@ -7,15 +7,38 @@
 #define SECPATH_ROOM 6 /* XFRM_MAX_DEPTH */
 
 enum clue_has {
-  CLUE_SECPATH = 1,   /* `secpath_len`, `secpath` */
-  CLUE_INTEGRITY = 2, /* `integrity_before`, `integrity_after` */
-  CLUE_REPLAY = 4,    /* `replay_seen` */
-  CLUE_MTU = 8,       /* `mtu` */
-  CLUE_DF = 16,       /* `df` */
-  CLUE_DEFAULTS = 32, /* `default_policy` */
-  CLUE_ERROR = 64,    /* `error` */
-  CLUE_ROUTE = 128,   /* `routed` */
-  CLUE_INNER = 256,   /* `inner_proto` */
+  CLUE_SECPATH = 1,       /* `secpath_len`, `secpath` */
+  CLUE_INTEGRITY = 2,     /* `integrity_before`, `integrity_after` */
+  CLUE_REPLAY = 4,        /* `replay_seen` */
+  CLUE_MTU = 8,           /* `mtu` */
+  CLUE_DF = 16,           /* `df` */
+  CLUE_DEFAULTS = 32,     /* `default_policy` */
+  CLUE_ERROR = 64,        /* `error` */
+  CLUE_ROUTE = 128,       /* `routed` */
+  CLUE_INNER = 256,       /* `inner_proto` */
+  CLUE_TRANSFORM = 512,   /* `transform_len`, `header_len`; AH: `ah_len` */
+  CLUE_LINK = 1024,       /* `link_kind`; an xfrm interface: `link_if_id` */
+  CLUE_FLOW = 2048,       /* `flow` */
+  CLUE_POLICY_DIR = 4096, /* `policy_dir` */
+};
+
+enum flow_has {
+  FLOW_HAS_PORTS = 1, /* `sport`, `dport` are ports */
+  FLOW_HAS_ICMP = 2,  /* `sport` is the ICMP type, `dport` the code */
+};
+
+/* The flow that the kernel looked a policy up with: as decoded from the packet, before NAT changed it. */
+struct flow_row {
+  __u8 saddr[16]; /* IPv4: the first four bytes */
+  __u8 daddr[16];
+  __u32 mark;
+  __s32 oif;   /* 0: any */
+  __u16 sport; /* host order */
+  __u16 dport;
+  __u8 family; /* 4, 6 */
+  __u8 proto;
+  __u8 has; /* enum flow_has */
+  __u8 reserved;
 };
 
 /* An SA that the packet came through. */
@@ -38,13 +61,22 @@ struct clues {
   __u32 mtu;              /* of the packet's route: what may go into the SA, bytes */
   __u32 skb_len;          /* what is held against it; with `gso_size` a bundle of packets */
   __u16 gso_size;         /* 0: one packet */
-  __u16 error;            /* the error number that the kernel's function is about to return */
+  __u16 gso_segs;         /* packets that it will be cut into; 0: one packet, or not known */
+  __u16 error;            /* the error number that the kernel's function is about to return; inbound: that the SA's
+                             transform (ESP, AH, IPComp) returned */
   __u8 replay_seen;       /* 1: the replay window has the packet's sequence number as received */
   __u8 df;                /* IPv4: do not fragment */
   __u8 ignore_df;         /* 1: may be fragmented nevertheless */
   __u8 routed;            /* 1: a route is attached to the packet */
   __u8 inner_proto;       /* what was found inside of ESP */
   __u8 default_policy[3]; /* by XFRM_POLICY_IN, OUT, FWD: XFRM_USERPOLICY_*: 1 block, 2 accept */
+  __u8 policy_dir;        /* direction of the policy check, by the packet's route: XFRM_POLICY_IN or FWD */
+  __u8 link_kind[15];     /* kind of the packet's device ("vti", "xfrm"), as rtnetlink names it; empty: none */
+  __u32 link_if_id;       /* of an xfrm interface; 0: none, or set for each packet (collect_md) */
+  __u32 transform_len;    /* bytes from the ESP or AH header to the end of the packet */
+  __u16 header_len;       /* the state's props.header_len: ESP header and IV, outer IP header, UDP header */
+  __u16 ah_len;           /* of the packet's AH header, with its ICV, bytes */
+  struct flow_row flow;
   __u32 secpath_len;
   struct secpath_row secpath[SECPATH_ROOM]; /* the first one is the outermost */
 };

@@ -270,17 +270,30 @@ enum differs {
   DIFFERS_SADDR = 64,
   DIFFERS_PROTO = 128,
   DIFFERS_DIR = 256,
+  DIFFERS_SELECTOR = 512, /* the state's selector does not take the flow */
 };
 
-enum evidence_has { EVIDENCE_STATE = 1, EVIDENCE_POLICY = 2, EVIDENCE_DELETED = 4 };
+enum evidence_has {
+  EVIDENCE_STATE = 1,
+  EVIDENCE_POLICY = 2,
+  EVIDENCE_DELETED = 4,
+  EVIDENCE_TEMPLATE = 8, /* `template_at`: the template that failed; `secpath_at`; out: `want_*` */
+};
+
+#define NOT_IN_SECPATH 0xff
 
 /* What the mirror knows of an error. */
 struct evidence {
-  __u8 match;       /* enum match */
-  __u8 has;         /* enum evidence_has */
-  __u16 differs;    /* enum differs */
-  __u8 template_at; /* of the policy's templates: the one that `state` was held against */
-  __u8 reserved[3];
+  __u8 match;          /* enum match */
+  __u8 has;            /* enum evidence_has */
+  __u16 differs;       /* enum differs */
+  __u8 template_at;    /* of the policy's templates: the one that failed, and that `state` was held against;
+                          `policy.templates`: in, an SA of the secpath that no template asks for */
+  __u8 secpath_at;     /* in: the SA of the secpath that the template met; NOT_IN_SECPATH: none was left for it */
+  __u16 want_family;   /* AF_* of `want_*`; 0: not known */
+  __u8 want_saddr[16]; /* out: the addresses that an SA was looked for with; zero: the kernel chose the source by its
+                          route, or it is not known */
+  __u8 want_daddr[16];
   struct state_row state;
   struct state_row deleted;
   struct policy_row policy;

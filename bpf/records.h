@@ -56,8 +56,10 @@ struct site {
   __u16 base_at;     /* pt_regs offset of the register with the counters' base */
   __u16 amount_at;   /* pt_regs offset of that register */
   __s32 base_offset; /* register minus this is net->mib.xfrm_statistics */
-  __u16 output;      /* 1: raised on the way out */
-  __u16 marked;      /* 1: the flow may be known no more; a mark has noted it */
+  __u8 output;       /* 1: raised on the way out */
+  __u8 marked;       /* 1: the flow may be known no more; a mark has noted it */
+  __u8 in_loop;      /* 1: in xfrm_input, which undoes several transforms in one pass */
+  __u8 reserved0;
   struct operand operand[ROLES];
   struct caller_flow caller[CALLERS];
   __s32 return_at;
@@ -73,6 +75,7 @@ enum packet_flags {
   PACKET_HAS_LEN = 32,
   PACKET_HAS_MARK = 64,
   PACKET_HAS_IF = 128,
+  PACKET_HAS_ICMP = 256, /* `sport` is the ICMP type, `dport` the code */
 };
 
 enum encapsulation { ENCAP_NONE, ENCAP_UDP, ENCAP_TCP };

@@ -164,6 +164,7 @@ void Session::on_error(const error_record& e) {
     out.bytes = std::move(sent->second.second);
   out.evidence = decode_evidence(e.evidence, clock_offset_);
   out.clues = decode_clues(e.clues);
+  out.looked_up = decode_flow(e.clues);
   out.tc = decode_tc_point(e, clock_offset_);
   if (out.evidence) name_netns(*out.evidence, e.evidence);
   if (out.evidence && out.evidence->match == Match::none && unlisted_.contains(e.key.netns))

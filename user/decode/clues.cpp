@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <cstring>
 
 namespace xs {
 namespace {
@@ -28,7 +29,39 @@ std::vector<SecpathEntry> decode_secpath(const clues& c) {
   return out;
 }
 
+TransformSizes decode_transform(const clues& c) {
+  return {c.transform_len, c.header_len, c.ah_len ? std::optional(c.ah_len) : std::nullopt};
+}
+
+Link decode_link(const clues& c) {
+  const auto* kind = reinterpret_cast<const char*>(c.link_kind);
+  return {std::string(kind, strnlen(kind, sizeof(c.link_kind))),
+          c.link_if_id ? std::optional(c.link_if_id) : std::nullopt};
+}
+
 } // namespace
+
+std::optional<PacketInfo> decode_flow(const clues& c) {
+  if (!(c.has & CLUE_FLOW)) return {};
+  const flow_row& f = c.flow;
+  const uint16_t family = f.family == 6 ? AF_INET6 : AF_INET;
+  PacketInfo out;
+  out.is_flow = true;
+  out.src = address_text(f.saddr, family);
+  out.dst = address_text(f.daddr, family);
+  out.proto = protocol_name(f.proto);
+  out.mark = f.mark;
+  out.ifindex = static_cast<uint32_t>(f.oif);
+  if (f.has & FLOW_HAS_PORTS) {
+    out.sport = f.sport;
+    out.dport = f.dport;
+  }
+  if (f.has & FLOW_HAS_ICMP) {
+    out.icmp_type = static_cast<uint8_t>(f.sport);
+    out.icmp_code = static_cast<uint8_t>(f.dport);
+  }
+  return out;
+}
 
 Clues decode_clues(const clues& c) {
   const auto has = [&](uint32_t what) { return (c.has & what) != 0; };
@@ -36,7 +69,7 @@ Clues decode_clues(const clues& c) {
   if (has(CLUE_SECPATH)) out.secpath = decode_secpath(c);
   if (has(CLUE_INTEGRITY)) out.integrity = IntegrityFailures{c.integrity_before, c.integrity_after};
   if (has(CLUE_REPLAY)) out.replay_seen = c.replay_seen != 0;
-  if (has(CLUE_MTU)) out.size = PacketSize{c.mtu, c.skb_len, c.gso_size};
+  if (has(CLUE_MTU)) out.size = PacketSize{c.mtu, c.skb_len, c.gso_size, c.gso_segs};
   if (has(CLUE_DF)) {
     out.df = c.df != 0;
     out.ignore_df = c.ignore_df != 0;
@@ -47,6 +80,9 @@ Clues decode_clues(const clues& c) {
     out.inner_name = protocol_name(c.inner_proto);
   }
   if (has(CLUE_ERROR)) out.error = c.error;
+  if (has(CLUE_TRANSFORM)) out.transform = decode_transform(c);
+  if (has(CLUE_LINK)) out.link = decode_link(c);
+  if (has(CLUE_POLICY_DIR)) out.policy_dir = direction_name(c.policy_dir);
   if (has(CLUE_DEFAULTS))
     out.defaults = DefaultPolicies{default_name(c.default_policy[0]), default_name(c.default_policy[1]),
                                    default_name(c.default_policy[2])};

@@ -114,6 +114,10 @@ std::optional<PacketInfo> decode_packet(const packet& p) {
     out.sport = p.sport;
     out.dport = p.dport;
   }
+  if (has(PACKET_HAS_ICMP)) {
+    out.icmp_type = static_cast<uint8_t>(p.sport);
+    out.icmp_code = static_cast<uint8_t>(p.dport);
+  }
   return out;
 }
 

@@ -256,6 +256,10 @@ Policy decode_policy(const policy_row& row, int64_t clock_offset_ns) {
   return out;
 }
 
+static bool is_set(const uint8_t (&address)[16]) {
+  return std::ranges::any_of(address, [](uint8_t byte) { return byte != 0; });
+}
+
 std::optional<Evidence> decode_evidence(const evidence& e, int64_t clock_offset_ns) {
   Evidence out;
   if (e.match <= MATCH_NONE) out.match = static_cast<Match>(e.match);
@@ -265,7 +269,11 @@ std::optional<Evidence> decode_evidence(const evidence& e, int64_t clock_offset_
   if (has(EVIDENCE_POLICY) && settled(e.policy)) out.policy = decode_policy(e.policy, clock_offset_ns);
   if (out.match == Match::unknown && !out.state && !out.deleted && !out.policy) return {};
   out.differs = differs_names(e.differs);
-  if (out.state && out.policy && e.template_at < out.policy->templates.size()) out.template_at = e.template_at;
+  if (!has(EVIDENCE_TEMPLATE) || !out.policy || e.template_at > out.policy->templates.size()) return out;
+  out.template_at = e.template_at;
+  if (e.secpath_at != NOT_IN_SECPATH) out.secpath_at = e.secpath_at;
+  if (e.want_family) out.wanted_dst = address_text(e.want_daddr, e.want_family);
+  if (e.want_family && is_set(e.want_saddr)) out.wanted_src = address_text(e.want_saddr, e.want_family);
   return out;
 }
 

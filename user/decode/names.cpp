@@ -117,7 +117,8 @@ constexpr Name kPolicyFlags[] = {{XFRM_POLICY_LOCALOK, "localok"}, {XFRM_POLICY_
 
 constexpr Name kDiffers[] = {{DIFFERS_REQID, "reqid"}, {DIFFERS_MODE, "mode"},   {DIFFERS_MARK, "mark"},
                              {DIFFERS_IF_ID, "if_id"}, {DIFFERS_SPI, "spi"},     {DIFFERS_DADDR, "daddr"},
-                             {DIFFERS_SADDR, "saddr"}, {DIFFERS_PROTO, "proto"}, {DIFFERS_DIR, "dir"}};
+                             {DIFFERS_SADDR, "saddr"}, {DIFFERS_PROTO, "proto"}, {DIFFERS_DIR, "dir"},
+                             {DIFFERS_SELECTOR, "sel"}};
 
 std::string word(Names names, uint32_t number) {
   for (const Name& n : names)

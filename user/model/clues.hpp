@@ -33,6 +33,20 @@ struct PacketSize {
   uint32_t mtu = 0;      // of the packet's route, bytes: what may go into the SA
   uint32_t len = 0;      // what is held against it
   uint32_t gso_size = 0; // 0: one packet; or `len` is that of a bundle of segments
+  uint32_t gso_segs = 0; // segments of that bundle; 0: not known
+};
+
+// Lengths that a transform (ESP, AH) goes by, bytes.
+struct TransformSizes {
+  uint32_t len = 0;               // from the ESP or AH header to the end of the packet
+  uint16_t header_len = 0;        // what the SA puts before a payload: ESP header and IV, outer IP and UDP headers
+  std::optional<uint16_t> ah_len; // of the packet's AH header, with its ICV; none: not AH
+};
+
+// The packet's device, if it is a virtual one.
+struct Link {
+  std::string kind;              // as rtnetlink names it: "vti", "xfrm"
+  std::optional<uint32_t> if_id; // of an xfrm interface; none: set for each packet (collect_md), or not one
 };
 
 struct Clues {
@@ -45,8 +59,12 @@ struct Clues {
   std::optional<bool> routed;         // a route is attached to the packet
   std::optional<uint8_t> inner_proto; // what was found inside of ESP
   std::optional<std::string> inner_name;
-  std::optional<uint16_t> error; // the error number that the kernel's function returns
+  std::optional<uint16_t> error; // the error number that the kernel's function returns; inbound: that the transform
+                                 // (ESP, AH, IPComp) returned
   std::optional<DefaultPolicies> defaults;
+  std::optional<TransformSizes> transform;
+  std::optional<Link> link;              // none: not a virtual device
+  std::optional<std::string> policy_dir; // which policies were looked up, by the packet's route: "in", "fwd"
 };
 
 } // namespace xs

@@ -26,6 +26,7 @@ struct PacketInfo {
   std::optional<uint32_t> seq, len, mark, ifindex;
   std::optional<std::string> ifname;
   std::optional<uint16_t> sport, dport;
+  std::optional<uint8_t> icmp_type, icmp_code;
 };
 
 struct Event {
@@ -37,6 +38,8 @@ struct Event {
   std::optional<SiteRef> site;
   Netns netns;
   std::optional<PacketInfo> packet;
+  std::optional<PacketInfo> looked_up; // the flow that the kernel looked policies up with: as decoded from the packet,
+                                       // before NAT changed it; its ifindex is that of the flow, 0: any
   std::optional<Process> process;
   std::optional<Evidence> evidence;
   std::optional<Clues> clues;

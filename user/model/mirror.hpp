@@ -153,14 +153,25 @@ struct Policy {
 
 enum class Match : uint8_t { unknown, held, exact, nearest, none };
 
+// A policy that nearly takes a flow.
+struct NearPolicy {
+  Policy policy;
+  std::vector<std::string> differs; // what keeps it from that: "dir", "mark", "if_id", "sel.src", "sel.dev", ...
+};
+
 // What the mirror knows of an error.
 struct Evidence {
   Match match = Match::unknown;
   std::vector<std::string> differs;   // fields in which `state` is not what was wanted
-  std::optional<uint8_t> template_at; // which of the policy's templates `state` was held against
+  std::optional<uint8_t> template_at; // which of the policy's templates failed, and `state` was held against; inbound,
+                                      // one more than there are: an SA that no template asks for
+  std::optional<uint8_t> secpath_at;  // inbound: which SA of the secpath that template met; none: none was left for it
+  std::optional<std::string> wanted_src, wanted_dst; // outbound: the addresses of the SA that was looked for; no
+                                                     // source: the kernel took that of its route
   std::optional<State> state;
   std::optional<State> deleted;
   std::optional<Policy> policy;
+  std::optional<NearPolicy> near; // where no policy took the flow, or another one should have
 };
 
 struct Change {

@@ -31,7 +31,18 @@ Json to_json(const IntegrityFailures& i) {
 }
 
 Json to_json(const PacketSize& z) {
-  return {{"mtu", z.mtu}, {"len", z.len}, {"gso_size", z.gso_size ? Json(z.gso_size) : Json(nullptr)}};
+  return {{"mtu", z.mtu},
+          {"len", z.len},
+          {"gso_size", z.gso_size ? Json(z.gso_size) : Json(nullptr)},
+          {"gso_segs", z.gso_segs ? Json(z.gso_segs) : Json(nullptr)}};
+}
+
+Json to_json(const TransformSizes& t) {
+  return {{"len", t.len}, {"header_len", t.header_len}, {"ah_len", or_null(t.ah_len)}};
+}
+
+Json to_json(const Link& l) {
+  return {{"kind", l.kind}, {"if_id", or_null(l.if_id, [](uint32_t id) { return fmt::format("{:#x}", id); })}};
 }
 
 Json to_json(const DefaultPolicies& d) {
@@ -52,6 +63,9 @@ void put_clues(Json& out, const std::optional<Clues>& clues) {
                        {"routed", or_null(clues->routed)},
                        {"inner_proto", or_null(clues->inner_name)},
                        {"errno", or_null(clues->error)},
+                       {"transform", or_null(clues->transform, as_json)},
+                       {"link", or_null(clues->link, as_json)},
+                       {"policy_dir", or_null(clues->policy_dir)},
                        {"default_policy", or_null(clues->defaults, as_json)}});
 }
 

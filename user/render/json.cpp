@@ -29,6 +29,8 @@ Json to_json(const PacketInfo& p) {
           {"ifname", or_null(p.ifname)},
           {"sport", or_null(p.sport)},
           {"dport", or_null(p.dport)},
+          {"icmp_type", or_null(p.icmp_type)},
+          {"icmp_code", or_null(p.icmp_code)},
           {"flow", p.is_flow}};
 }
 
@@ -44,8 +46,15 @@ void put_evidence(Json& out, const Evidence& e, uint64_t mono_ns) {
   out.put("state", or_null(e.state, as_json));
   out.put("deleted", e.deleted ? deleted_json(*e.deleted, mono_ns) : Json(nullptr));
   Json policy = or_null(e.policy, as_json);
-  if (e.policy) policy.put("template_at", or_null(e.template_at));
+  if (e.policy) {
+    policy.put("template_at", or_null(e.template_at));
+    policy.put("secpath_at", or_null(e.secpath_at));
+    policy.put("wanted", {{"src", or_null(e.wanted_src)}, {"dst", or_null(e.wanted_dst)}});
+  }
   out.put("policy", policy);
+  out.put("near_policy", or_null(e.near, [](const NearPolicy& n) {
+            return Json{{"policy", to_json(n.policy)}, {"differs", n.differs}};
+          }));
 }
 
 const char* way_name(Way way) {
@@ -104,6 +113,7 @@ Json to_json(const Event& e, const Finding& finding) {
            {"site", or_null(e.site, as_json)},
            {"netns", to_json(e.netns)},
            {"packet", or_null(e.packet, as_json)},
+           {"looked_up", or_null(e.looked_up, as_json)},
            {"process", or_null(e.process, as_json)}};
   put_evidence(out, e.evidence.value_or(Evidence{}), e.mono_ns);
   put_tc(out, e);
