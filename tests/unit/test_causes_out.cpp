@@ -162,6 +162,19 @@ TEST_CASE("template-no-sa: the advice names both values") {
                 "Make SA and policy agree: install the SA with reqid 1, or give the policy's template reqid 2"));
 }
 
+TEST_CASE("template-no-sa: mark and if_id are the policy's, the direction is the SA's alone") {
+  State s = sa();
+  s.if_id = 8;
+  s.dir = "in";
+  CHECK(diagnose(no_states(found(Match::nearest, s, {"if_id"})))
+            .advice.starts_with(
+                "Make SA and policy agree: install the SA with if_id 0x0, or give the policy if_id 0x8;"));
+  CHECK(diagnose(no_states(found(Match::nearest, s, {"dir"}))).advice ==
+        "Delete the SA (ip xfrm state delete src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000101) and add it again with "
+        "dir "
+        "out, or without.");
+}
+
 TEST_CASE("selector-mismatch, outbound: the SA fits, its selector does not") {
   State s = sa();
   s.sel.emplace();

@@ -83,8 +83,13 @@ Judgement direction_mismatch(const Event& e) {
   if (!s->dir) return lacks("the SA's direction");
   const bool inbound = e.counter == XfrmInStateDirError;
   if (*s->dir == (inbound ? "in" : "out")) return no();
-  return holds(fmt::format("{} was made for direction {}, but was met by a packet on its way {}.",
-                           upper_first(sa_text(*s)), *s->dir, inbound ? "in" : "out"));
+  Judgement out = holds(fmt::format("{} was made for direction {}, but was met by a packet on its way {}.",
+                                    upper_first(sa_text(*s)), *s->dir, inbound ? "in" : "out"));
+  out.advice = fmt::format(
+      "Delete the SA (ip xfrm state delete {}) and add it again with dir {}, or without: the key manager has "
+      "mixed up the two.",
+      state_id(*s), inbound ? "in" : "out");
+  return out;
 }
 
 // AH and ESP begin with the SPI and the sequence number.

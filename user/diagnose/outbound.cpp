@@ -67,29 +67,35 @@ Judgement sa_expired(const Event& e) {
 struct Want {
   const char* field; // as `differs` names it
   const char* words; // that iproute2 has for it
+  const char* owner; // of what the SA has to agree with; none: only the SA can be wrong
   std::string (*wanted)(const Event&, const Template&, const Policy&);
   std::string (*has)(const State&);
 };
 
 // In the order in which they are told.
 const Want kWants[] = {
-    {"reqid", "reqid", [](const Event&, const Template& t, const Policy&) { return std::to_string(t.reqid); },
+    {"reqid", "reqid", "the policy's template",
+     [](const Event&, const Template& t, const Policy&) { return std::to_string(t.reqid); },
      [](const State& s) { return std::to_string(s.reqid); }},
-    {"mode", "mode", [](const Event&, const Template& t, const Policy&) { return t.mode; },
+    {"mode", "mode", "the policy's template", [](const Event&, const Template& t, const Policy&) { return t.mode; },
      [](const State& s) { return s.mode; }},
-    {"mark", "mark", [](const Event&, const Template&, const Policy& p) { return mark_text(p.mark); },
+    {"mark", "mark", "the policy", [](const Event&, const Template&, const Policy& p) { return mark_text(p.mark); },
      [](const State& s) { return mark_text(s.mark); }},
-    {"if_id", "if_id", [](const Event&, const Template&, const Policy& p) { return fmt::format("{:#x}", p.if_id); },
+    {"if_id", "if_id", "the policy",
+     [](const Event&, const Template&, const Policy& p) { return fmt::format("{:#x}", p.if_id); },
      [](const State& s) { return fmt::format("{:#x}", s.if_id); }},
-    {"spi", "spi", [](const Event&, const Template& t, const Policy&) { return fmt::format("{:#010x}", t.spi); },
+    {"spi", "spi", "the policy's template",
+     [](const Event&, const Template& t, const Policy&) { return fmt::format("{:#010x}", t.spi); },
      [](const State& s) { return fmt::format("{:#010x}", s.spi); }},
-    {"saddr", "src", [](const Event& e, const Template& t, const Policy&) { return wanted_source(e, t); },
+    {"saddr", "src", "the policy's template",
+     [](const Event& e, const Template& t, const Policy&) { return wanted_source(e, t); },
      [](const State& s) { return packet_end(s.src); }},
-    {"daddr", "dst", [](const Event& e, const Template& t, const Policy&) { return endpoint(e, t); },
+    {"daddr", "dst", "the policy's template",
+     [](const Event& e, const Template& t, const Policy&) { return endpoint(e, t); },
      [](const State& s) { return packet_end(s.dst); }},
-    {"proto", "proto", [](const Event&, const Template& t, const Policy&) { return t.proto; },
+    {"proto", "proto", "the policy's template", [](const Event&, const Template& t, const Policy&) { return t.proto; },
      [](const State& s) { return s.proto; }},
-    {"dir", "dir", [](const Event&, const Template&, const Policy&) { return std::string("out"); },
+    {"dir", "dir", nullptr, [](const Event&, const Template&, const Policy&) { return std::string("out"); },
      [](const State& s) { return s.dir.value_or("?"); }}};
 
 bool differs_in_source(const Want& w) {
@@ -115,10 +121,13 @@ std::string no_sa_advice(const Event& e, const Want& w, const Template& t, const
         "Look at the source that the kernel takes (ip route get {}). Install an SA with that one, write src "
         "{} into the template, or give the route src {}.",
         endpoint(e, t), has, has);
+  if (!w.owner)
+    return fmt::format("Delete the SA (ip xfrm state delete {}) and add it again with {} {}, or without.", state_id(s),
+                       w.words, wanted);
   return fmt::format(
-      "Make SA and policy agree: install the SA with {} {}, or give the policy's template {} {}; two key "
-      "managers, or stale policies of an earlier connection?",
-      w.words, wanted, w.words, has);
+      "Make SA and policy agree: install the SA with {} {}, or give {} {} {}; two key managers, or stale "
+      "policies of an earlier connection?",
+      w.words, wanted, w.owner, w.words, has);
 }
 
 Judgement template_no_sa(const Event& e) {

@@ -78,8 +78,14 @@ Judgement too_big(const Event& e) {
   const PacketSize& z = *e.clues->size;
   const uint32_t len = z.gso_size ? z.gso_size : z.len;
   if (len <= z.mtu || (e.clues->df && !*e.clues->df) || e.clues->ignore_df.value_or(false)) return no();
-  return holds(fmt::format("The packet has {}{} and may not be fragmented{}, {} has an MTU of {}.", bytes_text(len),
-                           z.gso_size ? " a segment" : "", e.clues->df ? " (DF)" : "", sa_text(*s), z.mtu));
+  Judgement out =
+      holds(fmt::format("The packet has {}{} and may not be fragmented{}, {} has an MTU of {}.", bytes_text(len),
+                        z.gso_size ? " a segment" : "", e.clues->df ? " (DF)" : "", sa_text(*s), z.mtu));
+  out.advice = fmt::format(
+      "Lower the MTU of the route or interface into the tunnel to {} (ip route change ... mtu {}), clamp the "
+      "MSS, and let ICMP \"fragmentation needed\" through.",
+      z.mtu, z.mtu);
+  return out;
 }
 
 // ESP and AH tell the layers above of a full queue with NET_XMIT_DROP (1) in place of ENOSPC.
