@@ -292,9 +292,11 @@ struct defaults_record {
   __u8 in, fwd, out, reserved;
 };
 
-/* xfrm_migrate has changed policies in place, in whichever netns: they are to be dumped again. */
+/* xfrm_migrate has changed policies of a netns in place: they are to be dumped again. */
 struct migrated_record {
   struct record_header header; /* RECORD_MIGRATED */
+  __u32 netns;
+  __u32 reserved;
 };
 
 /* The programs that on_increment goes on with. Apart, since the verifier follows every path of the one through all of

@@ -111,7 +111,7 @@ int on_increment(struct pt_regs* ctx) {
   struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   struct sk_buff* skb;
-  __u32 filtered;
+  __u32 apart = past_limit() ? AFTER_LIMIT : 0; /* asked once: others may send events meanwhile */
   if (!tracing || !e) return 0;
   if (!site) {
     count_lost(LOST_NO_SITE);
@@ -123,13 +123,13 @@ int on_increment(struct pt_regs* ctx) {
   find_netns(e, ctx, site, skb);
   if (!wants_counter(e)) {
     if (site->marked) marked_flow(); /* is not for the next one */
-    count_total(e, FILTERED);
+    add_total(e, apart ? apart : FILTERED, e->amount);
     return 0;
   }
   fill_packet(e, ctx, site, skb);
-  filtered = wants_packet(e) ? 0 : FILTERED;
-  count_total(e, filtered);
-  if (past_limit() || filtered) return 0;
+  if (!apart && !wants_packet(e)) apart = FILTERED;
+  add_total(e, apart, e->amount);
+  if (apart) return 0;
   note_integrity(e);
   if (site->output) note_error(e, ctx);
   fill_process(e, ctx);
@@ -167,8 +167,8 @@ int read_policy(struct bpf_raw_tracepoint_args* ctx) {
   __u32 zero = 0;
   struct policy_row* r = bpf_map_lookup_elem(&policy_read, &zero);
   struct policy_kept* row = policy_row_of(ctx->args[0]);
-  if (!r || !row) return -1;
-  complete_policy(r, row, (struct xfrm_policy*)ctx->args[0]);
+  if (!r || !row || !copy_policy(r, row)) return -1;
+  complete_policy(r, (struct xfrm_policy*)ctx->args[0]);
   return 0;
 }
 
