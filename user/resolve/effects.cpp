@@ -148,7 +148,7 @@ void Effects::store(MachineState& state, const Op& op) const {
   const bool indexed = op.index != kNoReg;
   if (base.kind == Kind::frame && !indexed) {
     const int64_t at = base.offset + op.imm;
-    forget_slots(state, at, at + op.size);
+    overwrite(state, at, at + op.size);
     if (src.kind == Kind::family || (op.size == 8 && !src.knows_nothing())) state.slot[at] = src;
     return;
   }
@@ -184,7 +184,7 @@ void Effects::fill(MachineState& state, const Op& op) const {
   const Value &base = state.reg[op.base], &times = state.reg[op.src];
   const bool known = times.kind == Kind::constant && times.offset >= 0 && times.offset < 1 << 20;
   if (base.kind == Kind::frame)
-    forget_slots(state, base.offset, known ? base.offset + times.offset * op.size : INT64_MAX);
+    overwrite(state, base.offset, known ? base.offset + times.offset * op.size : INT64_MAX);
   else if (base.may_be_frame())
     forget_slots(state, base.range().first, INT64_MAX);
 }
