@@ -15,6 +15,18 @@ static __always_inline void note_transform_error(struct error_record* e, const s
   e->clues.has |= CLUE_ERROR;
 }
 
+/* Where the resolver has proved what the function that counts is going to return. False: it has not. */
+static __always_inline bool note_returned(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
+  const struct operand* o = &site->operand[ROLE_ERROR];
+  __u32 error;
+  if (!o->where) return false;
+  error = -(__u32)(o->where == OPERAND_CONSTANT ? o->offset : fetch_value(ctx, o));
+  if (!error || error > 4095) return true;
+  e->clues.error = error;
+  e->clues.has |= CLUE_ERROR;
+  return true;
+}
+
 static __always_inline __u32 looked_up_family(const struct error_record* e, struct pt_regs* ctx,
                                               const struct site* site) {
   if (site->operand[ROLE_FAMILY].where) return fetch_value(ctx, &site->operand[ROLE_FAMILY]) & 0xff;

@@ -9,14 +9,14 @@
 #define COUNTER_SLOTS 48 /* counters per netns, room for those that kernels to come append */
 #define STACK_DEPTH 32   /* kernel stack frames in a record */
 #define SNAP_MAX 256     /* bytes of a packet that --pcap keeps */
-#define ROLES 10         /* operands of a site: those of xs::Role in its order, and two more */
+#define ROLES 11         /* operands of a site: those of xs::Role in its order, and three more */
 
 /* What the reader program copies kernel memory into. */
 struct memory_window {
   __u8 bytes[1 << 16];
 };
 
-enum operand_where { OPERAND_NONE, OPERAND_REG, OPERAND_SLOT, OPERAND_FRAME };
+enum operand_where { OPERAND_NONE, OPERAND_REG, OPERAND_SLOT, OPERAND_FRAME, OPERAND_CONSTANT };
 
 enum role {
   ROLE_SKB,
@@ -28,6 +28,7 @@ enum role {
   ROLE_DST,
   ROLE_FAMILY,
   ROLE_POLICIES,
+  ROLE_ERROR,     /* the number that the function is going to return */
   ROLE_LOOKED_UP, /* the flow in the function's frame, decoded from the packet, that policies were looked up with */
 };
 
@@ -35,7 +36,8 @@ struct operand {
   __u8 where;   /* enum operand_where */
   __u8 check;   /* 1: believe it only if it leads to the netns whose counter rises */
   __u16 reg_at; /* OPERAND_REG: byte offset in pt_regs */
-  __s32 offset; /* OPERAND_SLOT, OPERAND_FRAME (the object itself lies there): bytes from the stack pointer */
+  __s32 offset; /* OPERAND_SLOT, OPERAND_FRAME (the object itself lies there): bytes from the stack pointer;
+                   OPERAND_CONSTANT: the number */
   __s32 addend; /* added to what was found */
   __u32 frame;  /* not 0: a value in [stack pointer, stack pointer + frame), or a small number, is not the object */
 };

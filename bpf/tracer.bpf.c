@@ -128,7 +128,7 @@ int on_increment(struct pt_regs* ctx) {
   count_total(e, filtered);
   if (past_limit() || filtered) return 0;
   note_integrity(e);
-  if (site->output) note_error(e, ctx);
+  if (site->output && !note_returned(e, ctx, site)) note_error(e, ctx);
   fill_process(e, ctx);
   if (!count(e)) return 0;
   send_bytes(e);

@@ -10,10 +10,10 @@
 namespace xs {
 namespace {
 
-static_assert(kRoles + 2 == ROLES);
+static_assert(kRoles + 3 == ROLES);
 
-constexpr uint8_t kWhere[] = {OPERAND_REG, OPERAND_SLOT, OPERAND_FRAME}; // by Operand::Where
-constexpr uint8_t kNotes[] = {MARK_FLOW, MARK_ERROR};                    // by SiteMark::Kind
+constexpr uint8_t kWhere[] = {OPERAND_REG, OPERAND_SLOT, OPERAND_FRAME, OPERAND_CONSTANT}; // by Operand::Where
+constexpr uint8_t kNotes[] = {MARK_FLOW, MARK_ERROR};                                      // by SiteMark::Kind
 constexpr std::string_view kLoop = "xfrm_input"; // undoes one transform after the other without leaving
 
 operand kernel_side(const std::optional<Operand>& o) {
@@ -52,6 +52,7 @@ site kernel_side(const Site& s, uint16_t id) {
     out.operand[i] = kernel_side(s.operands[i]);
   out.operand[ROLE_POLICIES] = kernel_side(s.policies);
   out.operand[ROLE_LOOKED_UP] = kernel_side(s.looked_up);
+  out.operand[ROLE_ERROR] = kernel_side(s.error);
   add_callers(out, s);
   return out;
 }

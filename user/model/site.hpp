@@ -33,7 +33,8 @@ struct Operand {
   enum class Where : uint8_t {
     reg,
     slot,
-    frame, // the object itself lies in the function's frame
+    frame,    // the object itself lies in the function's frame
+    constant, // it is the number `offset`
   };
   Where where = Where::reg;
   uint8_t reg = 0;    // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15)
@@ -93,6 +94,7 @@ struct Site {
   std::optional<Operand> looked_up;    // the flow, as decoded from the packet, that policies were looked up with
   std::vector<CallerFlow> callers;     // where no packet or flow is known at the increment, but callers know it
   std::optional<int32_t> return_at;    // where the return address is, bytes from the stack pointer
+  std::optional<Operand> error;        // out: the number that the function is going to return, unless it returns 0
   std::optional<SiteMark::Kind> noted; // what it may know no more and a SiteMark has noted
 
   const std::optional<Operand>& operand(Role role) const { return operands[static_cast<size_t>(role)]; }

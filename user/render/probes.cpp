@@ -32,6 +32,7 @@ std::string operands_text(const Site& s) {
   if (s.policies) out.push_back(operand_text("policies", *s.policies));
   if (!s.callers.empty()) out.push_back("flow in the caller's frame");
   if (s.looked_up) out.push_back(operand_text("looked up", *s.looked_up));
+  if (s.error) out.push_back(operand_text("error", *s.error));
   if (s.noted) out.push_back(fmt::format("{} noted before, see below", mark_name(*s.noted)));
   return out.empty() ? "nothing known" : fmt::format("{}", fmt::join(out, ", "));
 }
@@ -126,6 +127,7 @@ Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
     operands.put(kRoleNames[i], or_null(s.operands[i]));
   operands.put("policies", or_null(s.policies));
   operands.put("looked_up", or_null(s.looked_up));
+  operands.put("error", or_null(s.error));
   return {{"v", 1},
           {"type", type},
           {"function", s.function},

@@ -44,6 +44,7 @@ std::string describe(const Site& site) {
     out += text(kRoleNames[role], site.operands[role]);
   out += text("policies", site.policies);
   out += text("looked_up", site.looked_up);
+  out += text("error", site.error);
   out += fmt::format(" base={}{}", register_name(site.base.reg), signed_hex(-site.base.base_offset));
   if (site.amount) out += fmt::format(" amount={}", register_name(*site.amount));
   if (site.noted) out += fmt::format(" {}=noted", mark_name(*site.noted));

@@ -4,6 +4,7 @@
 #include "callers.hpp"
 #include "marks.hpp"
 #include "operands.hpp"
+#include "returned.hpp"
 #include "trace.hpp"
 
 #include "../model/probe_list.hpp"
@@ -141,6 +142,7 @@ private:
                is_listed(source_name(function.name), inc.op.imm / 8))
         problem(function, inc.address, "may count, but it is not proved which counters its base belongs to");
     note_errors(traced);
+    find_errors(traced, function, types);
     reached_.merge(traced.length);
   }
 
@@ -157,6 +159,17 @@ private:
       for (Site& site : out_.sites)
         if (noted.contains(site.address)) site.noted = SiteMark::Kind::error;
     }
+  }
+
+  // What is going to be returned where an error of the way out is counted.
+  void find_errors(const Trace& traced, const Symbol& function, const Types& types) {
+    const auto proto = types.prototype(std::string(source_name(function.name)));
+    if (!proto || !proto->returns_number) return;
+    std::set<uint64_t> at;
+    for (const Site& site : out_.sites)
+      if (counter_way(site.counter) == Way::out) at.insert(site.address);
+    for (const auto& [address, error] : find_returned(traced.graph, at, image_))
+      std::ranges::find(out_.sites, address, &Site::address)->error = error;
   }
 
   void keep(Site site, const Increment& inc, const Trace& traced, const Types& types) {
