@@ -4,6 +4,8 @@
 #ifndef XFRM_SNAP_LOOKED_UP_BPF_H
 #define XFRM_SNAP_LOOKED_UP_BPF_H
 
+#define NET_XMIT_DROP 1
+#define ENOSPC 28
 #define FAMILY_INET 2
 #define FAMILY_INET6 10
 
@@ -18,9 +20,12 @@ static __always_inline void note_transform_error(struct error_record* e, const s
 /* Where the resolver has proved what the function that counts is going to return. False: it has not. */
 static __always_inline bool note_returned(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   const struct operand* o = &site->operand[ROLE_ERROR];
-  __u32 error;
+  __u32 returned, error;
   if (!o->where) return false;
-  error = -(__u32)(o->where == OPERAND_CONSTANT ? o->offset : fetch_value(ctx, o));
+  returned = o->where == OPERAND_CONSTANT ? o->offset : fetch_value(ctx, o);
+  /* ESP and AH return so where the cipher's queue was full: net/ipv[46]/esp[46].c, ah[46].c */
+  if (returned == NET_XMIT_DROP && site->counter == XfrmOutStateProtoError) returned = -ENOSPC;
+  error = -returned;
   if (!error || error > 4095) return true;
   e->clues.error = error;
   e->clues.has |= CLUE_ERROR;
