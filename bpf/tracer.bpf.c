@@ -43,6 +43,8 @@
 
 #include "evidence.bpf.h"
 
+#include "looked_up.bpf.h"
+
 #include "clues.bpf.h"
 
 #include "tc_row.bpf.h"
@@ -88,20 +90,18 @@ int inspect(struct pt_regs* ctx) {
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   if (!e) return 0;
   if (site) read_clues(e, ctx, site);
+  if (site) fill_looked_up(e, ctx, site);
   bpf_tail_call(ctx, &next, NEXT_TELL);
   send(e); /* it could not go on there */
   return 0;
 }
 
-/* A flow comes by that will fail, and whose site will not know it. */
+/* An increment will follow, whose site has lost what is known here. */
 SEC("kprobe")
 int on_mark(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1, id = context_id(), flow;
+  __u64 address = PT_REGS_IP(ctx) - 1;
   struct mark* mark = bpf_map_lookup_elem(&marks, &address);
-  if (!mark) return 0;
-  flow = fetch_value(ctx, &mark->flow) + mark->flow.addend;
-  if (!is_object(flow)) flow = ask_caller(ctx, mark->caller, mark->return_at).flow;
-  if (flow) bpf_map_update_elem(&flows, &id, &flow, BPF_ANY);
+  if (mark && tracing) take_note(ctx, mark);
   return 0;
 }
 
@@ -118,11 +118,12 @@ int on_increment(struct pt_regs* ctx) {
     return 0;
   }
   start_record(e, ctx, site);
+  note_transform_error(e, site);
   forget_bytes();
   skb = fetch_skb(ctx, site, e->mib);
   find_netns(e, ctx, site, skb);
   if (!wants_counter(e)) {
-    if (site->marked) marked_flow(); /* is not for the next one */
+    fetch_note(site, MARK_FLOW); /* is not for the next one */
     add_total(e, apart ? apart : FILTERED, e->amount);
     return 0;
   }
@@ -131,7 +132,7 @@ int on_increment(struct pt_regs* ctx) {
   add_total(e, apart, e->amount);
   if (apart) return 0;
   note_integrity(e);
-  if (site->output) note_error(e, ctx);
+  if (site->output && !note_returned(e, ctx, site)) note_error(e, ctx);
   fill_process(e, ctx);
   if (!count(e)) return 0;
   send_bytes(e);

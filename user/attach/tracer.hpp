@@ -67,7 +67,7 @@ public:
 
   // Attaches the hooks, those on modules, and the marks of flows that sites have lost; what
   // fails is named.
-  std::vector<std::string> attach_hooks(std::span<const FlowMark> marks);
+  std::vector<std::string> attach_hooks(std::span<const SiteMark> marks);
   // The module was loaded: sets those of its hooks that waited for it. `hooks` was planned anew.
   std::vector<std::string> attach_module(const std::string& module, std::span<const Hook> hooks);
   // Something happened to the module at `before_ns` (CLOCK_MONOTONIC): lets go of the probes that its hooks had then.
