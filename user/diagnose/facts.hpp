@@ -40,6 +40,11 @@ inline std::string_view function_of(const Event& e) {
   return name.substr(0, name.find('.'));
 }
 
+// The flow that policies and selectors were held against: as it was looked up, or else the packet's.
+inline const PacketInfo* flow_of(const Event& e) {
+  return e.looked_up ? &*e.looked_up : e.packet ? &*e.packet : nullptr;
+}
+
 // The template that an SA was looked for, or the first one.
 inline const Template* template_of(const Event& e) {
   const Policy* p = policy_of(e);
