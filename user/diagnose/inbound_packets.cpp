@@ -119,7 +119,7 @@ Judgement selector_mismatch(const Event& e) {
   if (!s) return lacks(kNoState);
   if (!e.packet) return lacks("the decapsulated flow");
   if (!s->sel) return no();
-  const Fitting f = hold_against(e, *s->sel);
+  const Fitting f = hold_against(*e.packet, *s->sel);
   if (f.fit == Fit::unknown) return lacks("all of the decapsulated flow that the SA's selector asks for");
   if (f.fit == Fit::inside) return no();
   return holds(fmt::format("Out of {} came {}, which is outside of the SA's selector: {} is {}, the selector says {}.",
