@@ -50,6 +50,14 @@ TEST_CASE("sentences go by the flow that was looked up, and tell what NAT made o
                 "came in clear"));
 }
 
+TEST_CASE("an IPv6 address at a sentence's beginning stays as it is") {
+  Event e = mismatch({}, {transport()});
+  e.packet->src = "fd00::1";
+  CHECK(diagnose(e).why.starts_with("fd00::1 -> 10.0.0.2"));
+  e.packet = {};
+  CHECK(diagnose(e).why.starts_with("A packet came in clear"));
+}
+
 TEST_CASE("plaintext without the policy says that it lacks") {
   Event e = mismatch({}, {});
   e.evidence->policy = {};
@@ -311,11 +319,12 @@ TEST_CASE("forward-into-tunnel") {
   CHECK(diagnose(e).cause == "plaintext");
   e.evidence->near = NearPolicy{policy("out", {tunnel()}), {"dir"}};
   CHECK(diagnose(e).cause == "forward-into-tunnel");
-  CHECK(diagnose(e).why ==
-        "10.0.0.1 -> 10.0.0.2 udp 1000 -> 9 is forwarded, and the out policy src 10.0.0.1/32 dst 10.0.0.2/32 (priority "
-        "0, index 8) is to protect it (esp tunnel reqid 1): it was on its way into the tunnel. Before that it met the "
-        "fwd policy src 10.0.0.1/32 dst 10.0.0.2/32 (priority 0, index 8), which demands esp tunnel reqid 1, which is "
-        "meant for what comes out.");
+  CHECK(
+      diagnose(e).why ==
+      "10.0.0.1 -> 10.0.0.2 udp 1000 -> 9 is forwarded, and the out policy src 10.0.0.1/32 dst 10.0.0.2/32 (priority "
+      "0, index 8) is to protect it (esp tunnel reqid 1): it was on its way into the tunnel. Before that it met the "
+      "fwd policy src 10.0.0.1/32 dst 10.0.0.2/32 (priority 0, index 8) (esp tunnel reqid 1), which is meant for what "
+      "comes out.");
   e.evidence->policy = {};
   CHECK(diagnose(e).cause == "forward-into-tunnel");
   e.clues->secpath = {through("tunnel")};

@@ -42,6 +42,10 @@ std::string looked_up_text(const Event& e) {
   return fmt::format("{} (before NAT changed it to {})", flow_text(*flow), flow_text(*e.packet));
 }
 
+std::string looked_up_subject(const Event& e) {
+  return flow_of(e) ? looked_up_text(e) : "A packet";
+}
+
 uint8_t address_family(const std::optional<std::string>& address) {
   return !address || address->empty() ? 0 : address->find(':') == address->npos ? 4 : 6;
 }

@@ -14,6 +14,8 @@ bool changed_since_lookup(const Event& e);
 // "192.0.2.2 -> 192.0.2.1 icmp (before NAT changed it to 192.0.2.2 -> 172.17.0.2 icmp)"; "a packet" where neither is
 // known.
 std::string looked_up_text(const Event& e);
+// The same at a sentence's beginning: of an address no letter changes.
+std::string looked_up_subject(const Event& e);
 
 // 4 or 6; 0: not known.
 uint8_t address_family(const std::optional<std::string>& address);

@@ -25,18 +25,18 @@ Judgement forward_into_tunnel(const Event& e) {
   if (!secpath || !secpath->empty() || !e.evidence || !e.evidence->near) return no();
   const Policy& out = e.evidence->near->policy;
   if (out.dir != "out" || (p && !demands_ipsec(*p))) return no();
-  return holds(fmt::format("{} is forwarded, and {} is to protect it ({}): it was on its way into the tunnel. Before "
-                           "that it met {}, which is meant for what comes out.",
-                           upper_first(looked_up_text(e)), policy_text(out), templates_text(out),
-                           p ? fmt::format("{}, which demands {}", policy_text(*p), templates_text(*p))
-                             : "a fwd policy that demands IPsec"));
+  return holds(
+      fmt::format("{} is forwarded, and {} is to protect it ({}): it was on its way into the tunnel. Before "
+                  "that it met {}, which is meant for what comes out.",
+                  looked_up_subject(e), policy_text(out), templates_text(out),
+                  p ? fmt::format("{} ({})", policy_text(*p), templates_text(*p)) : "a fwd policy that demands IPsec"));
 }
 
 Judgement plaintext(const Event& e) {
   const auto* secpath = secpath_of(e);
   if (!secpath) return lacks(kNoSecpath);
   if (!secpath->empty()) return no();
-  const std::string flow = upper_first(looked_up_text(e));
+  const std::string flow = looked_up_subject(e);
   const Policy* p = policy_of(e);
   if (!p) {
     Judgement out = holds(fmt::format("{} came in clear, and its policy demands IPsec.", flow));
@@ -73,7 +73,7 @@ Judgement compression_optional(const Event& e) {
   Judgement out = holds(
       fmt::format("{} came uncompressed, as packets do that compression would not make smaller, but the template {} of "
                   "{} is required.",
-                  upper_first(looked_up_text(e)), template_words(*t), policy_text(*p)));
+                  looked_up_subject(e), template_words(*t), policy_text(*p)));
   out.advice = fmt::format("Give the comp template level use: {}", policy_command("update", mended));
   return out;
 }
@@ -91,7 +91,7 @@ std::string came_through(const std::vector<SecpathEntry>& secpath) {
 }
 
 std::string mismatch_text(const Event& e, const Policy& p, const TemplateMisfit& wrong) {
-  const std::string flow = upper_first(looked_up_text(e));
+  const std::string flow = looked_up_subject(e);
   const std::string sa = wrong.sa ? entry_text(*wrong.sa) : "";
   if (wrong.field == "sa" && wrong.sa)
     return fmt::format("{} came through the {} SA {}, but {} has no template for it.", flow, wrong.sa->mode, sa,

@@ -61,7 +61,7 @@ std::string clauses(const NearPolicy& near, const Event& e) {
 
 std::string came_text(const Event& e) {
   const SecpathEntry* sa = last_sa(e);
-  const std::string flow = upper_first(looked_up_text(e));
+  const std::string flow = looked_up_subject(e);
   return sa ? fmt::format("{} came through the {} SA {}", flow, sa->mode, entry_text(*sa)) : flow + " came";
 }
 
