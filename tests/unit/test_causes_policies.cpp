@@ -173,10 +173,10 @@ TEST_CASE("no-inbound-policy: no policy comes near") {
   CHECK(lacks(diagnose(e), "the netns' policies"));
   e.evidence->policies_known = true;
   CHECK(diagnose(e).cause == "no-inbound-policy");
-  CHECK(diagnose(e).why == "Out of the tunnel SA esp spi 0x00000101 came 10.0.0.1 -> 10.0.0.2 udp 1000 -> 9, for which "
-                           "there is no in or fwd policy.");
+  CHECK(diagnose(e).why == "Out of the tunnel SA esp spi 0x00000101 came 10.0.0.1 -> 10.0.0.2 udp 1000 -> 9, which no "
+                           "in or fwd policy takes; nor does one that asks for this SA come near.");
   e.clues->policy_dir = "fwd";
-  CHECK(says(e, "there is no fwd policy."));
+  CHECK(says(e, "which no fwd policy takes"));
   CHECK(diagnose(e).advice == "Add the fwd policy for the flow: ip xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir "
                               "fwd tmpl src 10.0.0.1 dst 10.0.0.2 proto esp reqid 1 mode tunnel");
   e.clues->secpath->front().if_id = 7;
@@ -342,8 +342,8 @@ TEST_CASE("policy-mark-mismatch") {
         "policy takes it. The nearest one, the in policy src 10.0.0.1/32 dst 10.0.0.2/32 (priority "
         "0, index 8), wants mark 0x9/0xff, and the flow has 0x0.");
   CHECK(diagnose(e).advice.find("by the SA esp spi 0x00000101 with output-mark 0x9 mask 0xff") != std::string::npos);
-  e.clues->link = Link{"vti", {}};
-  e.packet->ifname = "vti1";
+  CHECK(diagnose(e).advice.find("ip link set dev VTI type vti ikey 9") != std::string::npos);
+  e.clues->link = Link{"vti", {}, "vti1"};
   CHECK(says(e, "and the flow has 0x0, which is the ikey of vti1."));
   CHECK(diagnose(e).advice ==
         "Give the VTI the ikey that the policy wants as mark: ip link set dev vti1 type vti ikey 9.");

@@ -134,6 +134,10 @@ TEST_CASE("an event whose flow is outside of its SA's selector names the fields"
   s.upper = {{"dport", 80}};
   s.dport_mask = 0xffff;
   CHECK(differs_after(carried(s)) == Fields{"sel.dport"});
+  s.family = 6; // of an SA without af-unspec
+  CHECK(differs_after(carried(s)) == Fields{"sel.family"});
+  s.family = 4;
+  CHECK(differs_after(carried(s)) == Fields{"sel.dport"});
   e = carried(s);
   e.site->function = "xfrm_input"; // another kind of mismatch
   CHECK(differs_after(e).empty());

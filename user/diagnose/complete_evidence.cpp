@@ -10,14 +10,14 @@
 namespace xs {
 namespace {
 
-// Counted in the policy check, which compares no families: what came out of the SA is not what its selector says.
+// Counted in the policy check: what came out of the SA is not what its selector says.
 bool outside_on_the_way_in(const Event& e) {
   return e.counter == XfrmInStateMismatch && function_of(e) != "xfrm_input";
 }
 
-std::vector<std::string> selector_fields(const PacketInfo& flow, const Selector& sel, bool outbound) {
-  const uint8_t bound_to = outbound ? sel.family : 0, is = family_of(flow);
-  if (bound_to && is && bound_to != is) return {"sel.family"};
+std::vector<std::string> selector_fields(const PacketInfo& flow, const Selector& sel) {
+  const uint8_t is = family_of(flow);
+  if (sel.family && is && sel.family != is) return {"sel.family"}; // no address can be inside
   std::vector<std::string> out;
   for (const Misfit& m : compare(flow, sel).outside)
     out.push_back("sel." + m.field);
@@ -29,9 +29,8 @@ std::vector<std::string> selector_fields(const PacketInfo& flow, const Selector&
 void complete_evidence(Event& e) {
   const State* s = state_of(e);
   const PacketInfo* flow = flow_of(e);
-  const bool inbound = outside_on_the_way_in(e);
-  if (!s || !s->sel || !flow || (!inbound && !differs_in(e, "sel"))) return;
-  const std::vector<std::string> fields = selector_fields(*flow, *s->sel, !inbound);
+  if (!s || !s->sel || !flow || (!outside_on_the_way_in(e) && !differs_in(e, "sel"))) return;
+  const std::vector<std::string> fields = selector_fields(*flow, *s->sel);
   if (fields.empty()) return;
   auto& differs = e.evidence->differs;
   std::erase(differs, "sel");

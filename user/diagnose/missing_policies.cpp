@@ -72,8 +72,9 @@ Judgement no_inbound_policy(const Event& e) {
   if (!e.evidence || !e.evidence->policies_known) return lacks(kNoPolicies);
   if (e.evidence->near) return e.evidence->near->differs.empty() ? open_question(e) : no();
   const std::string if_id = sa->if_id ? fmt::format(" (if_id {:#x})", sa->if_id) : "";
-  Judgement out = holds(fmt::format("Out of the {} SA {}{} came {}, for which there is no {} policy.", sa->mode,
-                                    entry_text(*sa), if_id, looked_up_text(e), direction_of(e)));
+  Judgement out = holds(fmt::format(
+      "Out of the {} SA {}{} came {}, which no {} policy takes; nor does one that asks for this SA come near.",
+      sa->mode, entry_text(*sa), if_id, looked_up_text(e), direction_of(e)));
   out.advice = add_for_sa(e, *sa);
   return out;
 }

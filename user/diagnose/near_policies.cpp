@@ -37,7 +37,7 @@ bool on_vti(const Event& e) {
 }
 
 std::string device_of(const Event& e) {
-  return e.packet && e.packet->ifname ? *e.packet->ifname : "DEVICE";
+  return e.clues->link->name.value_or("VTI");
 }
 
 // "wants mark 0x9/0xff, and the flow has 0x0"
@@ -79,16 +79,18 @@ std::string other_differences(const NearPolicy& near) {
   return near.differs.size() > 1 ? " Mind what else differs." : "";
 }
 
+// Whether a VTI takes the packets in is not always known.
 std::string mark_advice(const NearPolicy& near, const Event& e) {
   const Mark& m = near.policy.mark;
   if (on_vti(e))
     return fmt::format("Give the VTI the ikey that the policy wants as mark: ip link set dev {} type {} ikey {}.{}",
                        device_of(e), e.clues->link->kind, m.value, other_differences(near));
   const SecpathEntry* sa = last_sa(e);
-  return fmt::format("Have these packets marked {} before the policy check, by the SA {} with output-mark {:#x} mask "
-                     "{:#x} or by nftables in prerouting, or give the policy the mark that they have.{}",
-                     mark_text(m), sa ? entry_text(*sa) : "that they come through", m.value, m.mask,
-                     other_differences(near));
+  return fmt::format(
+      "Have these packets marked {} before the policy check: by the SA {} with output-mark {:#x} mask "
+      "{:#x}, by nftables in prerouting, or, where a VTI takes them in, by its ikey (ip link set dev VTI "
+      "type vti ikey {}); or give the policy the mark that they have.{}",
+      mark_text(m), sa ? entry_text(*sa) : "that they come through", m.value, m.mask, m.value, other_differences(near));
 }
 
 Judgement policy_mark_mismatch(const Event& e) {
