@@ -85,6 +85,7 @@ inline Template transport() {
   t.reqid = 1;
   t.mode = "transport";
   t.src = t.dst = "0.0.0.0";
+  t.enc_mask = t.auth_mask = t.comp_mask = ~0u;
   return t;
 }
 
@@ -103,6 +104,7 @@ inline Policy policy(const char* dir, std::vector<Template> templates = {transpo
   p.sel.src_bits = p.sel.dst_bits = 32;
   p.dir = dir;
   p.action = "allow";
+  p.type = "main";
   p.index = 8;
   p.templates = std::move(templates);
   return p;

@@ -150,20 +150,28 @@ TEST_CASE("times have nine digits behind the second, leading zeros too") {
   CHECK(iso_time(1795359826'000000000) == "2026-11-22T15:03:46.000000000Z");
 }
 
-TEST_CASE("the summary of a run that explained all") {
+TEST_CASE("the summary of a run that saw all") {
   Summary s;
   s.netns.push_back(results("init", {{XfrmInNoStates, {.kernel = 5, .seen = 5}}}));
   CHECK(
       line(to_json(s)) ==
       R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":"init","counters":{"XfrmInNoStates":)"
-      R"({"kernel":5,"seen":5}}}],"causes":[],"lost":{"ring":0,"map_full":0,"states":0,"policies":0,"tc":0,"changes":0},"problems":[],"complete":true})"
+      R"({"kernel":5,"seen":5,"without_cause":0}}}],"causes":[],"lost":{"ring":0,"map_full":0,"states":0,"policies":0,"tc":0,"changes":0},"problems":[],"complete":true})"
       "\n");
 }
 
 TEST_CASE("the summary of a run with a filter tells what it left out, where it left anything out") {
   Summary s;
   s.netns.push_back(results("init", {{XfrmInNoStates, {.kernel = 5, .seen = 3, .filtered = 2}}}));
-  CHECK(tree(to_json(s))["netns"][0]["counters"].dump() == R"({"XfrmInNoStates":{"kernel":5,"seen":3,"filtered":2}})");
+  CHECK(tree(to_json(s))["netns"][0]["counters"].dump() ==
+        R"({"XfrmInNoStates":{"kernel":5,"seen":3,"without_cause":0,"filtered":2}})");
+}
+
+TEST_CASE("the summary tells how many of those that were seen have no cause") {
+  Summary s;
+  s.netns.push_back(results("init", {{XfrmInNoStates, {.kernel = 5, .seen = 5, .without_cause = 2}}}));
+  CHECK(tree(to_json(s))["netns"][0]["counters"].dump() ==
+        R"({"XfrmInNoStates":{"kernel":5,"seen":5,"without_cause":2}})");
 }
 
 TEST_CASE("the summary of a run that missed something") {
@@ -178,8 +186,8 @@ TEST_CASE("the summary of a run that missed something") {
   CHECK(
       line(to_json(s)) ==
       R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":null,"counters":{)"
-      R"("XfrmInNoStates":{"kernel":5,"seen":4},"XfrmOutNoStates":{"kernel":null,"seen":2},)"
-      R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"uncertain":1}}}],"causes":[],"lost":{"ring":12,"map_full":3,"states":0,"policies":0,"tc":0,"changes":0},)"
+      R"("XfrmInNoStates":{"kernel":5,"seen":4,"without_cause":0},"XfrmOutNoStates":{"kernel":null,"seen":2,"without_cause":0},)"
+      R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"without_cause":0,"uncertain":1}}}],"causes":[],"lost":{"ring":12,"map_full":3,"states":0,"policies":0,"tc":0,"changes":0},)"
       R"("problems":["no probe on xfrm_input+0x7ac (XfrmInNoStates): busy"],"complete":false})"
       "\n");
 }

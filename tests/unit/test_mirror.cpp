@@ -134,8 +134,19 @@ TEST_CASE("a selector of any family takes that of its state; one that is all zer
   CHECK_FALSE(decoded(row).sel);
   row.sel.prefixlen_d = 8;
   CHECK(decoded(row).sel->src == "0.0.0.0");
+  CHECK(decoded(row).sel->family == 0);
   row.family = AF_INET6;
   CHECK(decoded(row).sel->src == "::");
+}
+
+TEST_CASE("a selector says which family it is bound to, a policy's is that of the policy") {
+  CHECK(decoded(gcm()).sel->family == 4);
+  state_row row = gcm();
+  row.sel.family = AF_INET6;
+  CHECK(decoded(row).sel->family == 6);
+  policy_row policy = icmp_out();
+  policy.sel.family = AF_UNSPEC;
+  CHECK(decode_policy(policy, kClockOffset).sel.family == 4);
 }
 
 TEST_CASE("addresses of an impossible family are unknown") {

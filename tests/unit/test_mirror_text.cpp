@@ -133,6 +133,15 @@ TEST_CASE("a deletion of which nothing is known") {
   CHECK(evidence_text(e, 0, kPlain).ends_with("mode transport, deleted (timer)\n"));
 }
 
+TEST_CASE("a policy that nearly took the packet, and what kept it from that") {
+  Evidence e;
+  e.near = NearPolicy{decode_policy(icmp_out(), 0), {"mark", "sel.dev"}};
+  CHECK(evidence_text(e, 0, kPlain).starts_with("    near     src 10.0.0.1/32 dst 10.0.0.2/32 proto icmp dir out "));
+  CHECK(evidence_text(e, 0, kPlain).ends_with("mode transport  (differs: mark, sel.dev)\n"));
+  e.near->differs.clear();
+  CHECK(evidence_text(e, 0, kPlain).ends_with("mode transport\n"));
+}
+
 TEST_CASE("changes, one line each") {
   Change c = change(CHANGE_ADD, by("ip", 123, 1, HOW_NETLINK));
   std::get<State>(c.object).netns.name = "b";

@@ -88,6 +88,22 @@ TEST_CASE("causes are added up by netns and counter, the most frequent first") {
   CHECK(s.causes[1].netns.name == "b");
 }
 
+TEST_CASE("each counter of the summary is told how many of its errors have no cause") {
+  Causes causes;
+  causes.add(failure("a", 5, 3), {"unknown", "", "", {}});
+  causes.add(failure("b", 7, 8), kDeleted);
+  Event elsewhere = failure("c", 9, 2);
+  elsewhere.netns.name = "other";
+  elsewhere.netns.inum = 77;
+  causes.add(elsewhere, {"unknown", "", "", {}});
+  Summary s;
+  s.netns.push_back({failure("a", 5).netns, {{XfrmInNoStates, {.kernel = 11, .seen = 11}}}});
+  s.netns.back().counters[XfrmInPolBlock] = {.kernel = 1, .seen = 1};
+  causes.put(s);
+  CHECK(s.netns[0].counters[XfrmInNoStates].without_cause == 3);
+  CHECK(s.netns[0].counters[XfrmInPolBlock].without_cause == 0);
+}
+
 TEST_CASE("how a run goes") {
   Live live;
   CHECK(live.line(0, kSecond) == "1 s, 0 errors");

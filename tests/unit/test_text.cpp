@@ -111,6 +111,22 @@ TEST_CASE("a flow, a netns without a name, a module, a device by its number") {
                     "    site     xfrm_input+0x7ac [xfrm_interface]  cpu 3\n");
 }
 
+TEST_CASE("the flow that policies were looked up with is told where NAT has changed the packet since") {
+  Event e = esp_event();
+  e.packet->proto = "udp";
+  e.packet->spi = {};
+  e.looked_up = e.packet;
+  e.looked_up->is_flow = true;
+  e.looked_up->ifindex = 0;
+  e.looked_up->ifname = {};
+  e.looked_up->seq = e.looked_up->len = {};
+  CHECK_FALSE(has(plain(e), "    flow  "));
+  e.packet->dst = "172.17.0.2";
+  CHECK(has(plain(e),
+            "    flow     src 192.0.2.1 dst 192.0.2.2 proto udp mark 0xd00 (before NAT: policies are looked up "
+            "with it)\n"));
+}
+
 TEST_CASE("a narrow terminal") {
   const std::string text = to_text(esp_event(), finding(), {.time = Time::none, .width = 64});
   CHECK(text == "XfrmInNoStates  sa-unknown  netns init\n"
@@ -138,9 +154,9 @@ TEST_CASE("causes stand below their counter") {
   s.causes.push_back(c);
   CHECK(to_text(s, {.utc = true}) ==
         "netns init\n"
-        "    XfrmInNoStates           5 counted, 5 explained\n"
+        "    XfrmInNoStates           5 counted, 5 seen, all with a cause\n"
         "        sa-deleted                  4  first 2026-11-22 15:03:46.001062Z  last 2026-11-22 15:03:49.001062Z\n"
-        "complete: every increment of the kernel's counters is explained above\n");
+        "complete: every increment of the kernel's counters was seen\n");
 }
 
 TEST_CASE("no escape codes without colour, and only there") {
@@ -149,7 +165,7 @@ TEST_CASE("no escape codes without colour, and only there") {
   CHECK_FALSE(any_control(to_text(s, {})));
   CHECK(has(to_text(esp_event(), finding(), {.time = Time::none, .color = true}),
             "XfrmInNoStates  \x1b[1msa-unknown\x1b[0m  netns init"));
-  CHECK(has(to_text(s, {.color = true}), "\x1b[1;31m6 counted, 5 explained: 1 MISSED\x1b[0m\n"));
+  CHECK(has(to_text(s, {.color = true}), "\x1b[1;31m6 counted, 5 seen, all with a cause: 1 MISSED\x1b[0m\n"));
 }
 
 TEST_CASE("names that others choose cannot drive the terminal") {
@@ -196,43 +212,52 @@ TEST_CASE("times: absolute, in UTC, relative to the start, none") {
   tzset();
 }
 
-TEST_CASE("the summary of a run that explained all") {
+TEST_CASE("the summary of a run that saw all") {
   CHECK(to_text(summary({.kernel = 5, .seen = 5}), {}) ==
         "netns init\n"
-        "    XfrmInNoStates           5 counted, 5 explained\n"
-        "complete: every increment of the kernel's counters is explained above\n");
+        "    XfrmInNoStates           5 counted, 5 seen, all with a cause\n"
+        "complete: every increment of the kernel's counters was seen\n");
+}
+
+TEST_CASE("the summary says how many have no cause, and calls none explained that has none") {
+  CHECK(to_text(summary({.kernel = 4, .seen = 4, .without_cause = 1}), {}) ==
+        "netns init\n"
+        "    XfrmInNoStates           4 counted, 4 seen, 1 without a cause\n"
+        "complete: every increment of the kernel's counters was seen\n");
+  CHECK(has(to_text(summary({.kernel = 4, .seen = 0, .filtered = 4}), {}), "4 counted, 0 seen, 4 filtered out\n"));
 }
 
 TEST_CASE("what was filtered out is told apart, and is not missed") {
   CHECK(to_text(summary({.kernel = 7, .seen = 5, .filtered = 2}), {}) ==
         "netns init\n"
-        "    XfrmInNoStates           7 counted, 5 explained, 2 filtered out\n"
-        "complete: every increment of the kernel's counters is explained above\n");
+        "    XfrmInNoStates           7 counted, 5 seen, all with a cause, 2 filtered out\n"
+        "complete: every increment of the kernel's counters was seen\n");
   CHECK(has(to_text(summary({.kernel = 9, .seen = 5, .filtered = 2}), {}),
-            "9 counted, 5 explained, 2 filtered out: 2 MISSED\n"));
+            "9 counted, 5 seen, all with a cause, 2 filtered out: 2 MISSED\n"));
 }
 
 TEST_CASE("what was missed is said") {
   CHECK(to_text(summary({.kernel = 7, .seen = 5}), {}) ==
         "netns init\n"
-        "    XfrmInNoStates           7 counted, 5 explained: 2 MISSED\n"
+        "    XfrmInNoStates           7 counted, 5 seen, all with a cause: 2 MISSED\n"
         "INCOMPLETE: see above\n");
 }
 
 TEST_CASE("what was seen beyond what was counted differs; what could not be read is not called missed") {
-  CHECK(has(to_text(summary({.kernel = 4, .seen = 5}), {}), "4 counted, 5 explained: DIFFERS\n"));
-  CHECK(has(to_text(summary({.kernel = {}, .seen = 5}), {}), "could not be read, 5 explained: DIFFERS\n"));
+  CHECK(has(to_text(summary({.kernel = 4, .seen = 5}), {}), "4 counted, 5 seen, all with a cause: DIFFERS\n"));
+  CHECK(has(to_text(summary({.kernel = {}, .seen = 5}), {}), "could not be read, 5 seen, all with a cause: DIFFERS\n"));
 }
 
 TEST_CASE("a reading under traffic says how far it may be off") {
   CHECK(has(to_text(summary({.kernel = 7, .seen = 5, .blur = 2}), {}),
-            "7 counted, 5 explained (read under traffic, give or take 2)\n"));
-  CHECK(has(to_text(summary({.kernel = 9, .seen = 5, .blur = 2}), {}), "9 counted, 5 explained: 4 MISSED\n"));
+            "7 counted, 5 seen, all with a cause (read under traffic, give or take 2)\n"));
+  CHECK(has(to_text(summary({.kernel = 9, .seen = 5, .blur = 2}), {}),
+            "9 counted, 5 seen, all with a cause: 4 MISSED\n"));
 }
 
 TEST_CASE("the summary of a run without errors") {
   CHECK(to_text(Summary{}, {}) == "no error was counted\n"
-                                  "complete: every increment of the kernel's counters is explained above\n");
+                                  "complete: every increment of the kernel's counters was seen\n");
 }
 
 TEST_CASE("losses and problems are said in sentences") {

@@ -2,19 +2,34 @@
 // Reads policies from the mirror's map, not for each event of a flood.
 #include "known_policies.hpp"
 
+#include "../attach/tracer.hpp"
 #include "../collect/maps.hpp"
 #include "../decode/mirror.hpp"
+#include "../diagnose/near_policy.hpp"
 #include "../diagnose/policy_match.hpp"
+#include "../sys/map_row.hpp"
+
+#include <algorithm>
 
 namespace xs {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<Policy> read_policies(const Event& e, Tracer& tracer) {
+// Where the mirror lacks a policy, nothing can be said of which one the kernel took.
+bool lacks_policies(const Tracer& tracer) {
+  const uint32_t kind = LOST_POLICIES_FULL;
+  uint64_t n = 0;
+  return look_up_row(tracer.map_fd("lost"), &kind, &n) || n;
+}
+
+std::optional<std::vector<Policy>> read_policies(const Event& e, Tracer& tracer) {
   const int64_t clock_offset = e.real_ns - static_cast<int64_t>(e.mono_ns);
+  int error = 0;
+  const auto rows = read_rows<uint64_t, policy_kept>(tracer.map_fd("policies"), error);
+  if (error || lacks_policies(tracer)) return {};
   std::vector<Policy> out;
-  for (const auto& [address, row] : read_rows<uint64_t, policy_kept>(tracer.map_fd("policies"))) {
+  for (const auto& [address, row] : rows) {
     const auto whole = row.templates > TEMPLATES_KEPT ? tracer.read_policy(address) : whole_row(row);
     if (settled(row) && whole) out.push_back(decode_policy(*whole, clock_offset));
   }
@@ -23,15 +38,32 @@ std::vector<Policy> read_policies(const Event& e, Tracer& tracer) {
 
 } // namespace
 
-std::optional<Policy> KnownPolicies::of(const Event& e, Tracer& tracer) {
-  for (const auto age : {200ms, 20ms}) { // where what was read before does not do, a newer list may
-    if (Clock::now() - read_ >= age) {
-      policies_ = read_policies(e, tracer);
-      read_ = Clock::now();
+KnownPolicies::Read policies_of(std::optional<Tracer>& tracer) {
+  return [&tracer](const Event& e) { return read_policies(e, *tracer); };
+}
+
+// What was read is good for nine times as long as it took: a flood costs a tenth of the time at most.
+void KnownPolicies::refresh(const Event& e) {
+  const auto began = now_();
+  if (began < due_) return;
+  policies_ = read_(e);
+  const auto ended = now_();
+  due_ = ended + std::min<Clock::duration>(9 * (ended - began), 200ms);
+}
+
+void KnownPolicies::complete(Event& e) {
+  if (!wants_policy(e) && !wants_near(e)) return;
+  refresh(e);
+  if (!policies_) return;
+  if (wants_policy(e))
+    if (auto found = match_policy(e, *policies_)) {
+      e.evidence->policy = std::move(found);
+      e.evidence->policy->netns = e.netns; // with its name
     }
-    if (auto found = match_policy(e, policies_)) return found;
-  }
-  return {};
+  if (!wants_near(e)) return;
+  e.evidence->policies_known = true;
+  e.evidence->near = near_policy(e, *policies_);
+  if (e.evidence->near) e.evidence->near->policy.netns = e.netns;
 }
 
 } // namespace xs

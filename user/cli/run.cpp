@@ -4,7 +4,7 @@
 
 #include "../collect/requirements.hpp"
 #include "../collect/snapshot.hpp"
-#include "../diagnose/policy_match.hpp"
+#include "../diagnose/complete_evidence.hpp"
 #include "../sys/clock.hpp"
 #include "../sys/netns_words.hpp"
 #include "../sys/privileges.hpp"
@@ -78,11 +78,11 @@ void Run::problem(const std::string& text, const std::string& module) {
   show([text](Front& front) { front.say(text); });
 }
 
-// Where the compiled kernel does not say which policy it was, the mirror may.
+// What the kernel side leaves open, the mirror and the event itself may tell.
 void Run::on_event(const Event& event) {
   Event whole = event;
-  if (wants_policy(event))
-    if (auto found = policies_.of(event, *tracer_)) whole.evidence->policy = std::move(found);
+  complete_evidence(whole);
+  policies_.complete(whole);
   show([whole = std::move(whole)](Front& front) { front.event(whole); });
 }
 

@@ -56,7 +56,7 @@ private:
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
-  KnownPolicies policies_;
+  KnownPolicies policies_{policies_of(tracer_)};
   TracerOptions room_; // what was asked of the kernel
 
   Status begin();

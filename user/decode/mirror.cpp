@@ -45,8 +45,14 @@ std::vector<std::pair<std::string, uint32_t>> upper(const flow_selector& s) {
   return out;
 }
 
-Selector decode_selector(const flow_selector& s, uint16_t family) {
+uint8_t family_number(uint16_t family) {
+  return family == AF_INET ? 4 : family == AF_INET6 ? 6 : 0;
+}
+
+// `family` is that of the addresses, `bound_to` that of the flows that it takes.
+Selector decode_selector(const flow_selector& s, uint16_t family, uint16_t bound_to) {
   Selector out;
+  out.family = family_number(bound_to);
   out.src = address_text(s.saddr, family);
   out.dst = address_text(s.daddr, family);
   out.src_bits = s.prefixlen_s;
@@ -135,7 +141,8 @@ void decode_extras(State& out, const state_row& row) {
                       address_text(row.encap_oa, row.family), row.max_age};
   if (row.has & STATE_HAS_COADDR) out.coaddr = address_text(row.coaddr, row.family);
   if (row.has & STATE_HAS_OFFLOAD) out.offload = decode_offload(row.offload_ifindex, row.offload_dir, row.offload_type);
-  if (!all_zero(row.sel)) out.sel = decode_selector(row.sel, row.sel.family ? row.sel.family : row.family);
+  if (!all_zero(row.sel))
+    out.sel = decode_selector(row.sel, row.sel.family ? row.sel.family : row.family, row.sel.family);
 }
 
 Template decode_template(const template_row& t) {
@@ -233,7 +240,7 @@ State decode_reading(const state_reading& reading, int64_t clock_offset_ns) {
 Policy decode_policy(const policy_row& row, int64_t clock_offset_ns) {
   Policy out;
   out.netns.inum = row.netns ? std::optional(row.netns) : std::nullopt;
-  out.sel = decode_selector(row.sel, row.family);
+  out.sel = decode_selector(row.sel, row.family, row.family);
   out.socket = row.direction >= XFRM_POLICY_MAX;
   out.dir = direction_name(out.socket ? row.direction - XFRM_POLICY_MAX : row.direction);
   out.action = action_name(row.action);

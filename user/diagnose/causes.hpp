@@ -10,15 +10,20 @@
 
 namespace xs {
 
+// True if what was counted belongs to this netns of a summary.
+bool is_of(const Netns& counted, const Netns& netns);
+
 class Causes {
 public:
   void add(const Event& e, const Finding& f);
-  // Into the summary, each to its netns.
+  // Into the summary, each to its netns; how many have none, to each counter.
   void put(Summary& summary) const;
 
 private:
   using Key = std::tuple<std::optional<uint32_t>, std::optional<std::string>, uint8_t, std::string>;
   std::map<Key, CauseCount> counts_; // by netns, counter and cause
+
+  void count_unknown(Summary& summary) const;
 };
 
 } // namespace xs

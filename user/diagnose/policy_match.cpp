@@ -2,11 +2,14 @@
 // Looks policies up.
 #include "policy_match.hpp"
 #include "facts.hpp"
+#include "flow.hpp"
+#include "secpath.hpp"
 #include "selector.hpp"
+#include "words.hpp"
 
 #include "../model/records.hpp"
 
-#include <tuple>
+#include <fmt/format.h>
 
 namespace xs {
 namespace {
@@ -15,19 +18,59 @@ bool blocked(const Event& e) {
   return e.counter == XfrmInPolBlock || e.counter == XfrmOutPolBlock;
 }
 
-bool fits(const Policy& p, const Event& e) {
-  if (blocked(e) && p.action != "block") return false;
-  const bool marked = !p.mark.mask || (e.packet->mark && (*e.packet->mark & p.mark.mask) == p.mark.value);
-  return !p.socket && p.netns.inum == e.netns.inum && marked && hold_against(*e.packet, p.sel).fit == Fit::inside;
+std::string hex(uint32_t number) {
+  return fmt::format("{:#x}", number);
 }
 
-const Policy* best(const Event& e, std::span<const Policy> policies, std::string_view dir) {
-  const Policy* out = nullptr;
-  for (const Policy& p : policies) {
-    if (p.dir != dir || !fits(p, e)) continue;
-    if (!out || std::tie(p.priority, p.index) < std::tie(out->priority, out->index)) out = &p;
-  }
-  return out;
+const char* family_name(uint8_t family) {
+  return family == 6 ? "IPv6" : "IPv4";
+}
+
+void compare_family(PolicyComparison& out, const Lookup& l, const Policy& p) {
+  const uint8_t wanted = family_of(p.sel), is = family_of(l.flow);
+  if (!wanted || !is)
+    out.unknown.emplace_back("the flow's addresses");
+  else if (wanted != is)
+    out.differs.push_back({"sel.family", family_name(is), family_name(wanted)});
+}
+
+void compare_if_id(PolicyComparison& out, const Lookup& l, const Policy& p) {
+  if (!l.if_id)
+    out.unknown.emplace_back("the if_id of the look-up");
+  else if (*l.if_id != p.if_id)
+    out.differs.push_back({"if_id", hex(*l.if_id), hex(p.if_id)});
+}
+
+void compare_mark(PolicyComparison& out, const Lookup& l, const Policy& p) {
+  if (!p.mark.mask && !p.mark.value) return;
+  if (!l.flow.mark)
+    out.unknown.emplace_back("the flow's mark");
+  else if ((*l.flow.mark & p.mark.mask) != p.mark.value)
+    out.differs.push_back({"mark", hex(*l.flow.mark), mark_text(p.mark)});
+}
+
+enum class Taken : uint8_t { no, perhaps, yes };
+
+// Of most policies this is enough to know, and it costs little.
+bool surely_not(const Lookup& l, const Policy& p) {
+  return (l.if_id && *l.if_id != p.if_id) || (l.flow.mark && (*l.flow.mark & p.mark.mask) != p.mark.value);
+}
+
+// A security context decides in ways that are not mirrored.
+Taken taken(const Lookup& l, const Policy& p) {
+  if (surely_not(l, p)) return Taken::no;
+  const PolicyComparison c = compare(l, p);
+  return !c.differs.empty() ? Taken::no : c.unknown.empty() && !p.security ? Taken::yes : Taken::perhaps;
+}
+
+// What a failure itself says of its policy.
+bool may_have_failed(const Event& e, const Policy& p) {
+  if (blocked(e)) return p.action == "block";
+  if (p.action != "allow") return false;
+  if (e.counter != XfrmInTmplMismatch) return !p.templates.empty();
+  const auto* secpath = secpath_of(e);
+  return !secpath || first_misfit(p.templates, *secpath, p.if_id, family_of(p.sel)).has_value() ||
+         std::ranges::any_of(p.templates, limits_algorithms);
 }
 
 bool same(const Template& a, const Template& b) {
@@ -35,25 +78,136 @@ bool same(const Template& a, const Template& b) {
          a.mode == b.mode && a.optional == b.optional;
 }
 
+bool same(const Policy& a, const Policy& b) {
+  return a.action == b.action &&
+         std::ranges::equal(a.templates, b.templates, [](const Template& x, const Template& y) { return same(x, y); });
+}
+
+using Candidates = std::vector<const Policy*>;
+
+// Those that the kernel may have taken: the first one that surely fits, those of its priority, and those before it that
+// may fit. A policy that its socket has comes first, where the socket has it.
+struct Shortlist {
+  Candidates found;
+  bool sure = false; // one of them fits
+};
+
+bool is_packet_offload(const Policy& p) {
+  return p.offload && p.offload->mode == "packet";
+}
+
+Shortlist shortlist(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir,
+                    std::string_view type) {
+  Shortlist out;
+  std::optional<uint32_t> best;
+  Candidates fit;
+  for (const Policy& p : policies) {
+    if (p.socket || p.dir != dir || p.type != type || !was_there(p, e)) continue;
+    const Taken t = taken(l, p);
+    if (t == Taken::no) continue;
+    fit.push_back(&p);
+    if (t == Taken::yes && (!best || p.priority < *best)) best = p.priority;
+  }
+  for (const Policy* p : fit) // the kernel takes one that a card applies without looking at others
+    if (!best || p->priority <= *best || is_packet_offload(*p)) out.found.push_back(p);
+  out.sure = best.has_value();
+  return out;
+}
+
+// Of a socket that lets it pass, IKE's for example, no failure comes.
+void add_socket_policies(Candidates& to, const Event& e, const Lookup& l, std::span<const Policy> policies,
+                         std::string_view dir) {
+  for (const Policy& p : policies)
+    if (p.socket && p.dir == dir && was_there(p, e) && (p.action == "block" || !p.templates.empty()) &&
+        family_of(p.sel) == family_of(l.flow) && hold_against(l.flow, p.sel).fit != Fit::outside)
+      to.push_back(&p);
+}
+
+// The kernel looks for the second one of two in direction "in", also for what is forwarded.
+Candidates candidates(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir) {
+  const Shortlist sub = shortlist(e, l, policies, dir, "sub");
+  Candidates out = sub.found;
+  Shortlist main = shortlist(e, l, policies, dir, "main");
+  if (!sub.found.empty() && dir == "fwd") {
+    const Shortlist second = shortlist(e, l, policies, "in", "main");
+    if (sub.sure)
+      main = second;
+    else
+      out.insert(out.end(), second.found.begin(), second.found.end());
+  }
+  out.insert(out.end(), main.found.begin(), main.found.end());
+  add_socket_policies(out, e, l, policies, dir);
+  return out;
+}
+
+// The first of them, if it does not matter which one it is.
+const Policy* only(const Candidates& all) {
+  const Policy* first = nullptr;
+  for (const Policy* p : all) {
+    if (first && !same(*p, *first)) return nullptr;
+    if (!first || p->priority < first->priority) first = p;
+  }
+  return first;
+}
+
+std::vector<std::string_view> directions(const Event& e) {
+  if (counter_way(e.counter) == Way::out) return {"out"};
+  if (e.clues && e.clues->policy_dir) return {*e.clues->policy_dir};
+  return {"in", "fwd"};
+}
+
 } // namespace
 
+std::optional<Lookup> lookup_of(const Event& e) {
+  const PacketInfo* flow = flow_of(e);
+  if (!flow || !family_of(*flow)) return {};
+  return Lookup{*flow, if_id_of(e)};
+}
+
+PolicyComparison compare(const Lookup& l, const Policy& p) {
+  PolicyComparison out;
+  compare_family(out, l, p);
+  compare_if_id(out, l, p);
+  compare_mark(out, l, p);
+  if (!out.differs.empty() && out.differs.front().field == "sel.family") return out;
+  const SelectorComparison s = compare(l.flow, p.sel);
+  for (const Misfit& m : s.outside)
+    out.differs.push_back({"sel." + m.field, m.flow, m.selector});
+  for (const std::string& field : s.unknown)
+    out.unknown.push_back("the flow's " + field);
+  return out;
+}
+
+bool was_there(const Policy& p, const Event& e) {
+  return p.netns.inum == e.netns.inum &&
+         (!p.added.mono_ns || p.added.how == How::listed || *p.added.mono_ns <= e.mono_ns);
+}
+
+std::optional<Policy> winner(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir) {
+  for (const char* type : {"sub", "main"}) {
+    const Shortlist s = shortlist(e, l, policies, dir, type);
+    const Policy* p = only(s.found);
+    if (!s.found.empty()) return s.sure && p ? std::optional(*p) : std::nullopt;
+  }
+  return {};
+}
+
 bool wants_policy(const Event& e) {
-  if (e.repeats || !e.packet || !e.netns.inum || !e.evidence) return false;
+  if (e.repeats || !flow_of(e) || !e.netns.inum || !e.evidence) return false;
   const Policy* p = policy_of(e);
   if (p) return blocked(e) && p->action != "block";
   return blocked(e) || e.counter == XfrmInTmplMismatch || e.counter == XfrmOutBundleGenError;
 }
 
 std::optional<Policy> match_policy(const Event& e, std::span<const Policy> policies) {
-  if (counter_way(e.counter) == Way::out) {
-    const Policy* out = best(e, policies, "out");
-    return out ? std::optional(*out) : std::nullopt;
-  }
-  const Policy* in = best(e, policies, "in");
-  const Policy* fwd = best(e, policies, "fwd");
-  if (in && fwd && !std::ranges::equal(in->templates, fwd->templates, same)) return {};
-  const Policy* found = in ? in : fwd;
-  return found ? std::optional(*found) : std::nullopt;
+  const auto lookup = lookup_of(e);
+  if (!lookup) return {};
+  Candidates all;
+  for (const std::string_view dir : directions(e))
+    for (const Policy* p : candidates(e, *lookup, policies, dir))
+      if (may_have_failed(e, *p)) all.push_back(p);
+  const Policy* p = only(all);
+  return p ? std::optional(*p) : std::nullopt;
 }
 
 } // namespace xs

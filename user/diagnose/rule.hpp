@@ -44,6 +44,8 @@ std::span<const Rule> inbound_state_rules();
 std::span<const Rule> inbound_integrity_rules();
 std::span<const Rule> inbound_replay_rules();
 std::span<const Rule> inbound_packet_rules();
+std::span<const Rule> near_policy_rules();
+std::span<const Rule> missing_policy_rules();
 std::span<const Rule> inbound_policy_rules();
 std::span<const Rule> outbound_discovery_rules();
 std::span<const Rule> outbound_rules();

@@ -10,14 +10,39 @@
 namespace xs {
 
 struct TemplateMisfit {
-  std::string field;      // "mode", "reqid", "src", "proto", "spi", "if_id", "sa"
-  std::string want, have; // of the template, of the SA; "sa": a template that no SA is left for, or an SA that no
-                          // template asks for
+  std::string field;      // "mode", "reqid", "src", "proto", "spi", "if_id", "auth-mask"; "level": the kernel's own SA,
+                          // which only optional templates take; "sa": a template that no SA is left for, or an SA that
+                          // no template asks for
+  std::string want, have; // of the template, of the SA
   std::optional<SecpathEntry> sa;
+  std::optional<size_t> at; // which template; none: an SA that no template asks for
 };
 
-// The first template that is not met, and in what; none: all are met. `if_id` is the policy's, 0: any.
+// In what the SA is not what the template asks for; none: in nothing that is known. `if_id` is that of the look-up, 0:
+// any; `family` that of the flow, 4 or 6: the kernel compares as many bytes of the source as its addresses have.
+std::optional<TemplateMisfit> misfit(const Template& t, const SecpathEntry& sa, uint32_t if_id, uint8_t family);
+
+// The first template that is not met, and in what; none: all are met, as far as that is known (limits_algorithms).
 std::optional<TemplateMisfit> first_misfit(const std::vector<Template>& templates,
-                                           const std::vector<SecpathEntry>& secpath, uint32_t if_id);
+                                           const std::vector<SecpathEntry>& secpath, uint32_t if_id, uint8_t family);
+
+// The same of the template and the SA that the kernel side names; none: it names none.
+std::optional<TemplateMisfit> told_misfit(const Event& e);
+
+// True if not every algorithm will do: those of an SA of the secpath are not known.
+bool limits_algorithms(const Template& t);
+
+// An SA that the kernel made for packets that came uncompressed within a compressed tunnel.
+bool is_kernel_helper(const SecpathEntry& sa);
+
+// The SAs that the packet came through, the outermost first; nullptr: not known.
+const std::vector<SecpathEntry>* secpath_of(const Event& e);
+
+// True if the SA belongs to another netns than the event; and if any of those does that the packet came through.
+bool is_elsewhere(const SecpathEntry& sa, const Event& e);
+bool crossed_netns(const Event& e);
+
+// "esp tunnel reqid 1"
+std::string template_words(const Template& t);
 
 } // namespace xs

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Compares flows with selectors.
 #include "selector.hpp"
+#include "facts.hpp"
+
+#include "../decode/decode.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <bit>
 #include <fmt/format.h>
 
 namespace xs {
@@ -22,38 +26,108 @@ std::optional<Address> parse(const std::string& text) {
   return out;
 }
 
-std::optional<uint32_t> upper(const Selector& s, const char* name) {
-  for (const auto& [key, value] : s.upper)
-    if (key == name) return value;
-  return {};
-}
+const Fitting kInside{Fit::inside, {}};
 
 Fitting outside(const char* field, std::string flow, std::string selector) {
   return {Fit::outside, {field, std::move(flow), std::move(selector)}};
 }
 
+Fitting unless_inside(bool inside, const char* field, std::string flow, std::string selector) {
+  return inside ? kInside : outside(field, std::move(flow), std::move(selector));
+}
+
 Fitting address_fits(const char* field, const std::optional<std::string>& address,
                      const std::optional<std::string>& prefix, uint8_t bits) {
-  if (!bits) return {Fit::inside, {}};
+  if (!bits) return kInside;
   if (!address || !prefix) return {};
   const auto in = in_prefix(*address, *prefix, bits);
   if (!in) return {};
-  return *in ? Fitting{Fit::inside, {}} : outside(field, *address, fmt::format("{}/{}", *prefix, bits));
+  return unless_inside(*in, field, *address, fmt::format("{}/{}", *prefix, bits));
 }
 
-Fitting port_fits(const char* field, const std::optional<uint16_t>& port, const std::optional<uint32_t>& wanted,
-                  uint16_t mask) {
-  if (!mask || !wanted) return {Fit::inside, {}};
-  if (!port) return {};
-  if (((*port ^ *wanted) & mask) == 0) return {Fit::inside, {}};
-  return outside(field, std::to_string(*port), std::to_string(*wanted));
+// What the kernel takes for the flow's ports (xfrm_flowi_sport, xfrm_flowi_dport).
+enum class Upper : uint8_t { ports, icmp, mobility, key };
+struct UpperKind {
+  const char* proto;
+  Upper upper;
+};
+constexpr UpperKind kUppers[] = {
+    {"tcp", Upper::ports},    {"udp", Upper::ports},      {"udplite", Upper::ports},
+    {"sctp", Upper::ports},   {"dccp", Upper::ports},     {"icmp", Upper::icmp},
+    {"icmpv6", Upper::icmp},  {"ipv6-icmp", Upper::icmp}, {"mobility-header", Upper::mobility},
+    {"135", Upper::mobility}, {"gre", Upper::key}};
+
+// What the compared bits of a flow are; none: not known. What has no ports has 0.
+using Ports = std::array<std::optional<uint16_t>, 2>; // of the source, of the destination
+
+Ports ports_of(const PacketInfo& p) {
+  if (!p.proto) return {};
+  const auto* found =
+      std::ranges::find(kUppers, *p.proto, [](const UpperKind& k) { return std::string_view(k.proto); });
+  if (found == std::end(kUppers)) return {0, 0};
+  switch (found->upper) {
+  case Upper::ports:
+    return {p.sport, p.dport};
+  case Upper::icmp:
+    return {p.icmp_type, p.icmp_code};
+  case Upper::mobility:
+    return {std::nullopt, 0};
+  default:
+    return {};
+  }
+}
+
+// The selector's value under any of the names that ip-xfrm has for it.
+std::optional<uint32_t> upper(const Selector& s, std::initializer_list<const char*> names) {
+  for (const auto& [key, value] : s.upper)
+    for (const char* name : names)
+      if (key == name) return value;
+  return {};
+}
+
+// Of GRE the upper half of the key stands for the source port.
+std::optional<uint32_t> wanted_port(const Selector& s, bool source) {
+  if (const auto key = upper(s, {"key"})) return source ? *key >> 16 : *key & 0xffff;
+  return source ? upper(s, {"sport", "type"}) : upper(s, {"dport", "code"});
+}
+
+Fitting port_fits(const char* field, std::optional<uint16_t> port, std::optional<uint32_t> wanted, uint16_t mask) {
+  if (!mask) return kInside;
+  if (!port || !wanted) return {};
+  const std::string words = mask == 0xffff ? std::to_string(*wanted) : fmt::format("{}/{:#x}", *wanted, mask);
+  return unless_inside(((*port ^ *wanted) & mask) == 0, field, std::to_string(*port), words);
 }
 
 Fitting proto_fits(const std::optional<std::string>& proto, const Selector& s) {
-  if (!s.proto) return {Fit::inside, {}};
+  if (!s.proto) return kInside;
   if (!proto) return {};
-  return *proto == s.proto_name || *proto == std::to_string(s.proto) ? Fitting{Fit::inside, {}}
-                                                                     : outside("proto", *proto, s.proto_name);
+  const bool same = *proto == s.proto_name || *proto == protocol_name(s.proto) || *proto == std::to_string(s.proto);
+  return unless_inside(same, "proto", *proto, s.proto_name);
+}
+
+std::string device_words(uint32_t ifindex, const std::optional<std::string>& name) {
+  return name ? *name : ifindex ? fmt::format("if{}", ifindex) : "none";
+}
+
+// Where the flow goes out. A packet's device is where it came in.
+Fitting device_fits(const PacketInfo& p, const Selector& s) {
+  if (!s.dev) return kInside;
+  if (!p.is_flow) return {};
+  const uint32_t oif = p.ifindex.value_or(0);
+  return unless_inside(static_cast<uint32_t>(s.dev->ifindex) == oif, "dev", device_words(oif, p.ifname),
+                       device_words(static_cast<uint32_t>(s.dev->ifindex), s.dev->name));
+}
+
+using Fittings = std::array<std::pair<const char*, Fitting>, 6>; // in the order in which the kernel compares
+
+Fittings fittings(const PacketInfo& p, const Selector& s) {
+  const Ports ports = ports_of(p);
+  return {{{"dst", address_fits("dst", p.dst, s.dst, s.dst_bits)},
+           {"src", address_fits("src", p.src, s.src, s.src_bits)},
+           {"dport", port_fits("dport", ports[1], wanted_port(s, false), s.dport_mask)},
+           {"sport", port_fits("sport", ports[0], wanted_port(s, true), s.sport_mask)},
+           {"proto", proto_fits(p.proto, s)},
+           {"dev", device_fits(p, s)}}};
 }
 
 } // namespace
@@ -70,16 +144,34 @@ std::optional<bool> in_prefix(const std::string& address, const std::string& pre
   return true;
 }
 
-Fitting hold_against(const PacketInfo& p, const Selector& s) {
-  const Fitting all[] = {address_fits("dst", p.dst, s.dst, s.dst_bits), address_fits("src", p.src, s.src, s.src_bits),
-                         port_fits("dport", p.dport, upper(s, "dport"), s.dport_mask),
-                         port_fits("sport", p.sport, upper(s, "sport"), s.sport_mask), proto_fits(p.proto, s)};
-  Fitting out{Fit::inside, {}};
-  for (const Fitting& one : all) {
-    if (one.fit == Fit::outside) return one;
-    if (one.fit == Fit::unknown) out.fit = Fit::unknown;
+unsigned common_bits(const std::optional<std::string>& one, const std::optional<std::string>& other) {
+  const auto a = one ? parse(*one) : std::nullopt, b = other ? parse(*other) : std::nullopt;
+  if (!a || !b || a->family != b->family) return 0;
+  const unsigned size = a->family == AF_INET ? 4 : 16;
+  for (unsigned i = 0; i < size; i++)
+    if (const auto differ = static_cast<uint8_t>(a->bytes[i] ^ b->bytes[i]))
+      return i * 8 + static_cast<unsigned>(std::countl_zero(differ));
+  return size * 8;
+}
+
+SelectorComparison compare(const PacketInfo& flow, const Selector& s) {
+  SelectorComparison out;
+  for (auto& [field, one] : fittings(flow, s)) {
+    if (one.fit == Fit::outside) out.outside.push_back(one.misfit);
+    if (one.fit == Fit::unknown) out.unknown.emplace_back(field);
   }
   return out;
+}
+
+Fitting hold_against(const PacketInfo& flow, const Selector& s) {
+  SelectorComparison all = compare(flow, s);
+  if (!all.outside.empty()) return {Fit::outside, std::move(all.outside.front())};
+  return {all.unknown.empty() ? Fit::inside : Fit::unknown, {}};
+}
+
+Fitting hold_against(const Event& e, const Selector& s) {
+  const PacketInfo* flow = flow_of(e);
+  return flow ? hold_against(*flow, s) : Fitting{};
 }
 
 } // namespace xs

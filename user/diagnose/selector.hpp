@@ -5,6 +5,7 @@
 #include "../model/event.hpp"
 
 #include <string>
+#include <vector>
 
 namespace xs {
 
@@ -20,10 +21,24 @@ struct Fitting {
   Misfit misfit; // outside: the first field that differs
 };
 
-// `unknown`: the packet does not tell what the selector asks for.
-Fitting hold_against(const PacketInfo& packet, const Selector& selector);
+// The same, of all fields.
+struct SelectorComparison {
+  std::vector<Misfit> outside;
+  std::vector<std::string> unknown; // fields that the flow does not tell
+};
+
+// `unknown`: the flow does not tell what the selector asks for. The families are not compared: the caller knows
+// whether the kernel does so. Nor is the selector's user (the kernel ignores it).
+Fitting hold_against(const PacketInfo& flow, const Selector& selector);
+// Of the event's flow as it was looked up (flow_of).
+Fitting hold_against(const Event& event, const Selector& selector);
+
+SelectorComparison compare(const PacketInfo& flow, const Selector& selector);
 
 // True if the address lies in the prefix; both as text.
 std::optional<bool> in_prefix(const std::string& address, const std::string& prefix, uint8_t bits);
+
+// How many leading bits two addresses of one family have in common; 0: of two families, or no addresses.
+unsigned common_bits(const std::optional<std::string>& a, const std::optional<std::string>& b);
 
 } // namespace xs

@@ -43,10 +43,11 @@ struct TransformSizes {
   std::optional<uint16_t> ah_len; // of the packet's AH header, with its ICV; none: not AH
 };
 
-// The packet's device, if it is a virtual one.
+// The packet's device, if it is a virtual one; of a VTI that the packet is about to come out of, that one.
 struct Link {
-  std::string kind;              // as rtnetlink names it: "vti", "xfrm"
-  std::optional<uint32_t> if_id; // of an xfrm interface; none: set for each packet (collect_md), or not one
+  std::string kind;                     // as rtnetlink names it: "vti", "xfrm"
+  std::optional<uint32_t> if_id;        // of an xfrm interface; none: set for each packet (collect_md), or not one
+  std::optional<std::string> name = {}; // of a VTI; the packet's device is still the one below it
 };
 
 struct Clues {

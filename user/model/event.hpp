@@ -53,8 +53,9 @@ struct Event {
 struct CounterResult {
   std::optional<uint64_t> kernel; // rise of the kernel's counter; none: could not be read
   uint64_t seen = 0;
-  uint64_t blur = 0;     // by how much `kernel` may be off: events came in faster than it could be read
-  uint64_t filtered = 0; // counted, not told of: nobody asked for it
+  uint64_t blur = 0;          // by how much `kernel` may be off: events came in faster than it could be read
+  uint64_t filtered = 0;      // counted, not told of: nobody asked for it
+  uint64_t without_cause = 0; // of `seen`: for which no rule held
   bool complete() const {
     const uint64_t known = seen + filtered;
     return kernel && *kernel <= known + blur && known <= *kernel + blur;

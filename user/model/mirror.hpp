@@ -19,6 +19,7 @@ struct Mark {
 
 // What of the traffic is meant. Addresses are unknown where their family is none that the kernel has.
 struct Selector {
+  uint8_t family = 0; // 4, 6; 0: any, or that of the addresses
   std::optional<std::string> src, dst;
   uint8_t src_bits = 0, dst_bits = 0;
   uint8_t proto = 0;                                   // 0: any
@@ -171,6 +172,7 @@ struct Evidence {
   std::optional<State> state;
   std::optional<State> deleted;
   std::optional<Policy> policy;
+  bool policies_known = false;    // the netns' policies were there to look for one that is `near`
   std::optional<NearPolicy> near; // where no policy took the flow, or another one should have
 };
 

@@ -128,7 +128,7 @@ Json to_json(const Summary& s) {
   for (const NetnsResult& ns : s.netns) {
     Json counters = Json::object();
     for (const auto& [index, r] : ns.counters) {
-      Json counter{{"kernel", or_null(r.kernel)}, {"seen", r.seen}};
+      Json counter{{"kernel", or_null(r.kernel)}, {"seen", r.seen}, {"without_cause", r.without_cause}};
       if (r.filtered) counter.put("filtered", r.filtered);
       if (r.blur) counter.put("uncertain", r.blur);
       counters.put(counter_name(index), counter);

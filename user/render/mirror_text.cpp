@@ -5,6 +5,7 @@
 #include "xfrm_words.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
@@ -13,6 +14,11 @@ namespace {
 std::string km_words(const State& s) {
   if (!s.live) return "  gone";
   return s.live->km_state == "valid" ? "" : "  " + s.live->km_state;
+}
+
+// "  (differs: mark, if_id)"
+std::string differs_words(const std::vector<std::string>& fields) {
+  return fields.empty() ? "" : fmt::format("  (differs: {})", fmt::join(fields, ", "));
 }
 
 std::string change_line(const std::string& time, const std::string& what, const Netns& netns, const std::string& words,
@@ -36,6 +42,7 @@ std::string evidence_text(const Evidence& e, uint64_t mono_ns, const TextStyle& 
     out += row("deleted", fmt::format("{}, deleted{}", state_words(*e.deleted), deed), style);
   }
   if (e.policy) out += row("policy", policy_words(*e.policy), style);
+  if (e.near) out += row("near", policy_words(e.near->policy) + differs_words(e.near->differs), style);
   return out;
 }
 

@@ -6,6 +6,9 @@
 #include "tc_text.hpp"
 #include "wrap.hpp"
 
+#include "../diagnose/causes.hpp"
+#include "../diagnose/flow.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -27,7 +30,7 @@ std::string packet_text(const PacketInfo& p) {
   if (p.mark) words.push_back(fmt::format("mark {:#x}", *p.mark));
   if (p.ifname)
     words.push_back(fmt::format("dev {}", printable(*p.ifname)));
-  else if (p.ifindex)
+  else if (p.ifindex.value_or(0))
     words.push_back(fmt::format("dev #{}", *p.ifindex));
   return fmt::format("{}", fmt::join(words, " "));
 }
@@ -62,7 +65,7 @@ Evidence that_matters(Evidence e, const Finding& finding) {
 std::string causes_text(const Summary& s, const Netns& netns, uint8_t counter, const TextStyle& style) {
   std::string out;
   for (const CauseCount& c : s.causes) {
-    if (c.netns.inum != netns.inum || (c.netns.name && c.netns.name != netns.name) || c.counter != counter) continue;
+    if (!is_of(c.netns, netns) || c.counter != counter) continue;
     const std::string first = time_text(c.first_real_ns, c.first_mono_ns, style);
     const std::string last = time_text(c.last_real_ns, c.last_mono_ns, style);
     const std::string when = first.empty() ? "" : fmt::format("  first {}last {}", first, last);
@@ -73,10 +76,16 @@ std::string causes_text(const Summary& s, const Netns& netns, uint8_t counter, c
   return out;
 }
 
+// Of those that were seen.
+std::string explained(const CounterResult& r) {
+  if (!r.seen) return {};
+  return r.without_cause ? fmt::format(", {} without a cause", r.without_cause) : ", all with a cause";
+}
+
 std::string verdict(const CounterResult& r, const TextStyle& style) {
   const std::string kernel = r.kernel ? fmt::format("{} counted", *r.kernel) : std::string("could not be read");
   const std::string filtered = r.filtered ? fmt::format(", {} filtered out", r.filtered) : "";
-  const std::string text = fmt::format("{}, {} explained{}", kernel, r.seen, filtered);
+  const std::string text = fmt::format("{}, {} seen{}{}", kernel, r.seen, explained(r), filtered);
   if (r.complete()) return r.blur ? fmt::format("{} (read under traffic, give or take {})", text, r.blur) : text;
   const uint64_t known = r.seen + r.filtered;
   const uint64_t missed = r.kernel && *r.kernel > known ? *r.kernel - known : 0;
@@ -97,6 +106,8 @@ std::string packet_title(const PacketInfo& p) {
 std::string to_text(const Event& e, const Finding& finding, const TextStyle& style) {
   std::string out = first_line(e, finding, style);
   if (e.packet) out += row(e.packet->is_flow ? "flow" : "packet", packet_text(*e.packet), style);
+  if (changed_since_lookup(e))
+    out += row("flow", packet_text(*e.looked_up) + " (before NAT: policies are looked up with it)", style);
   if (e.evidence) out += evidence_text(that_matters(*e.evidence, finding), e.mono_ns, style);
   if (e.tc) out += tc_text(*e.tc, e.mono_ns, style);
   out += row("why", printable(finding.why), style);
@@ -132,9 +143,8 @@ std::string to_text(const Summary& s, const TextStyle& style) {
     out += fmt::format("{} changes found the ring buffer full and were not printed\n", s.lost_changes);
   for (const std::string& p : s.problems)
     out += fmt::format("{}\n", p);
-  out += s.complete
-             ? paint("complete: every increment of the kernel's counters is explained above\n", kGreen, style.color)
-             : paint("INCOMPLETE: see above\n", kRed, style.color);
+  out += s.complete ? paint("complete: every increment of the kernel's counters was seen\n", kGreen, style.color)
+                    : paint("INCOMPLETE: see above\n", kRed, style.color);
   return out;
 }
 

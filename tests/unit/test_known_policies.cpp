@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Policies are read when an event needs them, and not for each event of a flood.
+#include "../../user/cli/known_policies.hpp"
+#include "events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xs;
+using namespace xs::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A mirror of which a reading takes `cost`.
+struct Mirror {
+  std::optional<std::vector<Policy>> policies{std::vector<Policy>{}};
+  KnownPolicies::Clock::time_point now{100s};
+  KnownPolicies::Clock::duration cost{1ms};
+  int readings = 0;
+
+  KnownPolicies known() {
+    return KnownPolicies(
+        [this](const Event&) {
+          readings++;
+          now += cost;
+          return policies;
+        },
+        [this] { return now; });
+  }
+};
+
+Policy here(const char* dir) {
+  Policy p = policy(dir, {tunnel()});
+  p.netns.inum = kHere;
+  return p;
+}
+
+Event refused(uint8_t counter) {
+  Event e = event(counter, "__xfrm_policy_check");
+  e.packet = udp();
+  e.evidence = found(Match::none);
+  e.clues.emplace();
+  e.clues->policy_dir = "in";
+  e.clues->secpath = {through("tunnel", 2)};
+  e.clues->secpath->front().src = "192.0.2.1";
+  return e;
+}
+
+} // namespace
+
+TEST_CASE("the policy of an event that lacks it, with the netns' name") {
+  Mirror m;
+  m.policies->push_back(here("in"));
+  KnownPolicies known = m.known();
+  Event e = refused(XfrmInTmplMismatch);
+  known.complete(e);
+  REQUIRE(e.evidence->policy);
+  CHECK(e.evidence->policy->netns.name == "b");
+  CHECK_FALSE(e.evidence->near);
+  CHECK(e.evidence->policies_known);
+}
+
+TEST_CASE("the near policy of an event that no policy took") {
+  Mirror m;
+  m.policies->push_back(here("fwd"));
+  KnownPolicies known = m.known();
+  Event e = refused(XfrmInNoPols);
+  known.complete(e);
+  CHECK(e.evidence->policies_known);
+  CHECK_FALSE(e.evidence->near);
+  e.clues->secpath->front().reqid = 1;
+  known.complete(e);
+  REQUIRE(e.evidence->near);
+  CHECK(e.evidence->near->policy.netns.name == "b");
+  CHECK(e.evidence->near->differs == std::vector<std::string>{"dir"});
+}
+
+TEST_CASE("of a mirror that cannot be read, or lacks policies, nothing is said") {
+  Mirror m;
+  m.policies = {};
+  KnownPolicies known = m.known();
+  Event e = refused(XfrmInNoPols);
+  known.complete(e);
+  CHECK(m.readings == 1);
+  CHECK_FALSE(e.evidence->policies_known);
+}
+
+TEST_CASE("what needs no policy costs none") {
+  Mirror m;
+  KnownPolicies known = m.known();
+  Event e = refused(XfrmInNoStates);
+  known.complete(e);
+  e = refused(XfrmInNoPols);
+  e.repeats = true;
+  known.complete(e);
+  CHECK(m.readings == 0);
+}
+
+TEST_CASE("a flood costs a tenth of the time at most, and sees what is there 0.2 s later") {
+  Mirror m;
+  KnownPolicies known = m.known();
+  Event e = refused(XfrmInNoPols);
+  const auto at = [&](KnownPolicies::Clock::duration later) {
+    m.now += later;
+    known.complete(e);
+    return m.readings;
+  };
+  CHECK(at(0ms) == 1);
+  CHECK(at(8ms) == 1);
+  CHECK(at(1ms) == 2);
+  m.cost = 500ms;
+  CHECK(at(9ms) == 3);
+  CHECK(at(199ms) == 3);
+  CHECK(at(1ms) == 4);
+}

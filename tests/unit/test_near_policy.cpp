@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The policy that nearly takes a packet, and what keeps it from that.
+#include "../../user/diagnose/near_policy.hpp"
+#include "events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xs;
+using namespace xs::test;
+
+namespace {
+
+using Fields = std::vector<std::string>;
+
+// Out of the tunnel from 192.0.2.1 came 10.0.0.1 -> 10.0.0.2, for this host.
+Event refused() {
+  Event e = event(XfrmInNoPols, "__xfrm_policy_check");
+  e.packet = udp();
+  e.looked_up = udp();
+  e.looked_up->mark = 0;
+  e.looked_up->is_flow = true;
+  e.looked_up->ifindex = 1;
+  e.evidence = found(Match::none);
+  e.clues.emplace();
+  e.clues->policy_dir = "in";
+  e.clues->secpath = {through("tunnel")};
+  e.clues->secpath->front().src = "192.0.2.1";
+  return e;
+}
+
+Policy here(const char* dir) {
+  Policy p = policy(dir, {tunnel()});
+  p.netns.inum = kHere;
+  return p;
+}
+
+Fields fields(const Event& e, const std::vector<Policy>& all) {
+  const auto near = near_policy(e, all);
+  return near ? near->differs : Fields{"none"};
+}
+
+} // namespace
+
+TEST_CASE("a near policy takes the flow but for its mark, its if_id, or both") {
+  std::vector<Policy> all{here("in")};
+  all[0].mark = {0x9, 0xff};
+  CHECK(fields(refused(), all) == Fields{"mark"});
+  all[0].if_id = 7;
+  CHECK(fields(refused(), all) == Fields{"if_id", "mark"});
+  all[0].mark = {};
+  CHECK(fields(refused(), all) == Fields{"if_id"});
+  Event e = refused();
+  e.clues->link = Link{"xfrm", 7};
+  CHECK(fields(e, all).empty());
+}
+
+TEST_CASE("a near policy is there for the other direction") {
+  CHECK(fields(refused(), {here("fwd")}) == Fields{"dir"});
+  CHECK(fields(refused(), {here("out")}) == Fields{"none"});
+  Event e = refused();
+  e.clues->policy_dir = "fwd";
+  CHECK(fields(e, {here("in")}) == Fields{"dir"});
+  e.clues->policy_dir = {}; // it would have been taken: it was the other one
+  CHECK(fields(e, {here("in")}) == Fields{"dir"});
+  CHECK(fields(e, {here("in"), here("fwd")}).empty());
+}
+
+TEST_CASE("a near policy's selector does not take the flow") {
+  std::vector<Policy> all{here("in")};
+  all[0].sel.dst = "10.0.0.77";
+  CHECK(fields(refused(), all) == Fields{"sel.dst"});
+  all[0].sel.src = "10.9.0.0";
+  CHECK(fields(refused(), all) == Fields{"sel.dst", "sel.src"});
+  all[0] = here("in");
+  all[0].sel.proto = 6;
+  all[0].sel.proto_name = "tcp";
+  all[0].sel.upper = {{"dport", 80}};
+  all[0].sel.dport_mask = 0xffff;
+  CHECK(fields(refused(), all) == Fields{"sel.dport", "sel.proto"});
+  all[0] = here("in");
+  all[0].sel.dev = Device{4, "eth1"};
+  CHECK(fields(refused(), all) == Fields{"sel.dev"});
+}
+
+TEST_CASE("the nearest: least of the selector, then the fewest fields, then the longest common prefix") {
+  std::vector<Policy> all{here("in"), here("fwd"), here("in"), here("in")};
+  all[0].sel.dst = "10.0.0.3";
+  all[1].mark = all[2].mark = {0x9, 0xff};
+  all[3].sel.dst = "10.99.0.3";
+  CHECK(fields(refused(), all) == Fields{"mark"});
+  all.erase(all.begin() + 2);
+  CHECK(fields(refused(), all) == Fields{"dir", "mark"});
+  all.erase(all.begin() + 1);
+  CHECK(near_policy(refused(), all)->policy.sel.dst == "10.0.0.3");
+  std::swap(all[0], all[1]);
+  CHECK(near_policy(refused(), all)->policy.sel.dst == "10.0.0.3");
+}
+
+TEST_CASE("a policy that asks for other SAs is not near, however well its selector fits") {
+  std::vector<Policy> all{here("fwd")};
+  all[0].templates[0].reqid = 7;
+  CHECK(fields(refused(), all) == Fields{"none"});
+  all[0] = here("fwd");
+  all[0].templates[0].src = "192.0.2.9";
+  CHECK(fields(refused(), all) == Fields{"none"});
+  all[0] = here("fwd");
+  all[0].templates[0].mode = "transport";
+  CHECK(fields(refused(), all) == Fields{"none"});
+  all[0] = here("fwd");
+  all[0].templates.clear();
+  CHECK(fields(refused(), all) == Fields{"none"});
+  all[0] = here("fwd");
+  all[0].action = "block";
+  CHECK(fields(refused(), all) == Fields{"none"});
+  all[0] = here("fwd");
+  all[0].netns.inum = kThere;
+  CHECK(fields(refused(), all) == Fields{"none"});
+  all[0] = here("fwd");
+  all[0].socket = true;
+  CHECK(fields(refused(), all) == Fields{"none"});
+}
+
+TEST_CASE("a policy for any SA is near only where an end of the flow is what it is for") {
+  std::vector<Policy> all{here("in")};
+  all[0].templates[0].reqid = 0;
+  all[0].templates[0].src = "0.0.0.0";
+  all[0].sel.src = "10.9.9.9";
+  CHECK(fields(refused(), all) == Fields{"sel.src"});
+  all[0].sel.dst = "10.9.9.8";
+  CHECK(fields(refused(), all) == Fields{"none"});
+  all[0].templates[0].reqid = 1;
+  CHECK(fields(refused(), all) == Fields{"sel.dst", "sel.src"});
+}
+
+TEST_CASE("a policy of another family is not near") {
+  Policy p = here("fwd");
+  p.sel.src = p.sel.dst = "::";
+  p.sel.src_bits = p.sel.dst_bits = 0;
+  CHECK(fields(refused(), {p}) == Fields{"none"});
+}
+
+TEST_CASE("IPv6 in IPv4: the flow's family counts, not that of the tunnel") {
+  Event e = refused();
+  e.looked_up->src = "2001:db8::1";
+  e.looked_up->dst = "2001:db8::2";
+  Policy p = here("fwd");
+  p.sel.src = "2001:db8::";
+  p.sel.dst = "2001:db8::2";
+  p.sel.src_bits = 64;
+  p.sel.dst_bits = 128;
+  CHECK(fields(e, {p}) == Fields{"dir"});
+}
+
+TEST_CASE("what is not known does not differ") {
+  Event e = refused();
+  e.looked_up->mark = {};
+  Policy p = here("in");
+  p.mark = {0x9, 0xff};
+  CHECK(fields(e, {p}).empty());
+  e.clues->policy_dir = {};
+  CHECK(fields(e, {p}).empty()); // nor does it tell the direction
+}
+
+TEST_CASE("without the flow, the secpath or the mirror nothing is near; nor of a packet in clear") {
+  const std::vector<Policy> all{here("fwd")};
+  Event e = refused();
+  CHECK(wants_near(e));
+  e.clues->secpath.emplace();
+  CHECK(fields(e, all) == Fields{"none"});
+  e.clues->secpath = {};
+  CHECK_FALSE(wants_near(e));
+  CHECK(fields(e, all) == Fields{"none"});
+  e = refused();
+  e.packet = e.looked_up = {};
+  CHECK_FALSE(wants_near(e));
+  e = refused();
+  e.evidence = {};
+  CHECK_FALSE(wants_near(e));
+  e = refused();
+  e.counter = XfrmInPolBlock;
+  CHECK_FALSE(wants_near(e));
+}
+
+TEST_CASE("a wider policy took what another one asks for, which wants another mark or if_id") {
+  Event e = refused();
+  e.counter = XfrmInTmplMismatch;
+  Policy wide = here("in"), meant = here("in");
+  wide.templates[0].reqid = 99;
+  wide.priority = 10;
+  meant.mark = {0x9, 0xff};
+  meant.priority = 5;
+  e.evidence->policy = wide;
+  CHECK(fields(e, {wide, meant}) == Fields{"mark"});
+  meant.priority = 20; // it would not have been taken either
+  CHECK(fields(e, {wide, meant}) == Fields{"none"});
+  meant.mark = {};
+  meant.if_id = 7; // with which the wider one is not taken
+  CHECK(fields(e, {wide, meant}) == Fields{"if_id"});
+  meant.dir = "fwd";
+  CHECK(fields(e, {wide, meant}) == Fields{"none"});
+  meant.dir = "in";
+  meant.templates[0].reqid = 5;
+  CHECK(fields(e, {wide, meant}) == Fields{"none"});
+  meant.templates[0].reqid = 1;
+  e.evidence->policy = {};
+  CHECK(fields(e, {wide, meant}) == Fields{"none"});
+}
+
+TEST_CASE("what is forwarded in clear and meets a fwd policy: the out policy that waits for it") {
+  Event e = refused();
+  e.counter = XfrmInTmplMismatch;
+  e.clues->policy_dir = "fwd";
+  e.clues->secpath.emplace();
+  e.evidence->policy = here("fwd");
+  Policy out = here("out");
+  CHECK(near_policy(e, std::vector{out})->policy.dir == "out");
+  CHECK(fields(e, {out}) == Fields{"dir"});
+  out.mark = {0x9, 0xff};
+  CHECK(fields(e, {out}) == Fields{"none"});
+  e.looked_up->mark = 0x109;
+  CHECK(fields(e, {out}) == Fields{"dir"});
+  e.looked_up->mark = {};
+  CHECK(fields(e, {out}) == Fields{"none"});
+  out.mark = {};
+  out.sel.dst = "10.0.0.9";
+  CHECK(fields(e, {out}) == Fields{"none"});
+  out = here("out");
+  out.templates[0].optional = 1;
+  CHECK(fields(e, {out}) == Fields{"none"});
+  Policy bypass = here("out");
+  bypass.templates.clear();
+  bypass.priority = 1;
+  out = here("out");
+  out.priority = 2;
+  CHECK(fields(e, {out, bypass}) == Fields{"none"}); // it was on its way past the tunnel
+  e.evidence->policy = here("in");
+  CHECK(fields(e, {out}) == Fields{"none"});
+}

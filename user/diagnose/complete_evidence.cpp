@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Names the fields of selectors.
+#include "complete_evidence.hpp"
+#include "facts.hpp"
+#include "flow.hpp"
+#include "selector.hpp"
+
+#include "../model/records.hpp"
+
+namespace xs {
+namespace {
+
+// Counted in the policy check: what came out of the SA is not what its selector says.
+bool outside_on_the_way_in(const Event& e) {
+  return e.counter == XfrmInStateMismatch && function_of(e) != "xfrm_input";
+}
+
+std::vector<std::string> selector_fields(const PacketInfo& flow, const Selector& sel) {
+  const uint8_t is = family_of(flow);
+  if (sel.family && is && sel.family != is) return {"sel.family"}; // no address can be inside
+  std::vector<std::string> out;
+  for (const Misfit& m : compare(flow, sel).outside)
+    out.push_back("sel." + m.field);
+  return out;
+}
+
+} // namespace
+
+void complete_evidence(Event& e) {
+  const State* s = state_of(e);
+  const PacketInfo* flow = flow_of(e);
+  if (!s || !s->sel || !flow || (!outside_on_the_way_in(e) && !differs_in(e, "sel"))) return;
+  const std::vector<std::string> fields = selector_fields(*flow, *s->sel);
+  if (fields.empty()) return;
+  auto& differs = e.evidence->differs;
+  std::erase(differs, "sel");
+  differs.insert(differs.end(), fields.begin(), fields.end());
+}
+
+} // namespace xs

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Adds to an event what follows from what it holds. Pure.
+#pragma once
+
+#include "../model/event.hpp"
+
+namespace xs {
+
+// Where the state's selector does not take the flow, `differs` names the fields: "sel.family", "sel.src", "sel.dst",
+// "sel.sport", "sel.dport", "sel.proto", "sel.dev" in place of "sel", which stays where none is known.
+void complete_evidence(Event& e);
+
+} // namespace xs

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Packets that the policy that was meant for them does not take.
+#include "facts.hpp"
+#include "flow.hpp"
+#include "policy_match.hpp"
+#include "policy_words.hpp"
+#include "rule.hpp"
+#include "secpath.hpp"
+#include "words.hpp"
+
+namespace xs {
+namespace {
+
+// That of the direction that was looked up, or of the other one.
+const NearPolicy* near_of(const Event& e) {
+  if (!e.evidence || !e.evidence->near || crossed_netns(e)) return nullptr;
+  const NearPolicy& near = *e.evidence->near;
+  return near.differs.empty() || near.policy.dir == "out" ? nullptr : &near;
+}
+
+bool differs(const NearPolicy& near, std::string_view field) {
+  return std::ranges::find(near.differs, field) != near.differs.end();
+}
+
+bool differs_in_selector(const NearPolicy& near) {
+  return std::ranges::any_of(near.differs, [](const std::string& f) { return f.starts_with("sel."); });
+}
+
+// The SA that was undone last, which tells the packet's if_id.
+const SecpathEntry* last_sa(const Event& e) {
+  const auto* secpath = secpath_of(e);
+  return secpath && !secpath->empty() ? &secpath->back() : nullptr;
+}
+
+bool on_vti(const Event& e) {
+  return e.clues && e.clues->link && (e.clues->link->kind == "vti" || e.clues->link->kind == "vti6");
+}
+
+std::string device_of(const Event& e) {
+  return e.clues->link->name.value_or("VTI");
+}
+
+// "wants mark 0x9/0xff, and the flow has 0x0"
+std::string clause(const PolicyDifference& d, const Event& e) {
+  if (d.field == "if_id") return fmt::format("wants if_id {}, and policies were looked up with {}", d.policy, d.flow);
+  const bool ikey = d.field == "mark" && on_vti(e);
+  return fmt::format("wants {} {}, and the flow has {}{}", d.field.substr(d.field.find('.') + 1), d.policy, d.flow,
+                     ikey ? fmt::format(", which is the ikey of {}", device_of(e)) : "");
+}
+
+std::string clauses(const NearPolicy& near, const Event& e) {
+  std::string out;
+  const auto add = [&](const std::string& one) { out += (out.empty() ? " " : "; it ") + one; };
+  if (differs(near, "dir")) add(fmt::format("is for direction {} only", near.policy.dir));
+  const auto lookup = lookup_of(e);
+  if (!lookup) return out;
+  for (const PolicyDifference& d : compare(*lookup, near.policy).differs)
+    if (differs(near, d.field)) add(clause(d, e));
+  return out;
+}
+
+std::string came_text(const Event& e) {
+  const SecpathEntry* sa = last_sa(e);
+  const std::string flow = looked_up_subject(e);
+  return sa ? fmt::format("{} came through the {} SA {}", flow, sa->mode, entry_text(*sa)) : flow + " came";
+}
+
+std::string near_why(const NearPolicy& near, const Event& e) {
+  const std::string name = policy_text(near.policy), but = clauses(near, e);
+  if (e.counter == XfrmInNoPols)
+    return fmt::format("{}, and no {} policy takes it. The nearest one, {},{}.", came_text(e), direction_of(e, &near),
+                       name, but);
+  const Policy* taken = policy_of(e);
+  return fmt::format("{}, which {} asks for, but that{}. {} took it instead.", came_text(e), name, but,
+                     upper_first(taken ? policy_text(*taken) : "another policy"));
+}
+
+std::string other_differences(const NearPolicy& near) {
+  return near.differs.size() > 1 ? " Mind what else differs." : "";
+}
+
+// Whether a VTI takes the packets in is not always known.
+std::string mark_advice(const NearPolicy& near, const Event& e) {
+  const Mark& m = near.policy.mark;
+  if (on_vti(e))
+    return fmt::format("Give the VTI the ikey that the policy wants as mark: ip link set dev {} type {} ikey {}.{}",
+                       device_of(e), e.clues->link->kind, m.value, other_differences(near));
+  const SecpathEntry* sa = last_sa(e);
+  return fmt::format(
+      "Have these packets marked {} before the policy check: by the SA {} with output-mark {:#x} mask "
+      "{:#x}, by nftables in prerouting, or, where a VTI takes them in, by its ikey (ip link set dev VTI "
+      "type vti ikey {}); or give the policy the mark that they have.{}",
+      mark_text(m), sa ? entry_text(*sa) : "that they come through", m.value, m.mask, m.value, other_differences(near));
+}
+
+Judgement policy_mark_mismatch(const Event& e) {
+  const NearPolicy* near = near_of(e);
+  if (!near || !differs(*near, "mark") || differs_in_selector(*near)) return no();
+  Judgement out = holds(near_why(*near, e));
+  out.advice = mark_advice(*near, e);
+  return out;
+}
+
+// `looked_up` is that of the device that the packet came in by, 0: no xfrm interface.
+std::string if_id_advice(const NearPolicy& near, const Event& e, uint32_t looked_up) {
+  const uint32_t wanted = near.policy.if_id;
+  const SecpathEntry* sa = last_sa(e);
+  const std::string name = sa ? entry_text(*sa) : "of the packet";
+  if (wanted && sa && sa->if_id == wanted)
+    return fmt::format("The SA {0} has if_id {1}, but its packets came in by no xfrm interface with it: make one, or "
+                       "set it up (ip link add ipsec{1} type xfrm if_id {1}; ip link set dev ipsec{1} up).",
+                       name, wanted);
+  if (wanted)
+    return fmt::format("Give the SA {} if_id {} (by its key manager, or ip xfrm state add ... if_id {}), so that its "
+                       "packets come in by the xfrm interface with it.",
+                       name, wanted, wanted);
+  return fmt::format("Give the policy the if_id of the interface and the SA, {}, or take it from the SA {}.", looked_up,
+                     name);
+}
+
+Judgement policy_if_id_mismatch(const Event& e) {
+  const NearPolicy* near = near_of(e);
+  const auto if_id = if_id_of(e);
+  if (!near || !if_id || !differs(*near, "if_id") || differs_in_selector(*near) || differs(*near, "mark")) return no();
+  const SecpathEntry* sa = last_sa(e);
+  const std::string has =
+      sa ? fmt::format(" The SA has {}.", sa->if_id ? fmt::format("if_id {:#x}", sa->if_id) : std::string("no if_id"))
+         : "";
+  Judgement out = holds(near_why(*near, e) + has);
+  out.advice = if_id_advice(*near, e, *if_id) + other_differences(*near);
+  return out;
+}
+
+// The same policy for what was looked up.
+Policy turned(const NearPolicy& near, const Event& e) {
+  Policy out = near.policy;
+  out.dir = direction_of(e, &near);
+  return out;
+}
+
+Judgement missing_direction(const Event& e, std::string_view dir) {
+  const NearPolicy* near = near_of(e);
+  if (!near || near->differs != std::vector<std::string>{"dir"} || direction_of(e, near) != dir) return no();
+  Judgement out = holds(near_why(*near, e));
+  out.advice = fmt::format("Add that policy for direction {}, too: {}", dir, policy_command("add", turned(*near, e)));
+  return out;
+}
+
+Judgement no_fwd_policy(const Event& e) {
+  return missing_direction(e, "fwd");
+}
+
+Judgement no_in_policy(const Event& e) {
+  return missing_direction(e, "in");
+}
+
+Judgement policy_selector_mismatch(const Event& e) {
+  const NearPolicy* near = near_of(e);
+  if (!near || !differs_in_selector(*near) || !flow_of(e)) return no();
+  Judgement out = holds(near_why(*near, e));
+  out.advice =
+      "Make the traffic selectors of both peers the same, widen the policy's selector, or add one for this flow";
+  const std::string dir = direction_of(e, near);
+  out.advice +=
+      dir == "in" || dir == "fwd" ? ": " + policy_command("add", for_flow(turned(*near, e), *flow_of(e))) : ".";
+  return out;
+}
+
+const Rule kRules[] = {
+    {"policy-mark-mismatch",
+     {XfrmInNoPols, XfrmInTmplMismatch},
+     "a policy asks for the SAs that the packet came through and takes the flow, but for the mark",
+     "The policy that was meant is there for packets with another mark.",
+     "Have the packets marked as the policy wants it: by the SA's output-mark, nftables, or the ikey of a VTI.",
+     policy_mark_mismatch},
+    {"policy-if-id-mismatch",
+     {XfrmInNoPols, XfrmInTmplMismatch},
+     "a policy asks for the SAs that the packet came through and takes the flow, but for the if_id",
+     "The policy that was meant is there for another xfrm interface.",
+     "Give the SA, the interface and the policies the same if_id.",
+     policy_if_id_mismatch},
+    {"policy-selector-mismatch",
+     {XfrmInNoPols},
+     "a policy asks for the SAs that the packet came through, but its selector does not take the flow",
+     "The policy for this SA is for other flows.",
+     "Make the traffic selectors of both peers the same, or widen the policy's selector.",
+     policy_selector_mismatch},
+    {"no-fwd-policy",
+     {XfrmInNoPols},
+     "the in policy takes the flow, the packet is forwarded",
+     "What is forwarded needs a fwd policy, and there is an in policy only.",
+     "Add that policy for direction fwd, too.",
+     no_fwd_policy},
+    {"no-in-policy",
+     {XfrmInNoPols},
+     "the fwd policy takes the flow, the packet is for this host",
+     "What this host receives needs an in policy, and there is a fwd policy only.",
+     "Add that policy for direction in, too.",
+     no_in_policy},
+};
+
+} // namespace
+
+std::span<const Rule> near_policy_rules() {
+  return kRules;
+}
+
+} // namespace xs

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Compares policies that nearly fit.
+#include "near_policy.hpp"
+#include "facts.hpp"
+#include "flow.hpp"
+#include "policy_match.hpp"
+#include "policy_words.hpp"
+#include "secpath.hpp"
+#include "selector.hpp"
+
+#include "../model/records.hpp"
+
+#include <set>
+#include <tuple>
+
+namespace xs {
+namespace {
+
+bool about_selector(const std::string& field) {
+  return field.starts_with("sel.");
+}
+
+// The SAs are what the templates ask for. Their if_id may be what is wrong.
+bool asks_for(const Policy& p, const std::vector<SecpathEntry>& secpath) {
+  return p.action == "allow" && !p.templates.empty() && !first_misfit(p.templates, secpath, 0, family_of(p.sel));
+}
+
+// A template without reqid and addresses asks for any SA: that one of them fits says nothing.
+bool names_its_sa(const Template& t) {
+  return t.reqid || t.spi || (t.mode != "transport" && t.src && *t.src != "0.0.0.0" && *t.src != "::");
+}
+
+// Something of the packet is what the selector asks for.
+bool has_in_common(const Policy& p, const PolicyComparison& c) {
+  const auto outside = [&](std::string_view field) {
+    return std::ranges::find(c.differs, field, &PolicyDifference::field) != c.differs.end();
+  };
+  return std::ranges::any_of(p.templates, names_its_sa) || (p.sel.src_bits && !outside("sel.src")) ||
+         (p.sel.dst_bits && !outside("sel.dst"));
+}
+
+struct Candidate {
+  const Policy* policy;
+  std::vector<std::string> differs;
+  bool open;       // something that the policy asks for is not known of the flow
+  size_t selector; // how many of `differs` are about the selector
+  unsigned common; // bits of the addresses
+  size_t weight() const { return differs.size(); }
+};
+
+// The fewer differences the nearer, those of the selector last: who wrote it meant other packets.
+bool nearer(const Candidate& a, const Candidate& b) {
+  const auto rank = [](const Candidate& c) {
+    return std::tuple(c.selector, c.weight(), ~c.common, c.policy->priority, c.policy->index);
+  };
+  return rank(a) < rank(b);
+}
+
+Candidate candidate(const Lookup& l, const Policy& p, const PolicyComparison& c, std::string_view dir) {
+  Candidate out{&p, {}, !c.unknown.empty(), 0, 0};
+  if (!dir.empty() && p.dir != dir) out.differs.emplace_back("dir");
+  for (const PolicyDifference& d : c.differs) {
+    out.differs.push_back(d.field);
+    out.selector += about_selector(d.field);
+  }
+  out.common = common_bits(l.flow.src, p.sel.src) + common_bits(l.flow.dst, p.sel.dst);
+  return out;
+}
+
+std::optional<NearPolicy> near_of(const Candidate& c) {
+  return NearPolicy{*c.policy, c.differs};
+}
+
+bool inbound(const Policy& p, const Event& e) {
+  return !p.socket && (p.dir == "in" || p.dir == "fwd") && was_there(p, e);
+}
+
+std::optional<NearPolicy> near_missing(const Event& e, const Lookup& l, std::span<const Policy> policies) {
+  const auto* secpath = secpath_of(e);
+  if (!secpath || secpath->empty()) return {};
+  const std::string dir = e.clues->policy_dir.value_or("");
+  std::optional<Candidate> best;
+  std::set<std::string> fitting; // directions
+  for (const Policy& p : policies) {
+    if (!inbound(p, e) || family_of(p.sel) != family_of(l.flow) || !asks_for(p, *secpath)) continue;
+    const PolicyComparison c = compare(l, p);
+    Candidate one = candidate(l, p, c, dir);
+    if (one.selector && !has_in_common(p, c)) continue;
+    if (one.differs.empty()) fitting.insert(one.open ? "open" : p.dir);
+    if (!best || nearer(one, *best)) best = std::move(one);
+  }
+  // It was looked up in the other direction, or it would have been taken.
+  if (dir.empty() && fitting.size() == 1 && !fitting.contains("open")) best->differs.emplace_back("dir");
+  return best ? near_of(*best) : std::nullopt;
+}
+
+// With the mark and if_id that `p` wants.
+Lookup wanted_by(const Policy& p, Lookup l) {
+  l.flow.mark = (l.flow.mark.value_or(0) & ~p.mark.mask) | p.mark.value;
+  l.if_id = p.if_id;
+  return l;
+}
+
+// It would have been taken with that mark or if_id, in place of the one that was.
+bool would_have_come_first(const Policy& p, const Policy& taken, const Lookup& l) {
+  return !compare(wanted_by(p, l), taken).differs.empty() || p.priority < taken.priority;
+}
+
+// A packet through SAs that another policy asks for.
+std::optional<NearPolicy> near_wider(const Event& e, const Lookup& l, std::span<const Policy> policies) {
+  const Policy* taken = policy_of(e);
+  if (!taken || taken->socket) return {};
+  std::optional<Candidate> best;
+  for (const Policy& p : policies) {
+    if (!inbound(p, e) || p.dir != taken->dir || !asks_for(p, *secpath_of(e))) continue;
+    Candidate one = candidate(l, p, compare(l, p), taken->dir);
+    const bool wanted = !one.open && !one.differs.empty() && !one.selector;
+    if (!wanted || !would_have_come_first(p, *taken, l)) continue;
+    if (!best || nearer(one, *best)) best = std::move(one);
+  }
+  return best ? near_of(*best) : std::nullopt;
+}
+
+// A packet in clear that is on its way into a tunnel. What goes into an xfrm interface is not looked up here.
+std::optional<NearPolicy> near_outward(const Event& e, const Lookup& l, std::span<const Policy> policies) {
+  const Policy* taken = policy_of(e);
+  const std::string dir = taken ? taken->dir : e.clues->policy_dir.value_or("");
+  if (dir != "fwd") return {};
+  Lookup out = l;
+  out.if_id = 0;
+  const auto p = winner(e, out, policies, "out");
+  return p && demands_ipsec(*p) ? std::optional(NearPolicy{*p, {"dir"}}) : std::nullopt;
+}
+
+} // namespace
+
+bool wants_near(const Event& e) {
+  if (e.repeats || !flow_of(e) || !e.netns.inum || !e.evidence || !secpath_of(e)) return false;
+  return e.counter == XfrmInNoPols || e.counter == XfrmInTmplMismatch;
+}
+
+std::optional<NearPolicy> near_policy(const Event& e, std::span<const Policy> policies) {
+  const auto l = lookup_of(e);
+  if (!l || !wants_near(e)) return {};
+  if (e.counter == XfrmInNoPols) return near_missing(e, *l, policies);
+  return secpath_of(e)->empty() ? near_outward(e, *l, policies) : near_wider(e, *l, policies);
+}
+
+} // namespace xs
