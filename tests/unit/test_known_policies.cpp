@@ -58,6 +58,32 @@ TEST_CASE("the policy of an event that lacks it, with the netns' name") {
   CHECK(e.evidence->policy->netns.name == "b");
   CHECK_FALSE(e.evidence->near);
   CHECK(e.evidence->policies_known);
+  CHECK(e.evidence->template_at == 0);
+  CHECK(e.evidence->secpath_at == 0);
+}
+
+TEST_CASE("which template failed, where the policy had to be looked for") {
+  Event e = refused(XfrmInTmplMismatch);
+  Mirror m;
+  m.policies->push_back(here("in"));
+  m.policies->back().templates = {tunnel(), transport()};
+  KnownPolicies known = m.known();
+  e.clues->secpath->insert(e.clues->secpath->begin(), through("transport"));
+  known.complete(e);
+  CHECK(e.evidence->template_at == 0);
+  CHECK(e.evidence->secpath_at == 1);
+  e.evidence = found(Match::none);
+  e.clues->secpath.emplace(); // the outermost one is looked for first
+  known.complete(e);
+  CHECK(e.evidence->template_at == 1);
+  CHECK_FALSE(e.evidence->secpath_at);
+  e.evidence = found(Match::none);
+  e.clues->secpath = {through("tunnel")};
+  m.policies->back().templates.clear();
+  m.now += 1s;
+  known.complete(e);
+  CHECK(e.evidence->template_at == 0); // one more than there are
+  CHECK(e.evidence->secpath_at == 0);
 }
 
 TEST_CASE("the near policy of an event that no policy took") {

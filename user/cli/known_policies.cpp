@@ -5,6 +5,7 @@
 #include "../attach/tracer.hpp"
 #include "../collect/maps.hpp"
 #include "../decode/mirror.hpp"
+#include "../diagnose/complete_evidence.hpp"
 #include "../diagnose/near_policy.hpp"
 #include "../diagnose/policy_match.hpp"
 #include "../sys/map_row.hpp"
@@ -59,6 +60,7 @@ void KnownPolicies::complete(Event& e) {
     if (auto found = match_policy(e, *policies_)) {
       e.evidence->policy = std::move(found);
       e.evidence->policy->netns = e.netns; // with its name
+      tell_template(e);
     }
   if (!wants_near(e)) return;
   e.evidence->policies_known = true;

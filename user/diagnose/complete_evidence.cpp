@@ -3,6 +3,7 @@
 #include "complete_evidence.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
+#include "secpath.hpp"
 #include "selector.hpp"
 
 #include "../model/records.hpp"
@@ -25,6 +26,16 @@ std::vector<std::string> selector_fields(const PacketInfo& flow, const Selector&
 }
 
 } // namespace
+
+void tell_template(Event& e) {
+  const Policy* p = policy_of(e);
+  const auto* secpath = secpath_of(e);
+  if (e.counter != XfrmInTmplMismatch || !p || !secpath || e.evidence->template_at) return;
+  const auto wrong = first_misfit(p->templates, *secpath, p->if_id, family_of(p->sel));
+  if (!wrong) return;
+  e.evidence->template_at = static_cast<uint8_t>(wrong->at.value_or(p->templates.size()));
+  if (wrong->met) e.evidence->secpath_at = static_cast<uint8_t>(*wrong->met);
+}
 
 void complete_evidence(Event& e) {
   const State* s = state_of(e);

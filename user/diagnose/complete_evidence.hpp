@@ -10,4 +10,7 @@ namespace xs {
 // "sel.sport", "sel.dport", "sel.proto", "sel.dev" in place of "sel", which stays where none is known.
 void complete_evidence(Event& e);
 
+// Where the policy was found among those of the mirror: which of its templates failed, and the SA that it met.
+void tell_template(Event& e);
+
 } // namespace xs

@@ -36,17 +36,18 @@ bool other_source(const Template& t, const SecpathEntry& sa, uint8_t family) {
 }
 
 std::optional<TemplateMisfit> helper_misfit(const Template& t, const SecpathEntry& sa) {
-  if (!t.optional) return TemplateMisfit{"level", "required", "use", sa, {}};
-  if (other_source(t, sa, address_family(t.src))) return TemplateMisfit{"src", *t.src, sa.src.value_or("?"), sa, {}};
+  if (!t.optional) return TemplateMisfit{"level", "required", "use", sa, {}, {}};
+  if (other_source(t, sa, address_family(t.src)))
+    return TemplateMisfit{"src", *t.src, sa.src.value_or("?"), sa, {}, {}};
   return {};
 }
 
 TemplateMisfit none_left(const Template& t, size_t at) {
-  return {"sa", template_words(t), "none", {}, at};
+  return {"sa", template_words(t), "none", {}, at, {}};
 }
 
 TemplateMisfit not_asked_for(const SecpathEntry& sa) {
-  return {"sa", "none", fmt::format("{} {}", sa.proto, spi(sa.spi)), sa, {}};
+  return {"sa", "none", fmt::format("{} {}", sa.proto, spi(sa.spi)), sa, {}, {}};
 }
 
 } // namespace
@@ -80,7 +81,7 @@ std::string template_words(const Template& t) {
 // In the order in which they are told; what a template leaves open fits. The kernel does not look at the destination.
 std::optional<TemplateMisfit> misfit(const Template& t, const SecpathEntry& sa, uint32_t if_id, uint8_t family) {
   const auto differs = [&](const char* field, std::string want, std::string have) {
-    return TemplateMisfit{field, std::move(want), std::move(have), sa, {}};
+    return TemplateMisfit{field, std::move(want), std::move(have), sa, {}, {}};
   };
   if (is_kernel_helper(sa)) return helper_misfit(t, sa);
   if (t.mode != sa.mode) return differs("mode", t.mode, sa.mode);
@@ -103,7 +104,10 @@ std::optional<TemplateMisfit> first_misfit(const std::vector<Template>& template
     for (; k < secpath.size(); k++) {
       const auto wrong = misfit(t, secpath[k], if_id, family);
       if (!wrong) break;
-      if (!first) first = wrong;
+      if (!first) {
+        first = wrong;
+        first->met = k;
+      }
       if (secpath[k].mode != kTransport) k = secpath.size(); // no template reaches behind it
     }
     if (k < secpath.size()) {
@@ -115,7 +119,11 @@ std::optional<TemplateMisfit> first_misfit(const std::vector<Template>& template
     }
   }
   for (; at < secpath.size(); at++)
-    if (secpath[at].mode != kTransport) return not_asked_for(secpath[at]);
+    if (secpath[at].mode != kTransport) {
+      TemplateMisfit out = not_asked_for(secpath[at]);
+      out.met = at;
+      return out;
+    }
   return {};
 }
 
@@ -131,7 +139,7 @@ std::optional<TemplateMisfit> told_misfit(const Event& e) {
   if (!sa) return none_left(t, at);
   auto out = misfit(t, *sa, p->if_id, family_of(p->sel));
   if (!out && limits_algorithms(t))
-    out = TemplateMisfit{"auth-mask", fmt::format("{:08x}", t.auth_mask), "another one", *sa, {}};
+    out = TemplateMisfit{"auth-mask", fmt::format("{:08x}", t.auth_mask), "another one", *sa, {}, {}};
   if (out) out->at = at;
   return out;
 }

@@ -15,7 +15,8 @@ struct TemplateMisfit {
                           // no template asks for
   std::string want, have; // of the template, of the SA
   std::optional<SecpathEntry> sa;
-  std::optional<size_t> at; // which template; none: an SA that no template asks for
+  std::optional<size_t> at;  // which template; none: an SA that no template asks for
+  std::optional<size_t> met; // which SA of the secpath that is, where first_misfit looked for it
 };
 
 // In what the SA is not what the template asks for; none: in nothing that is known. `if_id` is that of the look-up, 0:

@@ -7,7 +7,8 @@
 
 namespace xs {
 
-// Lines `state`, `deleted`, `policy` and `near` (a policy that nearly took the packet), those that are known. `mono_ns` is the event's.
+// Lines `state`, `deleted`, `policy` and `near` (a policy that nearly took the packet), those that are known. `mono_ns`
+// is the event's.
 std::string evidence_text(const Evidence& evidence, uint64_t mono_ns, const TextStyle& style);
 
 // One line each.
