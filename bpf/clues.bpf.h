@@ -159,6 +159,28 @@ static __always_inline bool is_xfrm_interface(const __u8* kind) {
   return kind[0] == 'x' && kind[1] == 'f' && kind[2] == 'r' && kind[3] == 'm' && !kind[4];
 }
 
+static __always_inline bool is_vti(struct net_device* dev) {
+  char kind[4] = "";
+  const char* at = dev ? BPF_CORE_READ(dev, rtnl_link_ops, kind) : 0;
+  if (!at) return false;
+  bpf_probe_read_kernel(kind, sizeof(kind), at);
+  return kind[0] == 'v' && kind[1] == 't' && kind[2] == 'i' && (!kind[3] || kind[3] == '6');
+}
+
+/* The VTI that a packet comes out of is its device only after the policy check; until then xfrm_input keeps the tunnel
+ * in the packet's control block. Where something else is there, it leads to no device of that kind. */
+static __always_inline struct net_device* vti_of(struct sk_buff* skb) {
+  const void* at = (void*)__builtin_preserve_access_index(&skb->cb);
+  struct xfrm_tunnel_skb_cb* cb = (struct xfrm_tunnel_skb_cb*)at;
+  __u64 tunnel = (__u64)BPF_CORE_READ(cb, tunnel.ip4);
+  struct net_device* dev;
+  if (!tunnel) return 0;
+  dev = BPF_CORE_READ((struct ip_tunnel*)tunnel, dev);
+  if (is_vti(dev)) return dev;
+  dev = BPF_CORE_READ((struct ip6_tnl*)tunnel, dev);
+  return is_vti(dev) ? dev : 0;
+}
+
 static __always_inline void read_link(struct clues* c, struct net_device* dev) {
   const char* kind = dev ? BPF_CORE_READ(dev, rtnl_link_ops, kind) : 0;
   if (!kind) return;
@@ -201,9 +223,12 @@ static __always_inline void read_clues(struct error_record* e, struct pt_regs* c
   struct clues* c = &e->clues;
   struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
   struct net* net = find_net(ctx, site, skb, e->mib);
+  struct net_device* vti;
   if (net) read_defaults(c, net);
   if (!skb) return;
-  read_link(c, BPF_CORE_READ(skb, dev));
+  vti = site->counter == XfrmInNoPols || site->counter == XfrmInTmplMismatch ? vti_of(skb) : 0;
+  read_link(c, vti ? vti : BPF_CORE_READ(skb, dev));
+  if (vti) bpf_probe_read_kernel_str(c->link_name, sizeof(c->link_name), BPF_CORE_READ(vti, name));
   if (site->output || site->counter == XfrmFwdHdrError) {
     read_outbound(c, skb);
   } else {

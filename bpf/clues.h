@@ -75,6 +75,8 @@ struct clues {
   __u8 default_policy[3]; /* by XFRM_POLICY_IN, OUT, FWD: XFRM_USERPOLICY_*: 1 block, 2 accept */
   __u8 policy_dir;        /* direction of the policy check, by the packet's route: XFRM_POLICY_IN or FWD */
   __u8 link_kind[15];     /* kind of the packet's device ("vti", "xfrm"), as rtnetlink names it; empty: none */
+  char link_name[16];     /* of a VTI that the packet is about to come out of, while its device is still the lower one;
+                             empty: not known */
   __u32 link_if_id;       /* of an xfrm interface; 0: none, or set for each packet (collect_md) */
   __u32 transform_len;    /* bytes from the ESP or AH header to the end of the packet */
   __u16 header_len;       /* the state's props.header_len: ESP header and IV, outer IP header, UDP header */

@@ -36,7 +36,9 @@ TransformSizes decode_transform(const clues& c) {
 Link decode_link(const clues& c) {
   const auto* kind = reinterpret_cast<const char*>(c.link_kind);
   return {std::string(kind, strnlen(kind, sizeof(c.link_kind))),
-          c.link_if_id ? std::optional(c.link_if_id) : std::nullopt};
+          c.link_if_id ? std::optional(c.link_if_id) : std::nullopt,
+          c.link_name[0] ? std::optional(std::string(c.link_name, strnlen(c.link_name, sizeof(c.link_name))))
+                         : std::nullopt};
 }
 
 } // namespace
