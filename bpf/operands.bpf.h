@@ -62,7 +62,7 @@ static __always_inline __u64 flow_at_mark(struct pt_regs* ctx, const struct mark
 
 /* Notes what is known at a mark for the increment that follows. */
 static __always_inline void take_note(struct pt_regs* ctx, const struct mark* mark) {
-  struct note note = {.kind = mark->kind};
+  struct note note = {.kind = mark->kind, .counter = mark->counter};
   __u64 id = context_id();
   note.value = mark->kind == MARK_ERROR ? marked_error(ctx, mark) : flow_at_mark(ctx, mark);
   if (note.value)
@@ -79,7 +79,7 @@ static __always_inline __u64 fetch_note(const struct site* site, __u32 kind) {
   id = context_id();
   note = bpf_map_lookup_elem(&noted, &id);
   if (!note) return 0;
-  value = note->kind == kind ? note->value : 0;
+  value = note->kind == kind && note->counter == site->counter ? note->value : 0;
   bpf_map_delete_elem(&noted, &id);
   return value;
 }

@@ -61,13 +61,15 @@ struct mark {
   struct operand value; /* MARK_FLOW: address of the flow; MARK_ERROR: a negative error number of 32 bits */
   struct caller_flow caller[CALLERS];
   __s32 return_at; /* where the return address is, bytes from the stack pointer */
-  __u32 kind;      /* enum mark_kind */
+  __u16 kind;      /* enum mark_kind */
+  __u16 counter;   /* enum xfrm_counter: which is raised next */
 };
 
 /* Map `noted`, by context: what the last mark there noted, for the increment that follows. */
 struct note {
-  __u64 kind;  /* enum mark_kind */
-  __u64 value; /* MARK_FLOW: address of the flow; MARK_ERROR: the error number, positive */
+  __u32 kind;    /* enum mark_kind */
+  __u32 counter; /* enum xfrm_counter */
+  __u64 value;   /* MARK_FLOW: address of the flow; MARK_ERROR: the error number, positive */
 };
 
 struct site {

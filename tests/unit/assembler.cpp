@@ -27,7 +27,8 @@ constexpr std::string_view kCallees[] = {"use_skb",
                                          "__stack_chk_fail",
                                          "xfrm_expand_policies",
                                          "xfrm_resolve_and_create_bundle",
-                                         "__x86_return_thunk"};
+                                         "__x86_return_thunk",
+                                         "xfrm_lookup_with_ifid"};
 
 struct Jump {
   std::string_view name;

@@ -124,6 +124,7 @@ void Maker::make_functions() {
   function("dst_release", 0, {{"dst", dst_}});
   function("preempt_schedule_thunk", 0, {});
   function("xfrm_resolve_and_create_bundle", small_, {{"net", net_}});
+  function("xfrm_lookup_with_ifid", dst_, {{"net", net_}, {"dst_orig", dst_}, {"fl", looked_at}});
   function("xfrm_expand_policies", small_, {{"num_xfrms", number}});
 }
 

@@ -215,3 +215,38 @@ TEST_CASE("only increments that the comparison leads to are noted for") {
   CHECK(!r.sites[1].noted); // it is led to by nothing that is known
   CHECK(r.sites[2].noted == SiteMark::Kind::error);
 }
+
+TEST_CASE("the flow of XfrmOutNoStates is noted where no bundle could be made") {
+  const auto marks = [](Code check, const char* lose = "31 db | xor ebx, ebx") {
+    Code code{"53 | push rbx", "41 54 | push r12", "48 89 d3 | mov rbx, rdx", "49 89 fc | mov r12, rdi",
+              "call get_state"};
+    const Code end{"jne other",
+                   lose,
+                   "call use_skb",
+                   "49 8b 44 24 50 | mov rax, [r12+0x50]",
+                   "65 48 ff 80 90 00 00 00 | inc qword ptr gs:[rax+0x90]",
+                   "other:",
+                   "c3 | ret"};
+    code.insert(code.end(), check.begin(), check.end());
+    code.insert(code.end(), end.begin(), end.end());
+    const Resolution r = resolve(small_kernel({"c3 | ret"}, "xfrm_lookup_with_ifid", code));
+    REQUIRE(r.sites.size() == 1);
+    CHECK(r.sites[0].noted.has_value() == !r.marks.empty());
+    return r.marks.size() == 1 ? describe(r.marks[0]) : "none";
+  };
+  const std::string test = "48 3d 00 f0 ff ff | cmp rax, -4096", again = "83 f8 f5 | cmp eax, -11", leave = "c3 | ret";
+  const auto found = [](const char* at) {
+    return std::string("xfrm_lookup_with_ifid+") + at + " mark of XfrmOutNoStates flow=rbx(argument)";
+  };
+  CHECK(marks({test, "ja bad", leave, "bad:", again}) == found("0x1b"));
+  CHECK(marks({test, "ja bad", leave, "bad:", "48 83 f8 f5 | cmp rax, -11"}) == found("0x1b"));
+  CHECK(marks({test, "jbe other", "83 f8 be | cmp eax, -66", "je other", again}) == found("0x23"));
+  CHECK(marks({again}) == "none"); // healthy flows come by
+  CHECK(marks({test, "jbe bad", leave, "bad:", again}) == "none");
+  CHECK(marks({test, "ja other", again}) == "none");
+  CHECK(marks({test, "ja bad", leave, "bad:", "call use_skb", again}) == "none"); // what has that returned?
+  CHECK(marks({"48 85 c0 | test rax, rax", "ja bad", leave, "bad:", again}) == "none");
+  CHECK(marks({test, "ja bad", leave, "bad:", again, "jne other", again}) == "none"); // which one?
+  CHECK(marks({test, "ja bad", leave, "bad:", "31 db | xor ebx, ebx", again}) == "none");
+  CHECK(marks({test, "ja bad", leave, "bad:", again}, "90 | nop") == "none"); // the site knows it
+}

@@ -60,6 +60,7 @@ site kernel_side(const Site& s, uint16_t id) {
 mark kernel_side(const SiteMark& m) {
   mark out{};
   out.kind = kNotes[static_cast<size_t>(m.kind)];
+  out.counter = m.counter;
   out.value = kernel_side(m.value);
   add_callers(out, m);
   return out;

@@ -60,6 +60,12 @@ constexpr bool is_inner(std::string_view function) {
   return false;
 }
 
+// Where no SA is there for a flow, what xfrm_resolve_and_create_bundle() returned is held against -EAGAIN before
+// XfrmOutNoStates is counted: net/xfrm/xfrm_policy.c, xfrm_bundle_lookup(). With net.core.xfrm_larval_drop=0 nothing is
+// counted.
+inline constexpr const char* kLookupFunction = "xfrm_lookup_with_ifid";
+inline constexpr int32_t kTryAgain = -11; // -EAGAIN
+
 // Where what an SA's transform returned is held against -EBADMSG before XfrmInStateProtoError is counted:
 // net/xfrm/xfrm_input.c, `nexthdr`.
 inline constexpr const char* kTransformFunction = "xfrm_input";

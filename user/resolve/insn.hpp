@@ -46,11 +46,12 @@ struct Op {
 // An unsigned number above this one is a negative errno as a pointer (MAX_ERRNO).
 inline constexpr int64_t kErrors = -4096;
 
-// 32 bits of a register, or of memory at base + imm, that are held against a number.
+// The low `size` bytes of a register, or of memory at base + imm, that are held against a number.
 struct Compared {
   Reg reg = kNoReg; // none: memory
   Reg base = kNoReg;
   int64_t imm = 0;
+  uint16_t size = 4;
   int32_t number = 0;
 };
 

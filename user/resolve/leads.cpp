@@ -7,13 +7,20 @@
 namespace xs {
 namespace {
 
+using Sources = std::map<uint64_t, std::vector<uint64_t>>;
+
+// Where each instruction is come to from.
+Sources sources_of(const Graph& graph) {
+  Sources out;
+  for (const auto& [at, node] : graph.nodes)
+    for (const uint64_t next : node.next)
+      out[next].push_back(at);
+  return out;
+}
+
 class Search {
 public:
-  explicit Search(const Graph& graph) : graph_(graph) {
-    for (const auto& [at, node] : graph.nodes)
-      for (const uint64_t next : node.next)
-        before_[next].push_back(at);
-  }
+  explicit Search(const Graph& graph) : graph_(graph), before_(sources_of(graph)) {}
 
   // Every instruction that leads to increments of one counter, with one of these.
   void spread() {
@@ -47,7 +54,7 @@ public:
 
 private:
   const Graph& graph_;
-  std::map<uint64_t, std::vector<uint64_t>> before_;
+  Sources before_;
   std::map<uint64_t, const Op*> goal_;
 
   bool leads(uint64_t from, const Op& goal) const {
@@ -84,6 +91,37 @@ std::set<uint64_t> surely_reached(const Graph& graph, uint64_t at, const std::se
     todo.insert(todo.end(), node->second.next.begin(), node->second.next.end());
   }
   return reached;
+}
+
+namespace {
+
+// Whether going from `branch` to `to` says that what was tested is an error pointer.
+bool finds_error(const Insn& branch, uint64_t to) {
+  using Condition = Insn::Condition;
+  if (branch.flow != Insn::Flow::branch || branch.target == branch.next()) return false;
+  return branch.condition == (branch.target == to ? Condition::above : Condition::not_above);
+}
+
+bool asks_for_error(const Insn& insn) {
+  return std::ranges::any_of(insn.ops, [](const Op& op) { return op.kind == Op::Kind::test && op.size == 8; });
+}
+
+} // namespace
+
+bool only_after_error(const Graph& graph, uint64_t at) {
+  const Sources sources = sources_of(graph);
+  std::set<uint64_t> seen;
+  std::optional<uint64_t> branch; // what it asks is looked for
+  while (seen.insert(at).second) {
+    const auto from = sources.find(at);
+    if (from == sources.end() || from->second.size() != 1) return false;
+    const Insn& insn = graph.nodes.at(from->second[0]).insn;
+    if (insn.flow == Insn::Flow::call) return false;
+    if (branch && insn.sets_flags) return asks_for_error(insn);
+    if (!branch && finds_error(insn, at)) branch = insn.address;
+    at = insn.address;
+  }
+  return false;
 }
 
 std::map<uint64_t, std::vector<uint64_t>> leads(const Graph& graph) {

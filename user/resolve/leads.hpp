@@ -24,6 +24,9 @@ const Op* increment(const Insn& insn);
 // Those of `goals` that the ways from `at` come to first; empty: some way leaves the function before it comes to any.
 std::set<uint64_t> surely_reached(const Graph& graph, uint64_t at, const std::set<uint64_t>& goals);
 
+// Whether every way to `at` comes by the branch of a test that found an error pointer, and no call since.
+bool only_after_error(const Graph& graph, uint64_t at);
+
 // For each increment, by its address: the instructions before it, nearest first, that every way to it comes by, and
 // from which every way leads to this increment or to another one of the same counter, without a call in between.
 std::map<uint64_t, std::vector<uint64_t>> leads(const Graph& graph);

@@ -37,10 +37,23 @@ std::optional<SiteMark> flow_mark(const Increment& inc, const Site& site, const 
   return {};
 }
 
+std::optional<SiteMark> retry_mark(uint64_t at, const MachineState& state, const Symbol& function, const Types& types,
+                                   const Arch& arch) {
+  const auto flow = find_operands(state, types, arch).operands[static_cast<size_t>(Role::flow)];
+  if (!flow || flow->frame) return {};
+  return SiteMark{.function = function.name,
+                  .address = at,
+                  .offset = at - function.address,
+                  .counter = XfrmOutNoStates,
+                  .value = flow,
+                  .callers = {},
+                  .return_at = {}};
+}
+
 std::optional<SiteMark> error_mark(uint64_t at, const MachineState& state, const KernelImage& image) {
   const auto insn = image.arch->decode(image.code(at), at);
   const Symbol* symbol = image.around(at);
-  if (!insn || !insn->compared || !symbol) return {};
+  if (!insn || !insn->compared || insn->compared->size != 4 || !symbol) return {};
   auto value = compared_place(*insn->compared, state, *image.arch);
   if (!value) return {};
   value->proof = Proof::source;

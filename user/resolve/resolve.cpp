@@ -3,6 +3,7 @@
 #include "resolve.hpp"
 #include "callers.hpp"
 #include "marks.hpp"
+#include "leads.hpp"
 #include "operands.hpp"
 #include "returned.hpp"
 #include "trace.hpp"
@@ -143,6 +144,7 @@ private:
         problem(function, inc.address, "may count, but it is not proved which counters its base belongs to");
     note_errors(traced);
     find_errors(traced, function, types);
+    note_lookup(traced, function, types);
     reached_.merge(traced.length);
   }
 
@@ -170,6 +172,16 @@ private:
       if (counter_way(site.counter) == Way::out) at.insert(site.address);
     for (const auto& [address, error] : find_returned(traced.graph, at, image_))
       std::ranges::find(out_.sites, address, &Site::address)->error = error;
+  }
+
+  // The flow for XfrmOutNoStates, where nothing nearer tells it: only flows without a bundle come by.
+  void note_lookup(const Trace& traced, const Symbol& function, const Types& types) {
+    const bool lost = std::ranges::any_of(
+        out_.sites, [](const Site& s) { return s.counter == XfrmOutNoStates && !surely_knows_packet(s); });
+    if (!lost || traced.retries.size() != 1 || flow_is_noted(XfrmOutNoStates)) return;
+    const auto& [at, state] = *traced.retries.begin();
+    auto mark = retry_mark(at, state, function, types, *image_.arch);
+    if (mark && only_after_error(traced.graph, at)) out_.marks.push_back(std::move(*mark));
   }
 
   void keep(Site site, const Increment& inc, const Trace& traced, const Types& types) {

@@ -29,6 +29,7 @@ private:
   std::map<uint64_t, std::vector<uint64_t>> leads_; // by increment
   std::set<uint64_t> is_lead_;
   const bool blocking_ = source_name(symbol_.name) == kBlockingFunction;
+  const bool looks_up_ = source_name(symbol_.name) == kLookupFunction;
   const bool transforms_ = source_name(symbol_.name) == kTransformFunction;
   Trace out_;
 
@@ -143,6 +144,7 @@ void Walk::collect(uint64_t leader) {
     if (is_lead_.contains(insn.address)) out_.before.emplace(insn.address, state);
     if (insn.stores_minus_one && blocking_) out_.marks.emplace(insn.address, state);
     if (transforms_ && insn.compared && insn.compared->number == kBadMessage) out_.checks.emplace(insn.address, state);
+    if (looks_up_ && insn.compared && insn.compared->number == kTryAgain) out_.retries.emplace(insn.address, state);
     if (calls_inner(insn)) out_.calls.push_back({*insn.target, insn.next(), state});
     if (!effects_.step(state, insn) || next.size() != 1 || leaders_.contains(next[0])) return;
     it = graph_.nodes.find(next[0]);

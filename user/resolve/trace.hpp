@@ -26,13 +26,14 @@ struct Call {
 struct Trace {
   std::vector<Call> calls;
   Graph graph;
-  std::map<uint64_t, MachineState> marks;  // in kBlockingFunction: what is known just before -1 is stored
-  std::map<uint64_t, MachineState> checks; // in kTransformFunction: just before something is held against kBadMessage
-  std::vector<Increment> increments;       // by address
-  std::map<uint64_t, MachineState> before; // what is known just before each lead
-  std::map<uint64_t, uint8_t> length;      // of the instructions that can be reached, by address
-  std::vector<uint64_t> undecoded;         // reached, but not an instruction or outside the text at hand
-  std::vector<uint64_t> strange_jumps;     // out of the function, but not to the start of another
+  std::map<uint64_t, MachineState> marks;   // in kBlockingFunction: what is known just before -1 is stored
+  std::map<uint64_t, MachineState> checks;  // in kTransformFunction: just before something is held against kBadMessage
+  std::map<uint64_t, MachineState> retries; // in kLookupFunction: just before an error is held against kTryAgain
+  std::vector<Increment> increments;        // by address
+  std::map<uint64_t, MachineState> before;  // what is known just before each lead
+  std::map<uint64_t, uint8_t> length;       // of the instructions that can be reached, by address
+  std::vector<uint64_t> undecoded;          // reached, but not an instruction or outside the text at hand
+  std::vector<uint64_t> strange_jumps;      // out of the function, but not to the start of another
 };
 
 Trace trace(const KernelImage& image, const Types& types, const Symbol& function);

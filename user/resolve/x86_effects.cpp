@@ -233,8 +233,8 @@ bool counts(const Decoded& d) {
 }
 
 std::optional<Compared> compared(const Decoded& d) {
-  if (d.insn.mnemonic != ZYDIS_MNEMONIC_CMP || d[0].size != 32 || !is_imm(d[1])) return {};
-  Compared out{.reg = reg_of(d[0]), .number = static_cast<int32_t>(d[1].imm.value.s)};
+  if (d.insn.mnemonic != ZYDIS_MNEMONIC_CMP || d[0].size < 32 || !is_imm(d[1])) return {};
+  Compared out{.reg = reg_of(d[0]), .size = bytes(d[0]), .number = static_cast<int32_t>(d[1].imm.value.s)};
   if (out.reg != kNoReg) return out;
   if (!plain(d[0]) || d[0].mem.index != ZYDIS_REGISTER_NONE) return {};
   out.base = general(d[0].mem.base);
