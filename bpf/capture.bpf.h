@@ -48,6 +48,12 @@ static __always_inline void capture(const unsigned char* head, __u32 network, __
   append_bytes(r, head, at, tail);
 }
 
+/* What is captured from the IP header on names another protocol than that of the header which follows. */
+static __always_inline void name_captured(__u32 at, __u8 proto) {
+  struct bytes_record* r = captured_here();
+  if (r && at < r->size) r->bytes[at & (SNAP_MAX - 1)] = proto;
+}
+
 #define RING_TURNS 64
 #define RING_HEADER 16 /* bytes, the record's rounding included */
 

@@ -51,19 +51,22 @@ static __always_inline void read_secpath_row(struct secpath_row* row, __u64 stat
   row->netns = BPF_CORE_READ(x, xs_net.net, ns.inum);
   row->proto = BPF_CORE_READ(x, id.proto);
   row->mode = BPF_CORE_READ(x, props.mode);
+  row->aalgo = BPF_CORE_READ(x, props.aalgo);
+  row->helper = BPF_CORE_READ(x, tunnel_users.counter) != 0;
 }
 
-static __always_inline void read_secpath(struct clues* c, struct sk_buff* skb) {
+static __always_inline void read_secpath(struct clues* c, struct search* s, struct sk_buff* skb) {
   struct sec_path* path = secpath_of(skb);
-  __u64 states[SECPATH_ROOM] = {};
   __u32 i;
   c->has |= CLUE_SECPATH;
+  s->verified = 0;
   if (!path) return;
   c->secpath_len = BPF_CORE_READ(path, len);
-  bpf_core_read(states, sizeof(states), &path->xvec);
+  if (bpf_core_field_exists(path->verified_cnt)) s->verified = BPF_CORE_READ(path, verified_cnt);
+  bpf_core_read(s->path, sizeof(s->path), &path->xvec);
 #pragma unroll
   for (i = 0; i < SECPATH_ROOM; i++)
-    if (i < c->secpath_len && states[i]) read_secpath_row(&c->secpath[i], states[i]);
+    if (i < c->secpath_len && s->path[i]) read_secpath_row(&c->secpath[i], s->path[i]);
 }
 
 /* Layout of the bitmaps as in net/xfrm/xfrm_replay.c. */
@@ -100,6 +103,7 @@ static __always_inline void read_mtu(struct clues* c, struct sk_buff* skb, struc
   bpf_probe_read_kernel(&c->mtu, sizeof(c->mtu), (__u32*)metrics + RTAX_MTU_AT);
   c->skb_len = BPF_CORE_READ(skb, len);
   c->gso_size = BPF_CORE_READ(shared, gso_size);
+  c->gso_segs = BPF_CORE_READ(shared, gso_segs);
   if (c->mtu) c->has |= CLUE_MTU;
 }
 
@@ -116,17 +120,79 @@ static __always_inline void read_df(struct clues* c, struct sk_buff* skb) {
 }
 
 static __always_inline void read_inner(struct clues* c, struct sk_buff* skb) {
-  __u32 at;
   if (!bpf_core_type_exists(struct xfrm_mode_skb_cb)) return;
-  at = bpf_core_field_offset(struct xfrm_mode_skb_cb, protocol);
-  bpf_probe_read_kernel(&c->inner_proto, 1, (__u8*)__builtin_preserve_access_index(&skb->cb[0]) + at);
+  c->inner_proto = came_out(skb);
   c->has |= CLUE_INNER;
 }
 
-static __always_inline void read_outbound(struct clues* c, struct sk_buff* skb) {
+/* The lengths that ESP and AH go by. The transport header is theirs until they have succeeded; `data` may be there or
+ * at the IP header. */
+static __always_inline void read_transform(struct clues* c, const struct error_record* e, struct sk_buff* skb) {
+  struct xfrm_state* x = (struct xfrm_state*)e->state_at;
+  unsigned char* head = BPF_CORE_READ(skb, head);
+  __u32 at = BPF_CORE_READ(skb, transport_header), data = BPF_CORE_READ(skb, data) - head;
+  __u8 words = 0;
+  if (!x || (e->packet.id.proto != PROTO_ESP && e->packet.id.proto != PROTO_AH)) return;
+  c->transform_len = BPF_CORE_READ(skb, len) + data - at;
+  c->header_len = BPF_CORE_READ(x, props.header_len);
+  c->has |= CLUE_TRANSFORM;
+  if (e->packet.id.proto != PROTO_AH) return;
+  bpf_probe_read_kernel(&words, sizeof(words), head + at + __builtin_offsetof(struct ip_auth_hdr, hdrlen));
+  c->ah_len = (words + 2) * 4;
+}
+
+/* Behind net_device, aligned to 32 bytes, lies what belongs to its kind: of an xfrm interface struct xfrm_if, which is
+ * the same since Linux 4.19. It is believed where its second member leads back to the device. */
+#define XFRM_IF_DEV 8
+#define XFRM_IF_ID 28
+
+static __always_inline __u32 interface_id(struct net_device* dev) {
+  const void* own = (void*)dev + ((bpf_core_type_size(struct net_device) + 31) & ~31ull);
+  struct net_device* back = 0;
+  __u32 if_id = 0;
+  bpf_probe_read_kernel(&back, sizeof(back), own + XFRM_IF_DEV);
+  if (back == dev) bpf_probe_read_kernel(&if_id, sizeof(if_id), own + XFRM_IF_ID);
+  return if_id;
+}
+
+static __always_inline bool is_xfrm_interface(const __u8* kind) {
+  return kind[0] == 'x' && kind[1] == 'f' && kind[2] == 'r' && kind[3] == 'm' && !kind[4];
+}
+
+static __always_inline void read_link(struct clues* c, struct net_device* dev) {
+  const char* kind = dev ? BPF_CORE_READ(dev, rtnl_link_ops, kind) : 0;
+  if (!kind) return;
+  if (bpf_probe_read_kernel_str(c->link_kind, sizeof(c->link_kind), kind) < 0) return;
+  c->has |= CLUE_LINK;
+  if (is_xfrm_interface(c->link_kind)) c->link_if_id = interface_id(dev);
+}
+
+/* What a route's `input` is where packets are forwarded, and where they stay; IPv4, IPv6. 0: not found. */
+const volatile __u64 forwards[2], delivers[2];
+
+/* Which policies a packet is held against goes by its route. */
+static __always_inline void read_policy_dir(struct clues* c, struct sk_buff* skb) {
+  struct dst_entry* dst = skb_dst_entry(skb);
+  __u64 input = dst ? (__u64)BPF_CORE_READ(dst, input) : 0;
+  if (!input) return;
+  if (input == forwards[0] || input == forwards[1])
+    c->policy_dir = XFRM_POLICY_FWD;
+  else if (input == delivers[0] || input == delivers[1])
+    c->policy_dir = XFRM_POLICY_IN;
+  else
+    return;
+  c->has |= CLUE_POLICY_DIR;
+}
+
+static __always_inline struct dst_entry* read_route_of(struct clues* c, struct sk_buff* skb) {
   struct dst_entry* dst = skb_dst_entry(skb);
   c->routed = dst != 0;
   c->has |= CLUE_ROUTE;
+  return dst;
+}
+
+static __always_inline void read_outbound(struct clues* c, struct sk_buff* skb) {
+  struct dst_entry* dst = read_route_of(c, skb);
   if (dst) read_mtu(c, skb, dst);
   read_df(c, skb);
 }
@@ -137,10 +203,15 @@ static __always_inline void read_clues(struct error_record* e, struct pt_regs* c
   struct net* net = find_net(ctx, site, skb, e->mib);
   if (net) read_defaults(c, net);
   if (!skb) return;
-  if (site->output || site->counter == XfrmFwdHdrError)
+  read_link(c, BPF_CORE_READ(skb, dev));
+  if (site->output || site->counter == XfrmFwdHdrError) {
     read_outbound(c, skb);
-  else
-    read_secpath(c, skb);
+  } else {
+    read_secpath(c, &e->search, skb);
+    read_policy_dir(c, skb);
+  }
+  if (site->counter == XfrmInError) read_route_of(c, skb);
+  if (site->counter == XfrmInStateProtoError) read_transform(c, e, skb);
   if (site->counter == XfrmInStateSeqError && e->state_at) read_replay(c, e);
   if (site->counter == XfrmInStateModeError) read_inner(c, skb);
 }

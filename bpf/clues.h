@@ -52,6 +52,9 @@ struct secpath_row {
   __u16 family; /* AF_* of the addresses */
   __u8 proto;
   __u8 mode;
+  __u8 aalgo;  /* number of its authentication algorithm, as in the masks of templates; 0: none */
+  __u8 helper; /* 1: made by the kernel, for what an IPComp peer does not compress */
+  __u8 reserved[2];
 };
 
 struct clues {

@@ -53,12 +53,33 @@ static __always_inline void find_flow(struct error_record* e, struct pt_regs* ct
   if (flow) read_flow(&e->packet, (struct flowi*)flow, e->flow_family);
 }
 
+/* The protocol of the transform that xfrm_input is at; 0: as the IP header says. */
+static __always_inline __u8 transform_at(const struct error_record* e, const struct site* site, struct sk_buff* skb) {
+  struct xfrm_state* x = (struct xfrm_state*)e->state_at;
+  __u8 proto = 0;
+  if (!site->in_loop) return 0;
+  if (before_state(site->counter))
+    proto = came_out(skb);
+  else if (x)
+    proto = BPF_CORE_READ(x, id.proto);
+  return is_transform(proto) ? proto : 0;
+}
+
+static __always_inline void read_inbound(struct error_record* e, const struct site* site, struct sk_buff* skb) {
+  struct xfrm_state* x = (struct xfrm_state*)e->state_at;
+  __u8 transform = transform_at(e, site, skb);
+  read_packet((__u64)skb, false, transform);
+  if (transform && !before_state(site->counter)) hold_to_state(&e->packet, BPF_CORE_READ(x, id.spi));
+}
+
 static __always_inline void fill_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site,
                                         struct sk_buff* skb) {
   e->state_at = held_state(ctx, site, skb);
   e->policy_at = matched_policy(ctx, site);
-  if (skb)
-    read_packet((__u64)skb, site->output);
+  if (skb && site->output)
+    read_packet((__u64)skb, true, 0);
+  else if (skb)
+    read_inbound(e, site, skb);
   else
     find_flow(e, ctx, site);
 }

@@ -4,86 +4,8 @@
 #ifndef XFRM_SNAP_EVIDENCE_BPF_H
 #define XFRM_SNAP_EVIDENCE_BPF_H
 
-#define MODE_TRANSPORT 0
-
 /* The mirror's hooks are there. */
 const volatile bool mirroring;
-
-static __always_inline __u32 address_set(const void* address) {
-  const __u32* a = address;
-  return is_set(a[0] | a[1] | a[2] | a[3]);
-}
-
-/* On the way in, the kernel goes by destination, SPI, protocol and mark. */
-static __always_inline __u32 differs_from_packet(const struct state_kept* row, const struct wanted* w) {
-  return unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK |
-         (addresses_differ(w->daddr, row->daddr) | unequal(w->family, row->family)) * DIFFERS_DADDR;
-}
-
-/* On the way out, by what the policy's template says. */
-static __always_inline __u32 differs_from_template(const struct state_kept* row, const struct wanted* w) {
-  __u32 saddr = address_set(w->saddr) & address_set(row->saddr) & addresses_differ(w->saddr, row->saddr);
-  return unequal(w->reqid, row->reqid) * DIFFERS_REQID | unequal(w->mode, row->mode) * DIFFERS_MODE |
-         unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK | unequal(w->if_id, row->if_id) * DIFFERS_IF_ID |
-         (is_set(w->spi) & unequal(w->spi, row->spi)) * DIFFERS_SPI |
-         addresses_differ(w->daddr, row->daddr) * DIFFERS_DADDR | saddr * DIFFERS_SADDR |
-         unequal(w->proto, row->proto) * DIFFERS_PROTO |
-         (is_set(row->direction) & unequal(row->direction, STATE_DIR_OUT)) * DIFFERS_DIR;
-}
-
-static __always_inline __u32 count_bits(__u32 bits) {
-  bits = (bits & 0x5555) + (bits >> 1 & 0x5555);
-  bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
-  bits = (bits & 0x0f0f) + (bits >> 4 & 0x0f0f);
-  return (bits & 0xff) + (bits >> 8);
-}
-
-#define NO_CANDIDATE 99 /* a distance */
-
-/* Lists the states under the key, in a loop of its own: the verifier follows the next one half as long. */
-static __always_inline void list_candidates(struct search* s) {
-  const __u64 number = index_key(&s->key);
-  __u32 i;
-  s->candidates = 0;
-  __builtin_memset(s->candidate, 0, sizeof(s->candidate));
-#pragma clang loop unroll(disable)
-  for (i = 0; i < 2 * INDEX_SLOTS; i++) {
-    __u64 x = indexed_state(number, i);
-    s->candidate[s->candidates & (2 * INDEX_SLOTS - 1)] = x;
-    s->candidates += is_set(x);
-  }
-}
-
-static __always_inline void consider_listed(struct search* s, bool template) {
-  __u32 i;
-#pragma clang loop unroll(disable)
-  for (i = 0; i < INDEX_SLOTS; i++) {
-    __u64 x = s->candidate[i];
-    struct state_kept* row;
-    __u32 differs, distance;
-    row = x ? state_row_of(x) : 0;
-    if (!row) continue;
-    differs = template ? differs_from_template(row, &s->wanted) : differs_from_packet(row, &s->wanted);
-    distance = 2 * count_bits(differs) + unequal(BPF_CORE_READ((struct xfrm_state*)x, km.state), XFRM_STATE_VALID);
-    distance += NO_CANDIDATE * is_foreign(row, &s->key);
-    if (distance >= s->distance) continue;
-    s->state = x;
-    s->differs = differs;
-    s->distance = distance;
-  }
-}
-
-/* Looks for the best of the states under the key of the search. */
-__noinline int consider(__u32 template) {
-  struct error_record* e = current_event();
-  if (!e) return 0;
-  list_candidates(&e->search);
-  if (template)
-    consider_listed(&e->search, true);
-  else
-    consider_listed(&e->search, false);
-  return 0;
-}
 
 /* The same object still lives at the address. */
 static __always_inline bool is_still(const struct state_kept* row, struct xfrm_state* x) {
@@ -208,10 +130,6 @@ static __always_inline void show_best(struct error_record* e) {
   v->differs = e->search.differs;
 }
 
-static __always_inline __u16 address_family(__u8 version) {
-  return version == 4 ? AF_INET : version == 6 ? AF_INET6 : 0;
-}
-
 /* A packet that names its SA. */
 static __always_inline void look_for_packet(struct error_record* e) {
   const struct packet_id* id = &e->packet.id;
@@ -234,92 +152,13 @@ static __always_inline void look_for_packet(struct error_record* e) {
   show_best(e);
 }
 
-/* What a template asks for. In transport mode the packet's own addresses count. */
-static __always_inline void wanted_by(struct wanted* w, const struct template_row* t, const struct policy_row* policy,
-                                      const struct packet_id* id) {
-  bool own = t->mode == MODE_TRANSPORT;
-  w->family = own ? address_family(id->family) : t->family;
-  copy_address(w->daddr, own ? id->daddr : t->daddr);
-  copy_address(w->saddr, own ? id->saddr : t->saddr);
-  if (w->family == AF_INET) {
-    __builtin_memset(w->daddr + 4, 0, 12);
-    __builtin_memset(w->saddr + 4, 0, 12);
-  }
-  w->mark = policy->mark & policy->mark_mask;
-  w->if_id = policy->if_id;
-  w->spi = t->spi;
-  w->reqid = t->reqid;
-  w->proto = t->proto;
-  w->mode = t->mode;
-}
-
-static __always_inline void consider_dst(struct search* s, __u8 proto) {
-  s->key = dst_key(s->wanted.netns, s->wanted.family, proto, s->wanted.daddr);
-  consider(true);
-}
-
-/* The tombstone of the template's destination, if it was what the template asks for. */
-static __always_inline void find_tombstone_for(struct error_record* e, const struct wanted* w) {
-  struct state_key key = dst_key(w->netns, w->family, w->proto, w->daddr);
-  const struct grave* grave = grave_of(&key, index_key(&key), false);
-  struct state_row* row;
-  __u64 removed_ns;
-  __u32 slot;
-  if (!grave) return;
-  slot = grave->slot;
-  removed_ns = grave->removed_ns;
-  row = bpf_map_lookup_elem(&deleted, &slot);
-  if (row && !differs_from_template(KEPT(row), w)) show_tombstone(slot, removed_ns);
-}
-
-/* A packet that its policy's templates name an SA for: the first template that none satisfies. */
-static __always_inline void look_for_template(struct error_record* e) {
-  struct evidence* v = &e->evidence;
-  struct search* s = &e->search;
-  __u32 i;
-  s->wanted.netns = e->key.netns;
-  s->distance = NO_CANDIDATE;
-#pragma clang loop unroll(disable)
-  for (i = 0; i < TEMPLATES; i++) {
-    if (i >= v->policy.templates) break;
-    v->template_at = i;
-    wanted_by(&s->wanted, &v->policy.tmpl[i], &v->policy, &e->packet.id);
-    s->distance = NO_CANDIDATE;
-    consider_dst(s, s->wanted.proto);
-    if (s->distance) break; /* not a valid one without a difference */
-  }
-  if (s->distance == NO_CANDIDATE) {
-#pragma clang loop unroll(disable)
-    for (i = 0; i < 3; i++)
-      consider_dst(s, i == 0 ? PROTO_ESP : i == 1 ? PROTO_AH : PROTO_COMP);
-  }
-  if (s->distance > 1) find_tombstone_for(e, &s->wanted); /* nor a larval one */
-  show_best(e);
-}
-
-/* The decapsulated packet came through this SA, and its policy wants another one. */
-static __always_inline void compare_template(struct error_record* e) {
-  struct evidence* v = &e->evidence;
-  struct wanted* w = &e->search.wanted;
-  const struct template_row* t = &v->policy.tmpl[0];
-  __u32 addresses = t->mode == MODE_TRANSPORT ? 0 : DIFFERS_DADDR | DIFFERS_SADDR;
-  if (!v->policy.templates) return;
-  wanted_by(w, t, &v->policy, &e->packet.id);
-  if (!w->reqid) w->reqid = v->state.reqid;
-  v->differs = differs_from_template(KEPT(&v->state), w) &
-               (DIFFERS_MODE | DIFFERS_SPI | DIFFERS_PROTO | DIFFERS_REQID | addresses);
-}
-
 /* Raised because no SA was found: what the packet carries is not what failed. */
 static __always_inline bool found_no_state(__u32 counter) {
   return counter == XfrmInNoStates || counter == XfrmOutNoStates;
 }
 
 static __always_inline void no_evidence(struct evidence* v) {
-  v->match = MATCH_UNKNOWN;
-  v->has = 0;
-  v->differs = 0;
-  v->template_at = 0;
+  __builtin_memset(v, 0, __builtin_offsetof(struct evidence, state));
 }
 
 static __always_inline bool can_gather(const struct error_record* e) {
@@ -337,13 +176,57 @@ static __always_inline bool template_unknown(const struct error_record* e) {
          !(e->evidence.has & EVIDENCE_POLICY);
 }
 
+/* The source of the SA that there is will not do: a tombstone with the same one tells nothing. */
+static __always_inline bool has_useless_source(const struct search* s, const struct state_kept* gone) {
+  struct state_kept* row = s->distance == OTHER_SOURCE ? state_row_of(s->state) : 0;
+  return row && !addresses_differ(row->saddr, gone->saddr);
+}
+
+/* The tombstone of the destination that an SA was looked for, if it was what the template asks for. */
+__noinline int find_tombstone_for(void) {
+  struct error_record* e = current_event();
+  struct state_key key;
+  const struct wanted* w;
+  const struct grave* grave;
+  struct state_row* row;
+  __u64 removed_ns;
+  __u32 slot;
+  if (!e) return 0;
+  w = &e->search.wanted;
+  key = dst_key(w->netns, w->family, w->proto, w->daddr);
+  grave = grave_of(&key, index_key(&key), false);
+  if (!grave) return 0;
+  slot = grave->slot;
+  removed_ns = grave->removed_ns;
+  row = bpf_map_lookup_elem(&deleted, &slot);
+  if (row && !differs_outbound(slot) && !has_useless_source(&e->search, KEPT(row))) show_tombstone(slot, removed_ns);
+  return 0;
+}
+
+/* A packet that its policy's templates name an SA for. */
+static __always_inline void look_for_template(struct error_record* e) {
+  resolve_templates();
+  if (e->search.distance > LARVAL) find_tombstone_for();
+  show_best(e);
+}
+
+/* A packet that came through SAs, of which one is not what its policy asks for. */
+static __always_inline void check_secpath(struct error_record* e) {
+  struct evidence* v = &e->evidence;
+  __u64 state;
+  check_templates();
+  if (!(v->has & EVIDENCE_TEMPLATE) || v->secpath_at >= TEMPLATES) return;
+  state = e->search.path[v->secpath_at];
+  if (state) e->state_at = state;
+}
+
 static __always_inline void gather(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (!can_gather(e)) return;
   if (e->policy_at) show_policy(e->policy_at);
+  if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY) check_secpath(e);
   if (!found_no_state(e->key.counter) && e->state_at && show_state(e->state_at)) {
     v->match = MATCH_HELD;
-    if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY) compare_template(e);
   } else if (has_outbound_template(v)) {
     look_for_template(e);
   } else if (!(e->packet.flags & PACKET_IS_FLOW) && e->packet.flags & PACKET_HAS_SPI) {

@@ -16,10 +16,11 @@ static __always_inline bool filters(__u32 field) {
   return filter.fields & field;
 }
 
-/* By what is known before the packet is looked at. */
+/* By what is known before the packet is looked at. The netns that were asked for are older than the run: one that was
+ * made since has got the inode number of one that went. */
 static __always_inline bool wants_counter(const struct error_record* e) {
   if (filters(FILTER_COUNTER) && !(filter.counters >> (e->key.counter & 63) & 1)) return false;
-  return !filters(FILTER_NETNS) || bpf_map_lookup_elem(&wanted_netns, &e->key.netns);
+  return !filters(FILTER_NETNS) || (!e->key.born_ns && bpf_map_lookup_elem(&wanted_netns, &e->key.netns));
 }
 
 static __always_inline __u32 outside(const __u8* address, const volatile struct prefix* p) {

@@ -317,6 +317,20 @@ struct wanted {
   __u16 family; /* AF_* */
   __u8 proto;
   __u8 mode;
+  __u32 by_route; /* 1: the kernel takes the source address of its route, which is not known */
+};
+
+/* How far a check of templates against a secpath is. SAs are bits: 1 is the first one, which is the outermost. */
+struct secpath_walk {
+  __u32 present;
+  __u32
+      barriers;  /* SAs that the kernel does not look beyond: not in transport mode, nor accepted by an earlier check */
+  __u32 tunnels; /* SAs not in transport mode */
+  __u32 start;   /* SAs before this one are taken */
+  __u32 fits;    /* SAs that meet the present template */
+  __u32 nearest; /* number of the SA that differs least from it; NOT_IN_SECPATH: none is left */
+  __u32 least;   /* in how many fields that one differs */
+  __u32 reserved;
 };
 
 /* A search for the best state. It lies in a map: the verifier knows nothing of what is there, and need not follow each
@@ -325,11 +339,17 @@ struct search {
   struct wanted wanted;
   __u64 state;
   __u32 differs;
-  __u32 distance;       /* twice the fields that differ, and one for a state that is not valid */
+  __u32 distance;       /* four for each field that differs, two for the selector, one for a state that is not valid */
   struct state_key key; /* of the candidates */
   __u32 candidates;
   __u32 reserved;
   __u64 candidate[2 * INDEX_SLOTS]; /* addresses, then zeros */
+  __u64 met[TEMPLATES];             /* out: the state that meets each template; 0: none */
+  struct wanted failed;             /* out: by the template that failed */
+  struct secpath_walk walk;
+  __u32 excluding;       /* 1: what meets a template is no candidate for another one */
+  __u32 verified;        /* in: SAs of the secpath that an earlier check has accepted */
+  __u64 path[TEMPLATES]; /* in: addresses of the secpath's states, `clues.secpath_len` of them */
 };
 
 #endif

@@ -29,7 +29,8 @@ struct linear {
   __u32 network;
   __u32 transport;
   __u32 tail;
-  __u32 at; /* of the header to be read next; 0: none */
+  __u32 at;    /* of the header to be read next; 0: none */
+  __u32 named; /* of the byte that names that header's protocol */
 };
 
 static __always_inline bool read_header(const struct linear* l, __u32 at, void* into, __u32 size) {
@@ -75,10 +76,19 @@ static __always_inline bool encapsulated(struct packet* p, const struct linear* 
   return p->id.encap != ENCAP_NONE;
 }
 
-static __always_inline void read_transport(struct packet* p, const struct linear* l) {
+/* In transport mode xfrm_input undoes one transform after the other, and moves the IP header up to the next one, but
+ * lets the header name the protocol of the outermost until the last one is undone. `transform`: the protocol of the one
+ * that is next, as told by its state or by the kernel's control block; 0: the header is right. */
+static __always_inline void read_transport(struct packet* p, const struct linear* l, __u8 transform) {
+  bool outermost;
   if (!l->at) return;
+  outermost = encapsulated(p, l) || !transform || transform == p->id.proto;
+  if (!outermost) {
+    p->id.proto = transform;
+    name_captured(l->named - l->network, transform);
+  }
   if (has_ports(p->id.proto)) read_ports(p, l);
-  if (encapsulated(p, l)) {
+  if (p->id.encap != ENCAP_NONE) {
     p->id.proto = PROTO_ESP;
     read_spi(p, l, l->transport);
   } else if (p->id.proto == PROTO_ESP) {
@@ -99,7 +109,9 @@ static __always_inline void read_ipv4(struct packet* p, struct linear* l) {
   __builtin_memcpy(p->id.daddr, &ip.daddr, 4);
   p->len = bpf_ntohs(ip.tot_len);
   p->flags |= PACKET_FOUND;
-  if (!(ip.frag_off & bpf_htons(0x1fff))) l->at = l->network + ip.ihl * 4;
+  if (ip.frag_off & bpf_htons(0x1fff)) return;
+  l->at = l->network + ip.ihl * 4;
+  l->named = l->network + __builtin_offsetof(struct iphdr, protocol);
 }
 
 /* Bytes of an extension header; 0: this is none. */
@@ -119,6 +131,7 @@ static __always_inline void read_ipv6(struct packet* p, struct linear* l) {
   p->len = ip.payload_len ? bpf_ntohs(ip.payload_len) + sizeof(ip) : 0;
   p->flags |= PACKET_FOUND;
   p->id.proto = ip.nexthdr;
+  l->named = l->network + __builtin_offsetof(struct ipv6hdr, nexthdr);
 #pragma unroll
   for (int i = 0; i < IPV6_EXTENSIONS; i++) {
     __u8 header[4] = {};
@@ -131,6 +144,7 @@ static __always_inline void read_ipv6(struct packet* p, struct linear* l) {
       return; /* a later fragment: no transport header */
     }
     p->id.proto = header[0];
+    l->named = at;
     at += size;
   }
   l->at = at;
@@ -170,7 +184,15 @@ static __always_inline void doubt_spi(struct packet* p, struct dst_entry* dst) {
   p->flags &= ~(PACKET_HAS_SPI | PACKET_HAS_SEQ);
 }
 
-static __always_inline void read_skb(struct packet* p, struct sk_buff* skb, bool output) {
+/* What an SA holds for certain: a header with another SPI is not the one that it was found by. */
+static __always_inline void hold_to_state(struct packet* p, __u32 spi) {
+  if (p->flags & PACKET_HAS_SPI && p->id.spi == spi) return;
+  p->id.spi = spi;
+  p->seq = 0;
+  p->flags = (p->flags | PACKET_HAS_SPI) & ~PACKET_HAS_SEQ;
+}
+
+static __always_inline void read_skb(struct packet* p, struct sk_buff* skb, bool output, __u8 transform) {
   struct linear l = {};
   struct net_device* dev = BPF_CORE_READ(skb, dev);
   struct dst_entry* dst = skb_dst_entry(skb);
@@ -191,15 +213,35 @@ static __always_inline void read_skb(struct packet* p, struct sk_buff* skb, bool
   capture(l.head, l.network, headers_end, l.network == network ? l.at : 0, l.tail);
   if (!p->len) p->len = BPF_CORE_READ(skb, len);
   p->flags |= PACKET_HAS_LEN;
-  read_transport(p, &l);
+  read_transport(p, &l, transform);
   if (output) doubt_spi(p, dst);
 }
 
-/* The packet of an event, from its skb. */
-__noinline int read_packet(__u64 skb, __u32 output) {
+/* The packet of an event, from its skb. `transform`: see read_transport. */
+__noinline int read_packet(__u64 skb, __u32 output, __u32 transform) {
   struct error_record* e = current_event();
-  if (e) read_skb(&e->packet, (struct sk_buff*)skb, output);
+  if (e) read_skb(&e->packet, (struct sk_buff*)skb, output, transform);
   return 0;
+}
+
+static __always_inline bool is_transform(__u8 proto) {
+  return proto == PROTO_ESP || proto == PROTO_AH || proto == PROTO_COMP;
+}
+
+/* xfrm_input keeps in the packet's control block which protocol came out of the last transform. Before the first one
+ * that byte is the highest one of the address family: 0. */
+static __always_inline __u8 came_out(struct sk_buff* skb) {
+  __u8 proto = 0;
+  if (!bpf_core_type_exists(struct xfrm_mode_skb_cb)) return 0;
+  bpf_probe_read_kernel(&proto, 1,
+                        (__u8*)__builtin_preserve_access_index(&skb->cb[0]) +
+                            bpf_core_field_offset(struct xfrm_mode_skb_cb, protocol));
+  return proto;
+}
+
+/* In xfrm_input: raised before the state of the transform that is next was found. */
+static __always_inline bool before_state(__u32 counter) {
+  return counter == XfrmInNoStates || counter == XfrmInBufferError || counter == XfrmInHdrError;
 }
 
 static __always_inline __u32 dst_family(struct dst_entry* dst) {

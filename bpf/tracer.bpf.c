@@ -37,6 +37,10 @@
 
 #include "policy_hooks.bpf.h"
 
+#include "state_search.bpf.h"
+
+#include "templates.bpf.h"
+
 #include "evidence.bpf.h"
 
 #include "clues.bpf.h"

@@ -3,6 +3,7 @@
 #include "kernel_side.hpp"
 #include "pt_regs.hpp"
 #include "../model/probe_list.hpp"
+#include "../resolve/symbols.hpp"
 
 #include <algorithm>
 
@@ -41,6 +42,7 @@ site kernel_side(const Site& s, uint16_t id) {
   out.has_amount = s.amount.has_value();
   out.marked = s.marked;
   out.output = counter_way(s.counter) == Way::out;
+  out.in_loop = source_name(s.function) == "xfrm_input";
   out.amount_at = kSavedAt.at(s.amount.value_or(0));
   for (size_t i = 0; i < kRoles; i++)
     out.operand[i] = kernel_side(s.operands[i]);

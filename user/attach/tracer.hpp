@@ -8,6 +8,7 @@
 #include "../sys/skeleton.hpp"
 #include "hooks.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,6 +22,11 @@ struct tracer_bpf;
 
 namespace xs {
 
+// Addresses of the functions that are `input` of routes, IPv4 and IPv6; 0: not found.
+struct RouteInputs {
+  std::array<uint64_t, 2> forward{}, deliver{};
+};
+
 struct TracerOptions {
   uint32_t rate = 10;            // events per second and row; 0: all
   uint64_t limit = 0;            // events after which no more are sent; 0: none
@@ -28,6 +34,7 @@ struct TracerOptions {
   bool stack = false;            // kernel stack in each event
   uint64_t per_cpu_offsets = 0;  // address of __per_cpu_offset
   uint64_t preempt_count_at = 0; // see bpf/compat.bpf.h
+  RouteInputs route_inputs;      // tell in from fwd policies
   uint32_t possible_cpus = 1;
   uint32_t counters = 1; // of this kernel, the unused first one included
   bool growing = false;  // the kernel's hash maps can take memory as they need it

@@ -45,6 +45,8 @@ void set_constants(tracer_bpf& skeleton, const TracerOptions& options) {
   constants->limit = options.limit;
   constants->per_cpu_offsets = options.per_cpu_offsets;
   constants->preempt_count_at = options.preempt_count_at;
+  std::ranges::copy(options.route_inputs.forward, constants->forwards);
+  std::ranges::copy(options.route_inputs.deliver, constants->delivers);
   constants->possible_cpus = options.possible_cpus;
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   constants->want_changes = options.changes;

@@ -30,6 +30,7 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   out.stack = o.stack;
   out.per_cpu_offsets = found.per_cpu.offsets;
   out.preempt_count_at = found.per_cpu.preempt_count;
+  out.route_inputs = found.route_inputs;
   out.counters = found.counters;
   out.hooks = found.hooks;
   out.changes = o.changes;

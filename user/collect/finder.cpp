@@ -22,6 +22,11 @@ PerCpu per_cpu(const KernelImage& image) {
   return out;
 }
 
+RouteInputs route_inputs(const SymbolTable& symbols) {
+  const auto at = [&](const char* name) { return symbols.address_of(name).value_or(0); };
+  return {{at("ip_forward"), at("ip6_forward")}, {at("ip_local_deliver"), at("ip6_input")}};
+}
+
 } // namespace
 
 std::vector<Hook> find_hooks(const SymbolTable& symbols, KernelBtf& btf) {
@@ -40,6 +45,7 @@ static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
   out.netns_list = *list;
   out.netns = std::move(*netns);
   out.per_cpu = per_cpu(image);
+  out.route_inputs = route_inputs(image.symbols);
   out.growing_maps = image.symbols.address_of("bpf_mem_alloc_init").has_value();
   out.hooks = find_hooks(image.symbols, image.btf);
   return {};

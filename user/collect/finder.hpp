@@ -6,6 +6,7 @@
 #include "../resolve/image.hpp"
 #include "../sys/kernel_memory.hpp"
 #include "../attach/hooks.hpp"
+#include "../attach/tracer.hpp"
 #include "netns_list.hpp"
 
 namespace xs {
@@ -24,6 +25,7 @@ struct Found {
   NetnsList netns_list;
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;
+  RouteInputs route_inputs;
   bool growing_maps = false; // hash maps of BPF programs can take memory as they need it (Linux 6.1)
   uint32_t counters = 0;     // in struct linux_xfrm_mib, the unused first one included
   SymbolTable symbols;

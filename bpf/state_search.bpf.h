@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Searches the mirror for the state that comes nearest to what a packet or a template asks for. */
+#ifndef XFRM_SNAP_STATE_SEARCH_BPF_H
+#define XFRM_SNAP_STATE_SEARCH_BPF_H
+
+static __always_inline __u32 address_set(const void* address) {
+  const __u32* a = address;
+  return is_set(a[0] | a[1] | a[2] | a[3]);
+}
+
+/* On the way in, the kernel goes by destination, SPI, protocol and mark. */
+static __always_inline __u32 differs_from_packet(const struct state_kept* row, const struct wanted* w) {
+  return unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK |
+         (addresses_differ(w->daddr, row->daddr) | unequal(w->family, row->family)) * DIFFERS_DADDR;
+}
+
+/* The word's part of a prefix of `bits` bits, as a mask in network order. Without a branch, as all that follows: see
+ * `unequal`. */
+static __always_inline __u32 prefix_mask(__s32 bits, __s32 word) {
+  __s32 n = bits - 32 * word, over;
+  barrier_var(n);
+  n &= ~(n >> 31);
+  over = n - 32;
+  barrier_var(over);
+  n -= over & ~(over >> 31);
+  return bpf_htonl((__u32)(0xffffffff00000000ull >> (n & 63)));
+}
+
+/* A loop: there is little room on the stack for what four words at once would need. */
+static __always_inline __u32 prefixes_differ(const struct flow_selector* sel, const struct packet_id* flow) {
+  const __u32 *src = (const __u32*)flow->saddr, *dst = (const __u32*)flow->daddr;
+  const __u32 *sel_src = (const __u32*)sel->saddr, *sel_dst = (const __u32*)sel->daddr;
+  __u32 differ = 0, i;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < 4; i++)
+    differ |= ((src[i] ^ sel_src[i]) & prefix_mask(sel->prefixlen_s, i)) |
+              ((dst[i] ^ sel_dst[i]) & prefix_mask(sel->prefixlen_d, i));
+  return is_set(differ);
+}
+
+static __always_inline __u16 address_family(__u8 version) {
+  return version == 4 ? AF_INET : version == 6 ? AF_INET6 : 0;
+}
+
+/* 1 if a state's selector does not take the flow (xfrm_state_look_at): a selector without a family takes all. */
+static __always_inline __u32 is_outside(const struct flow_selector* sel, const struct packet* flow) {
+  __u32 known = is_set(flow->flags & PACKET_FOUND);
+  __u32 ports = is_set(flow->flags & (PACKET_HAS_PORTS | PACKET_HAS_ICMP));
+  __u32 differs = unequal(sel->family, address_family(flow->id.family)) | prefixes_differ(sel, &flow->id) |
+                  (is_set(sel->proto) & unequal(sel->proto, flow->id.proto)) |
+                  (is_set(sel->ifindex) & unequal((__u32)sel->ifindex, flow->ifindex));
+  differs |= ports & is_set(((bpf_htons(flow->sport) ^ sel->sport) & sel->sport_mask) |
+                            ((bpf_htons(flow->dport) ^ sel->dport) & sel->dport_mask));
+  return known & is_set(sel->family) & differs;
+}
+
+static __always_inline __u32 count_bits(__u32 bits) {
+  bits = (bits & 0x5555) + (bits >> 1 & 0x5555);
+  bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
+  bits = (bits & 0x0f0f) + (bits >> 4 & 0x0f0f);
+  return (bits & 0xff) + (bits >> 8);
+}
+
+/* Distances. An SA that but for its selector is what the template asks for is nearer than any other one. */
+#define LARVAL 1
+#define OTHER_SOURCE 98 /* it would do, but for the source address, which the kernel took from its route */
+#define NO_CANDIDATE 99
+
+static __always_inline __u32 distance_of(__u32 differs, __u64 state) {
+  __u32 others = differs & ~DIFFERS_SELECTOR;
+  return 4 * count_bits(others) + 2 * is_set(differs & DIFFERS_SELECTOR) +
+         LARVAL * unequal(BPF_CORE_READ((struct xfrm_state*)state, km.state), XFRM_STATE_VALID);
+}
+
+/* A candidate is a state's address, or the number of a tombstone. What looks at candidates are functions that the
+ * verifier looks at once, and whose variables do not add up on the stack. */
+static __always_inline const struct state_kept* candidate_row(__u64 candidate) {
+  __u32 slot = candidate;
+  if (candidate >= TOMBSTONES) return state_row_of(candidate);
+  return bpf_map_lookup_elem(&deleted, &slot);
+}
+
+/* In what it is not what the template asks for. */
+__noinline int differs_from_template(__u64 candidate) {
+  const struct state_kept* row = candidate_row(candidate);
+  struct error_record* e = current_event();
+  const struct wanted* w;
+  __u32 saddr;
+  if (!row || !e) return 0;
+  w = &e->search.wanted;
+  saddr = address_set(w->saddr) & address_set(row->saddr) & addresses_differ(w->saddr, row->saddr);
+  return unequal(w->reqid, row->reqid) * DIFFERS_REQID | unequal(w->mode, row->mode) * DIFFERS_MODE |
+         unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK | unequal(w->if_id, row->if_id) * DIFFERS_IF_ID |
+         (is_set(w->spi) & unequal(w->spi, row->spi)) * DIFFERS_SPI |
+         addresses_differ(w->daddr, row->daddr) * DIFFERS_DADDR | saddr * DIFFERS_SADDR |
+         unequal(w->proto, row->proto) * DIFFERS_PROTO |
+         (is_set(row->direction) & unequal(row->direction, STATE_DIR_OUT)) * DIFFERS_DIR;
+}
+
+/* DIFFERS_SELECTOR, or 0. */
+__noinline int differs_from_flow(__u64 candidate) {
+  const struct state_kept* row = candidate_row(candidate);
+  struct error_record* e = current_event();
+  return row && e ? is_outside(&row->sel, &e->packet) * DIFFERS_SELECTOR : 0;
+}
+
+/* On the way out: in what it is not what the template asks for, and whether it takes the flow. */
+static __always_inline __u32 differs_outbound(__u64 candidate) {
+  return differs_from_template(candidate) | differs_from_flow(candidate);
+}
+
+/* 1 if the state meets one of the policy's templates, and is none for another one. */
+static __always_inline __u32 is_excluded(const struct search* s, __u64 state) {
+  __u32 same = 0, i;
+#pragma unroll
+  for (i = 0; i < TEMPLATES; i++)
+    same |= 1 - unequal(s->met[i], state);
+  return s->excluding & same;
+}
+
+/* Lists the states under the key of the search. */
+__noinline int list_candidates(void) {
+  struct error_record* e = current_event();
+  struct search* s;
+  __u64 number;
+  __u32 i;
+  if (!e) return 0;
+  s = &e->search;
+  number = index_key(&s->key);
+  s->candidates = 0;
+  __builtin_memset(s->candidate, 0, sizeof(s->candidate));
+#pragma clang loop unroll(disable)
+  for (i = 0; i < 2 * INDEX_SLOTS; i++) {
+    __u64 x = indexed_state(number, i);
+    s->candidate[s->candidates & (2 * INDEX_SLOTS - 1)] = x;
+    s->candidates += is_set(x);
+  }
+  return 0;
+}
+
+static __always_inline void consider_listed(struct search* s, bool template) {
+  __u32 i;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < INDEX_SLOTS; i++) {
+    __u64 x = s->candidate[i];
+    struct state_kept* row;
+    __u32 differs, distance;
+    row = x ? state_row_of(x) : 0;
+    if (!row) continue;
+    differs = template ? differs_outbound(x) : differs_from_packet(row, &s->wanted);
+    distance = distance_of(differs, x) + NO_CANDIDATE * is_foreign(row, &s->key);
+    if (template) distance += NO_CANDIDATE * is_excluded(s, x);
+    if (distance >= s->distance) continue;
+    s->state = x;
+    s->differs = differs;
+    s->distance = distance;
+  }
+}
+
+/* Looks for the best of the states under the key of the search. */
+__noinline int consider(__u32 template) {
+  struct error_record* e = current_event();
+  if (!e) return 0;
+  list_candidates();
+  if (template)
+    consider_listed(&e->search, true);
+  else
+    consider_listed(&e->search, false);
+  return 0;
+}
+
+#endif
