@@ -5,6 +5,8 @@
 
 #include <bpf/bpf_core_read.h>
 
+#define SERVING_SOFTIRQ 0x100
+
 /* Where the per-CPU preemption counter lies: a variable of its own before 6.2 (and again from 6.15 on), a member of
  * pcpu_hot between. User space finds it among the symbols; 0: not found. */
 const volatile __u64 preempt_count_at;
@@ -15,6 +17,13 @@ const volatile __u64 per_cpu_offsets;
 #if !defined(PT_REGS_PARM6) && defined(__TARGET_ARCH_x86)
 #define PT_REGS_PARM6(ctx) ((ctx)->r9)
 #endif
+
+/* At a function's entry: its seventh and later arguments are on the stack, behind the return address. */
+static __always_inline __u64 stack_argument(struct pt_regs* ctx, __u32 number) {
+  __u64 value = 0;
+  bpf_probe_read_kernel(&value, sizeof(value), (const void*)(PT_REGS_SP(ctx) + 8 * (number - 6)));
+  return value;
+}
 
 /* Member of an object. `typed`, a constant, says that the verifier knows the object's type, as behind fentry and fexit:
  * it is read by one instruction then, by a helper otherwise. */
@@ -42,6 +51,17 @@ static __always_inline __u64 on_this_cpu(__u64 variable) {
   return variable + *offset;
 }
 
+/* On PREEMPT_RT each task counts for itself what disables softirqs, instead of the preemption counter. */
+struct task_struct___preempt_rt {
+  int softirq_disable_cnt;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool serves_softirq(void) {
+  struct task_struct___preempt_rt* task = (void*)bpf_get_current_task();
+  if (!bpf_core_field_exists(task->softirq_disable_cnt)) return false;
+  return BPF_CORE_READ(task, softirq_disable_cnt) & SERVING_SOFTIRQ;
+}
+
 /* The preemption counter's layout (include/linux/preempt.h): bits 8..15 softirq, of which bit 8 says "serving"; 16..19
  * hardirq; 20..23 NMI. */
 #define IN_INTERRUPT 0xff0100
@@ -54,7 +74,7 @@ static __always_inline bool in_process(void) {
   if (!preempt_count_at) return false;
   if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)on_this_cpu(preempt_count_at))) return false;
   if (count & IN_NMI) count -= ONE_NMI; /* the breakpoint's own; no packet is handled in an NMI */
-  return !(count & IN_INTERRUPT);
+  return !(count & IN_INTERRUPT) && !serves_softirq();
 }
 
 /* Names what runs here until it is done, wherever the scheduler moves it: the process, or the CPU that serves an

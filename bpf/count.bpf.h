@@ -49,10 +49,6 @@ static __always_inline void add_total(const struct error_record* e, __u32 apart,
     count_lost(LOST_TOTALS_FULL);
 }
 
-static __always_inline void count_total(const struct error_record* e, __u32 filtered) {
-  add_total(e, past_limit() ? AFTER_LIMIT : filtered, e->amount);
-}
-
 const struct error_row empty_error = {};
 
 static __always_inline struct error_row* find_row(const struct error_record* e) {

@@ -28,21 +28,12 @@ static __always_inline void find_netns(struct error_record* e, struct pt_regs* c
   e->key.born_ns = ns->born_ns;
 }
 
-/* What the last mark of this context noted; 0: nothing. */
-static __always_inline __u64 marked_flow(void) {
-  __u64 id = context_id(), flow = 0, *noted = bpf_map_lookup_elem(&flows, &id);
-  if (!noted) return 0;
-  flow = *noted;
-  bpf_map_delete_elem(&flows, &id);
-  return flow;
-}
-
 static __always_inline __u32 policy_family(struct xfrm_policy* policy) {
   return policy ? BPF_CORE_READ(policy, family) : 0;
 }
 
 static __always_inline void find_flow(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
-  __u64 flow = (__u64)fetch_object(ctx, site, ROLE_FLOW), marked = site->marked ? marked_flow() : 0;
+  __u64 flow = (__u64)fetch_object(ctx, site, ROLE_FLOW), marked = fetch_note(site, MARK_FLOW);
   struct dst_entry* dst = fetch_object(ctx, site, ROLE_DST);
   struct from_caller caller = ask_caller(ctx, site->caller, site->return_at);
   if (!flow) flow = caller.flow ? caller.flow : marked;

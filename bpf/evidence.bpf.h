@@ -16,11 +16,13 @@ static __always_inline bool is_still(const struct state_kept* row, struct xfrm_s
 }
 
 /* True if a row was copied whole. */
-static __always_inline bool copy_row(struct state_row* to, const struct state_kept* row) {
-  __u32 version = *(volatile __u32*)&row->version;
+static __always_inline bool copy_row(struct state_row* to, struct state_kept* row) {
+  __u32 version = version_of(&row->version);
+  order_reads(row);
   __builtin_memcpy(to, row, sizeof(*row));
   __builtin_memset(&to->removed, 0, sizeof(to->removed));
-  return !(version & 1) && *(volatile __u32*)&row->version == version;
+  order_reads(row);
+  return !(version & 1) && version_of(&row->version) == version;
 }
 
 /* The mirror's row, with what changes per packet read from the object. */
@@ -66,8 +68,8 @@ __noinline int show_policy(__u64 address) {
   struct xfrm_policy* policy = (struct xfrm_policy*)address;
   struct policy_kept* row = policy_row_of(address);
   if (!v) return false;
-  if (row) {
-    complete_policy(&v->policy, row, policy);
+  if (row && copy_policy(&v->policy, row)) {
+    complete_policy(&v->policy, policy);
   } else if (owns(BPF_CORE_READ(policy, xp_net.net), e->mib)) {
     bpf_probe_read_kernel(&v->policy, sizeof(v->policy), &empty_policy);
     fill_policy(KEPT_POLICY(&v->policy), policy, policy_direction(policy));
@@ -87,9 +89,11 @@ __noinline int show_tombstone(__u32 slot, __u64 removed_ns) {
   if (!e) return false;
   copy = &e->evidence.deleted;
   if (!row || row->born_ns != e->key.born_ns) return false;
-  version = *(volatile __u32*)&row->version;
+  version = version_of(&row->version);
+  order_reads(row);
   __builtin_memcpy(copy, row, sizeof(*row));
-  if (version & 1 || *(volatile __u32*)&row->version != version || copy->removed.ns != removed_ns) return false;
+  order_reads(row);
+  if (version & 1 || version_of(&row->version) != version || copy->removed.ns != removed_ns) return false;
   e->evidence.has |= EVIDENCE_DELETED;
   return true;
 }

@@ -91,13 +91,13 @@ struct {
   __type(value, struct mark);
 } marks SEC(".maps");
 
-/* Addresses of flows that came by a mark, by the context that they are in. What is not asked for makes room. */
+/* What marks noted, by the context that they were in. What is not asked for makes room. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 1024);
   __type(key, __u64);
-  __type(value, __u64);
-} flows SEC(".maps");
+  __type(value, struct note);
+} noted SEC(".maps");
 
 /* What `sample_counters` read. */
 struct {

@@ -49,6 +49,41 @@ static __always_inline struct from_caller ask_caller(struct pt_regs* ctx, const 
   return out;
 }
 
+/* The number that an SA's transform returned, as a positive error number; 0: it is none. */
+static __always_inline __u64 marked_error(struct pt_regs* ctx, const struct mark* mark) {
+  __u32 error = -(__u32)fetch_value(ctx, &mark->value);
+  return error < 4096 ? error : 0;
+}
+
+static __always_inline __u64 flow_at_mark(struct pt_regs* ctx, const struct mark* mark) {
+  __u64 flow = fetch_value(ctx, &mark->value) + mark->value.addend;
+  return is_object(flow) ? flow : ask_caller(ctx, mark->caller, mark->return_at).flow;
+}
+
+/* Notes what is known at a mark for the increment that follows. */
+static __always_inline void take_note(struct pt_regs* ctx, const struct mark* mark) {
+  struct note note = {.kind = mark->kind};
+  __u64 id = context_id();
+  note.value = mark->kind == MARK_ERROR ? marked_error(ctx, mark) : flow_at_mark(ctx, mark);
+  if (note.value)
+    bpf_map_update_elem(&noted, &id, &note, BPF_ANY);
+  else
+    bpf_map_delete_elem(&noted, &id);
+}
+
+/* What the last mark of this context noted for such a site, once; 0: nothing. */
+static __always_inline __u64 fetch_note(const struct site* site, __u32 kind) {
+  struct note* note;
+  __u64 id, value;
+  if (site->noted != kind) return 0;
+  id = context_id();
+  note = bpf_map_lookup_elem(&noted, &id);
+  if (!note) return 0;
+  value = note->kind == kind ? note->value : 0;
+  bpf_map_delete_elem(&noted, &id);
+  return value;
+}
+
 static __always_inline void* fetch_object(struct pt_regs* ctx, const struct site* site, __u32 role) {
   const struct operand* o = &site->operand[role];
   __u64 value = fetch_value(ctx, o);

@@ -8,6 +8,7 @@
 
 enum {
   PROTO_HOPOPTS = 0,
+  PROTO_ICMP = 1,
   PROTO_IPIP = 4,
   PROTO_IPV6 = 41,
   PROTO_TCP = 6,
@@ -17,6 +18,7 @@ enum {
   PROTO_FRAGMENT = 44,
   PROTO_ESP = 50,
   PROTO_AH = 51,
+  PROTO_ICMPV6 = 58,
   PROTO_DSTOPTS = 60,
   PROTO_COMP = 108,
   PROTO_SCTP = 132,
@@ -257,12 +259,24 @@ static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site*
   return sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
 }
 
+/* Ports, or ICMP type and code, of a flow: enum flow_has. */
+static __always_inline __u32 read_uli(const union flowi_uli* uli, __u8 proto, __u16* sport, __u16* dport) {
+  if (has_ports(proto)) {
+    *sport = bpf_ntohs(BPF_CORE_READ(uli, ports.sport));
+    *dport = bpf_ntohs(BPF_CORE_READ(uli, ports.dport));
+    return FLOW_HAS_PORTS;
+  }
+  if (proto != PROTO_ICMP && proto != PROTO_ICMPV6) return 0;
+  *sport = BPF_CORE_READ(uli, icmpt.type);
+  *dport = BPF_CORE_READ(uli, icmpt.code);
+  return FLOW_HAS_ICMP;
+}
+
 static __always_inline void read_flow_uli(struct packet* p, union flowi_uli* uli) {
+  __u32 has = read_uli(uli, p->id.proto, &p->sport, &p->dport);
   p->flags |= PACKET_FOUND | PACKET_IS_FLOW;
-  if (!has_ports(p->id.proto)) return;
-  p->sport = bpf_ntohs(BPF_CORE_READ(uli, ports.sport));
-  p->dport = bpf_ntohs(BPF_CORE_READ(uli, ports.dport));
-  p->flags |= PACKET_HAS_PORTS;
+  if (has & FLOW_HAS_PORTS) p->flags |= PACKET_HAS_PORTS;
+  if (has & FLOW_HAS_ICMP) p->flags |= PACKET_HAS_ICMP;
 }
 
 static __always_inline void read_flow4(struct packet* p, struct flowi4* fl) {

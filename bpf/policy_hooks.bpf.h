@@ -6,6 +6,7 @@
 #define SOCKET_DIRECTIONS 3 /* directions from here on are of a socket's policy */
 
 const struct policy_row empty_policy = {};
+const struct policy_row unsettled_policy = {.version = 1}; /* see `unsettled_state` */
 
 static __always_inline void tell_policy(const struct policy_kept* row, __u64 policy, __u32 op, const struct hand* by,
                                         bool hard) {
@@ -16,7 +17,8 @@ static __always_inline void tell_policy(const struct policy_kept* row, __u64 pol
   start_change(&r->header, &r->change, RECORD_POLICY_CHANGE, op);
   r->change.hard = hard;
   r->change.by = *by;
-  complete_policy(&r->policy, row, (struct xfrm_policy*)policy);
+  __builtin_memcpy(&r->policy, row, sizeof(*row));
+  complete_policy(&r->policy, (struct xfrm_policy*)policy);
   if (hard || op == CHANGE_DELETE) r->policy.removed = *by;
   bpf_ringbuf_submit(r, 0);
 }
@@ -31,21 +33,29 @@ static __always_inline void write_policy(struct policy_kept* row, __u64 policy, 
   end_write(row);
 }
 
-static __always_inline struct policy_kept* enter_policy(__u64 policy, __u8 direction, __u8 how) {
+/* The policy's row, empty, as one that is being written. */
+static __always_inline struct policy_kept* open_policy_row(__u64 policy) {
   struct policy_kept* row = policy_row_of(policy);
-  if (!row) __sync_fetch_and_add(&policies_held, 1);
-  bpf_map_update_elem(&policies, &policy, &empty_policy, BPF_ANY);
-  row = policy_row_of(policy);
-  if (!row) {
-    __sync_fetch_and_add(&policies_held, -1);
-    count_lost(LOST_POLICIES_FULL);
-    return 0;
+  if (row) {
+    begin_write(row);
+    __builtin_memset((void*)row + sizeof(row->version), 0, sizeof(*row) - sizeof(row->version));
+    return row;
   }
-  write_policy(row, policy, direction);
+  if (!bpf_map_update_elem(&policies, &policy, &unsettled_policy, BPF_NOEXIST)) __sync_fetch_and_add(&policies_held, 1);
+  row = policy_row_of(policy);
+  if (!row) count_lost(LOST_POLICIES_FULL);
+  return row;
+}
+
+static __always_inline struct policy_kept* enter_policy(__u64 policy, __u8 direction, __u8 how) {
+  struct policy_kept* row = open_policy_row(policy);
+  if (!row) return 0;
+  fill_policy(row, (struct xfrm_policy*)policy, direction);
   if (how == HOW_LISTED)
     unsign(&row->added, how);
   else
     sign(&row->added, how);
+  end_write(row);
   return row;
 }
 
@@ -86,9 +96,11 @@ static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
     return;
   }
   generation = row->generation;
-  write_policy(row, policy, direction);
+  begin_write(row);
+  fill_policy(row, (struct xfrm_policy*)policy, direction);
+  if (row->generation != generation) row->changed = migrated_by;
+  end_write(row);
   if (row->generation == generation) return;
-  row->changed = migrated_by;
   tell_policy(row, policy, CHANGE_UPDATE, &row->changed, false);
 }
 
@@ -118,15 +130,17 @@ static __always_inline void on_defaults_set(__u64 skb) {
   bpf_ringbuf_submit(r, 0);
 }
 
-/* User space has the policies dumped again. */
-static __always_inline void on_migrated(int error) {
+/* User space has the netns' policies dumped again. */
+static __always_inline void on_migrated(__u64 net, int error) {
   struct migrated_record* r;
-  if (error) return;
+  if (error || !net) return;
   sign(&migrated_by, HOW_NETLINK);
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
   if (!r) return count_lost(LOST_MIRROR);
   r->header =
       (struct record_header){.kind = RECORD_MIGRATED, .cpu = bpf_get_smp_processor_id(), .mono_ns = bpf_ktime_get_ns()};
+  r->netns = BPF_CORE_READ((struct net*)net, ns.inum);
+  r->reserved = 0;
   bpf_ringbuf_submit(r, 0);
 }
 
@@ -142,16 +156,20 @@ PROBE_AROUND_HOOK(sk_policy_replace, HOW_REPLACED, 0)
 PROBE_AROUND_HOOK(policy_flush, HOW_FLUSH, 0)
 PROBE_AROUND_HOOK(dev_policy_flush, HOW_FLUSH, 0)
 
-SEC("kprobe") /* the function has more parameters than fentry can have before 6.6 */
+enum { hook_migrate = __COUNTER__ };
+
+SEC("kprobe") /* xfrm_migrate(sel, dir, type, m, count, k, net, ...): more parameters than fentry can have before 6.6 */
 int k_migrate_begins(struct pt_regs* ctx) {
   begin_doing(HOW_REPLACED, 1);
+  stash(hook_migrate, stack_argument(ctx, 7));
   return 0;
 }
 
 SEC("kretprobe")
 int k_migrate_ends(struct pt_regs* ctx) {
+  __u64 net = unstash(hook_migrate);
   end_doing(1);
-  on_migrated((int)PT_REGS_RC(ctx));
+  on_migrated(net, (int)PT_REGS_RC(ctx));
   return 0;
 }
 

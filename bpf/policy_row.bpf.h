@@ -73,10 +73,17 @@ static __always_inline void fill_templates(struct policy_row* row, struct xfrm_p
   }
 }
 
-/* A row of the map, with what only the kernel's policy has. */
-static __always_inline void complete_policy(struct policy_row* to, const struct policy_kept* row,
-                                            struct xfrm_policy* policy) {
+/* True if a row of the map was copied whole. */
+static __always_inline bool copy_policy(struct policy_row* to, struct policy_kept* row) {
+  __u32 version = version_of(&row->version);
+  order_reads(row);
   __builtin_memcpy(to, row, sizeof(*row));
+  order_reads(row);
+  return !(version & 1) && version_of(&row->version) == version;
+}
+
+/* Adds what only the kernel's policy has. */
+static __always_inline void complete_policy(struct policy_row* to, struct xfrm_policy* policy) {
   bpf_core_read(&to->used, sizeof(to->used), &policy->curlft);
   __builtin_memset(&to->removed, 0, sizeof(to->removed));
   fill_templates(to, policy);

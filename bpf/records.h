@@ -9,22 +9,35 @@
 #define COUNTER_SLOTS 48 /* counters per netns, room for those that kernels to come append */
 #define STACK_DEPTH 32   /* kernel stack frames in a record */
 #define SNAP_MAX 256     /* bytes of a packet that --pcap keeps */
-#define ROLES 9          /* operands of a site: those of xs::Role in its order, and the policies */
+#define ROLES 11         /* operands of a site: those of xs::Role in its order, and three more */
 
 /* What the reader program copies kernel memory into. */
 struct memory_window {
   __u8 bytes[1 << 16];
 };
 
-enum operand_where { OPERAND_NONE, OPERAND_REG, OPERAND_SLOT };
+enum operand_where { OPERAND_NONE, OPERAND_REG, OPERAND_SLOT, OPERAND_FRAME, OPERAND_CONSTANT };
 
-enum role { ROLE_SKB, ROLE_FLOW, ROLE_STATE, ROLE_POLICY, ROLE_NET, ROLE_SOCK, ROLE_DST, ROLE_FAMILY, ROLE_POLICIES };
+enum role {
+  ROLE_SKB,
+  ROLE_FLOW,
+  ROLE_STATE,
+  ROLE_POLICY,
+  ROLE_NET,
+  ROLE_SOCK,
+  ROLE_DST,
+  ROLE_FAMILY,
+  ROLE_POLICIES,
+  ROLE_ERROR,     /* the number that the function is going to return */
+  ROLE_LOOKED_UP, /* the flow in the function's frame, decoded from the packet, that policies were looked up with */
+};
 
 struct operand {
   __u8 where;   /* enum operand_where */
   __u8 check;   /* 1: believe it only if it leads to the netns whose counter rises */
   __u16 reg_at; /* OPERAND_REG: byte offset in pt_regs */
-  __s32 offset; /* OPERAND_SLOT: bytes from the stack pointer */
+  __s32 offset; /* OPERAND_SLOT, OPERAND_FRAME (the object itself lies there): bytes from the stack pointer;
+                   OPERAND_CONSTANT: the number */
   __s32 addend; /* added to what was found */
   __u32 frame;  /* not 0: a value in [stack pointer, stack pointer + frame), or a small number, is not the object */
 };
@@ -41,12 +54,20 @@ struct caller_flow {
   __s32 dst;  /* likewise, or NOWHERE */
 };
 
-/* Map `marks`: an instruction that only flows come by which fail next, with an error whose site has lost the flow. */
+enum mark_kind { MARK_NONE, MARK_FLOW, MARK_ERROR };
+
+/* Map `marks`: an instruction that comes by only where an increment follows, whose site has lost what is known here. */
 struct mark {
-  struct operand flow;
+  struct operand value; /* MARK_FLOW: address of the flow; MARK_ERROR: a negative error number of 32 bits */
   struct caller_flow caller[CALLERS];
   __s32 return_at; /* where the return address is, bytes from the stack pointer */
-  __u32 reserved;
+  __u32 kind;      /* enum mark_kind */
+};
+
+/* Map `noted`, by context: what the last mark there noted, for the increment that follows. */
+struct note {
+  __u64 kind;  /* enum mark_kind */
+  __u64 value; /* MARK_FLOW: address of the flow; MARK_ERROR: the error number, positive */
 };
 
 struct site {
@@ -57,7 +78,7 @@ struct site {
   __u16 amount_at;   /* pt_regs offset of that register */
   __s32 base_offset; /* register minus this is net->mib.xfrm_statistics */
   __u8 output;       /* 1: raised on the way out */
-  __u8 marked;       /* 1: the flow may be known no more; a mark has noted it */
+  __u8 noted;        /* enum mark_kind: what may be known no more, and a mark has noted */
   __u8 in_loop;      /* 1: in xfrm_input, which undoes several transforms in one pass */
   __u8 reserved0;
   struct operand operand[ROLES];
@@ -292,9 +313,11 @@ struct defaults_record {
   __u8 in, fwd, out, reserved;
 };
 
-/* xfrm_migrate has changed policies in place, in whichever netns: they are to be dumped again. */
+/* xfrm_migrate has changed policies of a netns in place: they are to be dumped again. */
 struct migrated_record {
   struct record_header header; /* RECORD_MIGRATED */
+  __u32 netns;
+  __u32 reserved;
 };
 
 /* The programs that on_increment goes on with. Apart, since the verifier follows every path of the one through all of

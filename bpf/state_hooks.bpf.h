@@ -4,7 +4,7 @@
 #define XFRM_SNAP_STATE_HOOKS_BPF_H
 
 const struct state_row empty_state = {};
-/* A tombstone that is just being put together. */
+/* A row that is just being put together. */
 const struct state_row unsettled_state = {.version = 1};
 /* Rows of `states` and of `policies`. */
 __u64 states_held, policies_held;
@@ -48,24 +48,20 @@ static __always_inline struct state_kept* state_row_of(__u64 x) {
   return bpf_map_lookup_elem(&states, &x);
 }
 
-/* The state's row, an empty one if it had none. */
-static __always_inline struct state_kept* make_state_row(__u64 x) {
-  struct state_kept* row;
-  if (!bpf_map_update_elem(&states, &x, &empty_state, BPF_NOEXIST))
-    __sync_fetch_and_add(&states_held, 1);
-  else
-    bpf_map_update_elem(&states, &x, &empty_state, BPF_EXIST);
+/* The state's row, empty, as one that is being written. */
+static __always_inline struct state_kept* open_state_row(__u64 x) {
+  struct state_kept* row = state_row_of(x);
+  if (row) {
+    begin_write(row);
+    __builtin_memset((void*)row + sizeof(row->version), 0, sizeof(*row) - sizeof(row->version));
+    return row;
+  }
+  if (!bpf_map_update_elem(&states, &x, &unsettled_state, BPF_NOEXIST)) __sync_fetch_and_add(&states_held, 1);
   row = state_row_of(x);
   if (row) return row;
   count_lost(LOST_STATES_FULL);
   states_lack = true;
   return 0;
-}
-
-static __always_inline void write_state(struct state_kept* row, struct xfrm_state* x, bool typed) {
-  begin_write(row);
-  fill_state(row, x, typed);
-  end_write(row);
 }
 
 /* A larval state waits for its key manager: some of it is only set once it was told. */
@@ -77,15 +73,16 @@ static __always_inline void complete_larval(struct state_kept* row, struct xfrm_
 
 static __always_inline void enter_state(__u64 address, __u8 how, bool typed) {
   struct xfrm_state* x = (struct xfrm_state*)address;
-  struct state_kept* row = make_state_row(address);
+  struct state_kept* row = open_state_row(address);
   if (!row) return;
   row->address = address;
-  write_state(row, x, typed);
+  fill_state(row, x, typed);
   if (how == HOW_ACQUIRE) complete_larval(row, x);
   if (how == HOW_LISTED)
     unsign(&row->added, how);
   else
     sign(&row->added, how);
+  end_write(row);
   index_state(row);
   if (how != HOW_LISTED) tell_state(row, address, CHANGE_ADD, &row->added, false);
 }
@@ -97,8 +94,10 @@ static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
 __noinline int refresh_state(__u64 x) {
   struct state_kept* row = state_row_of(x);
   if (!row) return 0;
-  write_state(row, (struct xfrm_state*)x, false);
+  begin_write(row);
+  fill_state(row, (struct xfrm_state*)x, false);
   sign(&row->changed, HOW_NETLINK);
+  end_write(row);
   tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
   return 0;
 }

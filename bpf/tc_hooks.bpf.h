@@ -67,11 +67,6 @@ static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, 
   tell_entry(&key, how, fresh);
 }
 
-/* The function's seventh and later arguments are on the stack, behind the return address. */
-static __always_inline __u64 stack_argument(struct pt_regs* ctx, __u32 number) {
-  return read_u64(PT_REGS_SP(ctx) + 8 * (number - 6));
-}
-
 /* A new filter of matchall, which can be the only one there, is not named. */
 static __always_inline __u64 unnamed_filter(struct tcf_proto* tp) {
   char kind[16] = {};

@@ -43,6 +43,8 @@
 
 #include "evidence.bpf.h"
 
+#include "looked_up.bpf.h"
+
 #include "clues.bpf.h"
 
 #include "tc_row.bpf.h"
@@ -88,20 +90,18 @@ int inspect(struct pt_regs* ctx) {
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   if (!e) return 0;
   if (site) read_clues(e, ctx, site);
+  if (site) fill_looked_up(e, ctx, site);
   bpf_tail_call(ctx, &next, NEXT_TELL);
   send(e); /* it could not go on there */
   return 0;
 }
 
-/* A flow comes by that will fail, and whose site will not know it. */
+/* An increment will follow, whose site has lost what is known here. */
 SEC("kprobe")
 int on_mark(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1, id = context_id(), flow;
+  __u64 address = PT_REGS_IP(ctx) - 1;
   struct mark* mark = bpf_map_lookup_elem(&marks, &address);
-  if (!mark) return 0;
-  flow = fetch_value(ctx, &mark->flow) + mark->flow.addend;
-  if (!is_object(flow)) flow = ask_caller(ctx, mark->caller, mark->return_at).flow;
-  if (flow) bpf_map_update_elem(&flows, &id, &flow, BPF_ANY);
+  if (mark && tracing) take_note(ctx, mark);
   return 0;
 }
 
@@ -111,27 +111,28 @@ int on_increment(struct pt_regs* ctx) {
   struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   struct sk_buff* skb;
-  __u32 filtered;
+  __u32 apart = past_limit() ? AFTER_LIMIT : 0; /* asked once: others may send events meanwhile */
   if (!tracing || !e) return 0;
   if (!site) {
     count_lost(LOST_NO_SITE);
     return 0;
   }
   start_record(e, ctx, site);
+  note_transform_error(e, site);
   forget_bytes();
   skb = fetch_skb(ctx, site, e->mib);
   find_netns(e, ctx, site, skb);
   if (!wants_counter(e)) {
-    if (site->marked) marked_flow(); /* is not for the next one */
-    count_total(e, FILTERED);
+    fetch_note(site, MARK_FLOW); /* is not for the next one */
+    add_total(e, apart ? apart : FILTERED, e->amount);
     return 0;
   }
   fill_packet(e, ctx, site, skb);
-  filtered = wants_packet(e) ? 0 : FILTERED;
-  count_total(e, filtered);
-  if (past_limit() || filtered) return 0;
+  if (!apart && !wants_packet(e)) apart = FILTERED;
+  add_total(e, apart, e->amount);
+  if (apart) return 0;
   note_integrity(e);
-  if (site->output) note_error(e, ctx);
+  if (site->output && !note_returned(e, ctx, site)) note_error(e, ctx);
   fill_process(e, ctx);
   if (!count(e)) return 0;
   send_bytes(e);
@@ -167,8 +168,8 @@ int read_policy(struct bpf_raw_tracepoint_args* ctx) {
   __u32 zero = 0;
   struct policy_row* r = bpf_map_lookup_elem(&policy_read, &zero);
   struct policy_kept* row = policy_row_of(ctx->args[0]);
-  if (!r || !row) return -1;
-  complete_policy(r, row, (struct xfrm_policy*)ctx->args[0]);
+  if (!r || !row || !copy_policy(r, row)) return -1;
+  complete_policy(r, (struct xfrm_policy*)ctx->args[0]);
   return 0;
 }
 

@@ -26,7 +26,8 @@ constexpr std::string_view kCallees[] = {"use_skb",
                                          "preempt_schedule_thunk",
                                          "__stack_chk_fail",
                                          "xfrm_expand_policies",
-                                         "xfrm_resolve_and_create_bundle"};
+                                         "xfrm_resolve_and_create_bundle",
+                                         "__x86_return_thunk"};
 
 struct Jump {
   std::string_view name;
@@ -78,7 +79,8 @@ std::vector<uint8_t> assemble(const Code& code, uint64_t address, Labels* shared
       }
       const std::string word = line.substr(0, line.find(' ')), rest = line.substr(line.find(' ') + 1);
       const Jump* j = jump(word);
-      const uint64_t target = !j ? 0 : word == "call" ? callee(rest) : labels[rest];
+      const bool elsewhere = word == "call" || std::ranges::find(kCallees, rest) != std::end(kCallees);
+      const uint64_t target = !j ? 0 : elsewhere ? callee(rest) : labels[rest];
       const std::vector<uint8_t> more = j ? jump_bytes(*j, target, at) : bytes(line);
       out.insert(out.end(), more.begin(), more.end());
     }

@@ -196,8 +196,10 @@ void Machine::called(std::string_view name) {
   if ((name == "fill_flow" || name == "look_at_flow") && !own) must(kFlow);
   if (name == "fill_flow" && own) {
     if (p + 0x40 > kEntry) throw Undefined{};
+    std::erase_if(looked_up_, [&](uint64_t at) { return at < p + 0x40 && p < at + 0x40; });
     exposed_.emplace_back(p, p + 0x40);
   }
+  if (name == "look_at_flow" && own) looked_up_.insert(p);
   if (name == "take_any" && own) exposed_.emplace_back(p, kEntry);
   if (name == "set_number" && own) write(p, garbage(), 4);
   if (name == "set_number" && !own) throw Undefined{};
@@ -255,6 +257,9 @@ void Machine::check(uint64_t at) {
     for (size_t role = 0; role < kRoles; role++)
       if (const auto& o = site.operands[role]; o && !holds(*o, static_cast<Role>(role)))
         wrong_ = fmt::format("{} of {}", kRoleNames[role], describe(site));
+    if (const auto& o = site.looked_up;
+        o && !looked_up_.contains(reg_[kRsp] + static_cast<uint64_t>(int64_t{o->offset})))
+      wrong_ = "looked_up of " + describe(site);
   }
 }
 

@@ -28,6 +28,7 @@ private:
   std::map<uint64_t, uint64_t> memory_; // 8-byte words by address
   std::set<uint64_t> freed_;
   std::vector<std::pair<uint64_t, uint64_t>> exposed_; // start and end
+  std::set<uint64_t> looked_up_;                       // flows in the frame that callees have read
   struct {
     bool valid = false, truth = false, null = false;
   } question_;

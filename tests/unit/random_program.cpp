@@ -118,13 +118,13 @@ private:
 
   void call() {
     constexpr Callee kCalls[] = {
-        {"use_skb", Guess::skb, Guess::junk},       {"get_state", Guess::junk, Guess::state},
-        {"get_net", Guess::junk, Guess::net},       {"fill_flow", Guess::frame, Guess::junk},
-        {"look_at_flow", Guess::flow, Guess::junk}, {"set_number", Guess::frame, Guess::junk},
-        {"take_any", Guess::frame, Guess::junk},    {"memcpy", Guess::frame, Guess::frame},
-        {"consume_skb", Guess::skb, Guess::junk},   {"dst_release", Guess::dst, Guess::junk},
-        {"nobody_knows", Guess::junk, Guess::junk}, {"set_policies", Guess::policies, Guess::junk},
-        {"set_policies", Guess::frame, Guess::junk}};
+        {"use_skb", Guess::skb, Guess::junk},        {"get_state", Guess::junk, Guess::state},
+        {"get_net", Guess::junk, Guess::net},        {"fill_flow", Guess::frame, Guess::junk},
+        {"look_at_flow", Guess::flow, Guess::junk},  {"set_number", Guess::frame, Guess::junk},
+        {"take_any", Guess::frame, Guess::junk},     {"memcpy", Guess::frame, Guess::frame},
+        {"consume_skb", Guess::skb, Guess::junk},    {"dst_release", Guess::dst, Guess::junk},
+        {"nobody_knows", Guess::junk, Guess::junk},  {"set_policies", Guess::policies, Guess::junk},
+        {"set_policies", Guess::frame, Guess::junk}, {"look_at_flow", Guess::frame, Guess::junk}};
     if (below(8) == 0) return line("call preempt_schedule_thunk");
     const Callee& callee = kCalls[below(std::size(kCalls))];
     give_arguments(callee);

@@ -200,3 +200,27 @@ TEST_CASE("further arguments lie on the stack, and addresses handed on there are
                   "48 8d 44 24 20 | lea rax, [rsp+0x20]", "48 89 44 24 08 | mov [rsp+0x8], rax", "call nobody_knows"}),
            "skb="));
 }
+
+TEST_CASE("a flow in the function's own frame is known once something was looked up with it") {
+  const std::string room = "48 83 ec 60 | sub rsp, 0x60";
+  const auto flow_after = [&](Code code) {
+    code.insert(code.begin(), room);
+    const std::string text = after(code);
+    const size_t at = text.find("looked_up=");
+    return at == std::string::npos ? "" : text.substr(at);
+  };
+  const std::string fl = "48 8d 7c 24 10 | lea rdi, [rsp+0x10]", other = "48 8d 7c 24 50 | lea rdi, [rsp+0x50]";
+  const std::string decode = "call fill_flow", look = "call look_at_flow";
+  CHECK(flow_after({fl, decode, fl, look}) == "looked_up=rsp+0x10(passed)");
+  CHECK(flow_after({fl, decode, fl, look, "50 | push rax"}) == "looked_up=rsp+0x18(passed)");
+  CHECK(flow_after({fl, decode}).empty()); // decoding may have failed
+  CHECK(flow_after({fl, decode, fl, look, fl, decode}).empty());
+  CHECK(flow_after({fl, look, "48 8d 7c 24 28 | lea rdi, [rsp+0x28]", decode}).empty()); // into a part of it
+  CHECK(flow_after({fl, look, "48 89 5c 24 18 | mov [rsp+0x18], rbx"}).empty());
+  CHECK(flow_after({fl, look, "48 89 5c 24 50 | mov [rsp+0x50], rbx"}) == "looked_up=rsp+0x10(passed)"); // behind it
+  CHECK(flow_after({fl, decode, "je past", fl, look, "past:"}).empty()); // not on every way
+  CHECK(flow_after({"je one", other, look, "jmp both", "one:", fl, look, "both:"}).empty());
+  CHECK(flow_after({fl, look, "je past", other, look, "past:"}) == "looked_up=rsp+0x10(passed)"); // the first one
+  CHECK(flow_after({"48 89 d7 | mov rdi, rdx", look}).empty());                                   // the caller's
+  CHECK(flow_after({fl, "call nobody_knows"}).empty());
+}

@@ -36,7 +36,7 @@ bool says(const Event& e, const std::string& text) {
 TEST_CASE("sa-missing") {
   CHECK(diagnose(no_states(found(Match::none))).cause == "sa-missing");
   CHECK(diagnose(no_states(found(Match::none))).why ==
-        "The policy demands esp reqid 1 mode transport to 10.0.0.2, and there is no SA at all to there.");
+        "The policy demands esp reqid 1 mode transport to 10.0.0.2, and there is no SA at all for it.");
   CHECK(says(no_states(found(Match::none), tunnel()), "mode tunnel to 192.0.2.2"));
   Event e = no_states(found(Match::none));
   e.evidence->policy = {};
@@ -67,39 +67,6 @@ TEST_CASE("sa-expired, outbound") {
   CHECK(lacks(diagnose(e), "SA's present state"));
 }
 
-TEST_CASE("template-no-sa names the first field that differs") {
-  State s = sa();
-  s.reqid = 2;
-  s.mode = "tunnel";
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"reqid", "mode"}))).cause == "template-no-sa");
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"reqid", "mode"}))).why ==
-        "The policy demands esp reqid 1 mode transport to 10.0.0.2; the nearest one is the SA src 10.0.0.1 dst "
-        "10.0.0.2 esp "
-        "spi 0x00000101, which has reqid 2 instead of 1.");
-  CHECK(says(no_states(found(Match::nearest, s, {"mode"})), "which has mode tunnel instead of transport."));
-  s.if_id = 8;
-  CHECK(says(no_states(found(Match::nearest, s, {"if_id"})), "has if_id 0x8 instead of 0x0."));
-  s.mark = {1, 0xf};
-  CHECK(says(no_states(found(Match::nearest, s, {"mark"})), "has mark 0x1/0xf instead of 0x0/0x0."));
-  s.dir = "in";
-  Event e = no_states(found(Match::nearest, s, {"dir"}));
-  e.counter = XfrmOutPolError;
-  CHECK(says(e, "has dir in instead of out."));
-  e.evidence->policy = {};
-  CHECK(lacks(diagnose(e), "the policy"));
-}
-
-TEST_CASE("template-no-sa: the SA fits, its selector does not") {
-  State s = sa();
-  s.sel.emplace();
-  s.sel->dst = "10.0.0.0";
-  s.sel->dst_bits = 30;
-  CHECK(diagnose(no_states(found(Match::exact, s))).cause == "unknown");
-  s.sel->dst = "10.0.0.4";
-  CHECK(diagnose(no_states(found(Match::exact, s))).cause == "template-no-sa");
-  CHECK(says(no_states(found(Match::exact, s)), "dst is 10.0.0.2, the selector says 10.0.0.4/30."));
-}
-
 TEST_CASE("acquire-pending") {
   State s = sa();
   s.live->km_state = "acq";
@@ -128,15 +95,60 @@ TEST_CASE("no-route") {
   CHECK(diagnose(e).cause == "unknown");
 }
 
+TEST_CASE("no-route: the source of a template that leaves it open cannot be had") {
+  Template open = tunnel();
+  open.src = "0.0.0.0";
+  Event e = no_states(found(Match::unknown), open);
+  e.counter = XfrmOutPolError;
+  e.packet->mark = 7;
+  e.clues.emplace();
+  e.clues->error = ENETUNREACH;
+  CHECK(diagnose(e).cause == "no-route");
+  CHECK(says(e, "There is no route to the tunnel's endpoint 192.0.2.2: ENETUNREACH (101)."));
+  CHECK(diagnose(e).advice.find("ip route get 192.0.2.2 mark 0x7 tells") != std::string::npos);
+  Template second = tunnel();
+  second.dst = "198.51.100.2";
+  e.evidence->policy = policy("out", {open, second});
+  CHECK(says(e, "the tunnel's endpoint 192.0.2.2 or 198.51.100.2:"));
+  e.evidence->wanted_dst = "198.51.100.2";
+  CHECK(says(e, "the tunnel's endpoint 198.51.100.2:"));
+}
+
+TEST_CASE("seq-exhausted: a bundle of more segments than there are numbers") {
+  Event e = held(XfrmOutStateSeqError);
+  e.evidence->state->live->oseq = ~0u - 3;
+  e.clues->size = PacketSize{1446, 14000, 1400, 10};
+  CHECK(diagnose(e).cause == "seq-exhausted");
+  CHECK(says(
+      e, "stands at sequence number 4294967292, which leaves 3, but the packet is a bundle of 10 (GSO) and needs as "
+         "many; the SA has no extended ones (ESN)."));
+  e.clues->size->gso_segs = 3;
+  CHECK(diagnose(e).cause == "unknown");
+  e.clues->size->gso_segs = 0;
+  CHECK(diagnose(e).cause == "unknown");
+  CHECK(lacks(diagnose(e), "into how many packets"));
+  e.clues->size->gso_segs = 10;
+  e.evidence->state->esn = true;
+  e.evidence->state->flag_names = {"esn"};
+  e.evidence->state->live->oseq_hi = 5;
+  CHECK(diagnose(e).cause == "unknown");
+  e.evidence->state->live->oseq_hi = ~0u;
+  CHECK(diagnose(e).cause == "seq-exhausted");
+}
+
 TEST_CASE("seq-exhausted") {
   Event e = held(XfrmOutStateSeqError);
   CHECK(diagnose(e).cause == "unknown");
   e.evidence->state->live->oseq = ~0u;
   CHECK(diagnose(e).cause == "seq-exhausted");
   CHECK(says(e, "has used its last sequence number (4294967295) and has no extended ones (ESN)."));
-  e.evidence->state->esn = true;
-  e.evidence->state->live->oseq_hi = 5;
+  e.evidence->state->esn = true; // a window above 32, no ESN
+  e.evidence->state->live->oseq_hi = 0;
+  CHECK(says(e, "has no extended ones"));
+  e.evidence->state->flag_names = {"esn"};
   CHECK(diagnose(e).cause == "unknown");
+  e.evidence->state->live->oseq_hi = ~0u;
+  CHECK(says(e, "has used its last sequence number (4294967295)."));
   e.evidence->state->live = {};
   CHECK(lacks(diagnose(e), "SA's present state"));
 }
@@ -172,6 +184,25 @@ TEST_CASE("crypto-error") {
   e.evidence->state = {};
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the SA that the packet held"));
+}
+
+TEST_CASE("crypto-queue-full and no-memory, outbound") {
+  Event e = held(XfrmOutStateProtoError);
+  for (const uint16_t error : {ENOSPC, EBUSY, EAGAIN}) {
+    e.clues->error = error;
+    CHECK(diagnose(e).cause == "crypto-queue-full");
+  }
+  CHECK(says(e, "(rfc4106(gcm(aes))) uses was full: the transform returned EAGAIN (11)."));
+  e.clues->error = 1; // NET_XMIT_DROP, not EPERM
+  CHECK(diagnose(e).cause == "crypto-queue-full");
+  CHECK(says(e, "NET_XMIT_DROP (1)"));
+  e.clues->error = ENOMEM;
+  CHECK(diagnose(e).cause == "no-memory");
+  e.clues->error = EINVAL;
+  CHECK(diagnose(e).cause == "crypto-error");
+  e.evidence->state->proto = "comp";
+  e.clues->error = ENOSPC;
+  CHECK(diagnose(e).cause == "crypto-error");
 }
 
 TEST_CASE("sa-dead, outbound") {

@@ -34,7 +34,7 @@ TEST_CASE("sa-deleted: who deleted it, when, how") {
   CHECK(f.cause == "sa-deleted");
   CHECK(f.why == "The SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 was deleted 100 ms ago by ip[301] (netlink); the "
                  "peer still sends to it.");
-  CHECK(f.advice.starts_with("Let old and new keys overlap"));
+  CHECK(f.advice.starts_with("Let old and new keys overlap for longer, and look at why ip[301] deleted the SA"));
   CHECK(f.missing.empty());
   e.evidence->deleted = gone(How::flush);
   CHECK(diagnose(e).why.find("by ip[301] (flush)") != std::string::npos);
@@ -56,11 +56,45 @@ TEST_CASE("sa-deleted: nothing is known of the removal but that it was") {
   CHECK(diagnose(e).why.find("was deleted; the peer") != std::string::npos);
 }
 
-TEST_CASE("not sa-deleted: the tombstone would not have taken the packet's mark") {
+TEST_CASE("sa-deleted tells that the tombstone's mark would not have taken the packet either") {
   Event e = no_states(found(Match::none));
   e.evidence->deleted = gone(How::netlink);
   e.evidence->deleted->mark = {0xd00, 0xf00};
-  CHECK(diagnose(e).cause == "unknown");
+  CHECK(diagnose(e).cause == "sa-deleted");
+  CHECK(diagnose(e).why.ends_with(
+      "still sends to it. It wanted mark 0xd00/0xf00, which the packet (mark 0x20) does not have either."));
+  e.evidence->deleted->removed->how = How::timer;
+  CHECK(diagnose(e).cause == "sa-expired");
+  CHECK(diagnose(e).why.ends_with("which the packet (mark 0x20) does not have either."));
+}
+
+TEST_CASE("the tombstone for the packet's own destination comes before an SA of its SPI for another one") {
+  State other = sa();
+  other.dst = "192.168.60.90";
+  other.mark = {0xd00, 0xf00};
+  Event e = no_states(found(Match::nearest, other, {"mark", "daddr"}));
+  e.evidence->deleted = gone(How::flush);
+  e.evidence->deleted->mark = {0xd00, 0xf00};
+  CHECK(diagnose(e).cause == "sa-deleted");
+  CHECK(diagnose(e).why.find("It wanted mark 0xd00/0xf00") != std::string::npos);
+  CHECK(diagnose(e).why.ends_with("Its SPI now belongs to the SA to 192.168.60.90."));
+  e.evidence->deleted->dst = "192.168.60.91"; // of another destination, too
+  CHECK(diagnose(e).cause == "sa-daddr-mismatch");
+  e.evidence->deleted->dst = "10.0.0.2";
+  e.evidence->deleted->spi = 0x102;
+  CHECK(diagnose(e).cause == "sa-daddr-mismatch");
+}
+
+TEST_CASE("a live SA of the packet's name that wants another mark is nearer than a tombstone that does, too") {
+  State live = sa();
+  live.mark = {0xe00, 0xf00};
+  Event e = no_states(found(Match::nearest, live, {"mark"}));
+  e.evidence->deleted = gone(How::netlink);
+  e.evidence->deleted->mark = {0xd00, 0xf00};
+  CHECK(diagnose(e).cause == "sa-mark-mismatch");
+  e.evidence->deleted->mark = {}; // would have taken the packet
+  CHECK(diagnose(e).cause == "sa-deleted");
+  CHECK(diagnose(e).why.ends_with("The SA that has its SPI now wants mark 0xe00/0xf00."));
 }
 
 TEST_CASE("without the mirror no cause of a missing SA is known") {
@@ -119,6 +153,7 @@ TEST_CASE("sa-mark-mismatch names both marks and the device") {
   CHECK(diagnose(e).cause == "sa-mark-mismatch");
   CHECK(diagnose(e).why == "The SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 wants mark 0xd00/0xf00, the packet has "
                            "mark 0x20; nothing on its way in through vb had set it.");
+  CHECK(diagnose(e).advice.starts_with("Look at what should set mark 0xd00/0xf00 before IPsec sees the packet on vb"));
   e.packet->mark = {};
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the packet's mark"));
@@ -203,7 +238,9 @@ TEST_CASE("sa-dead") {
 TEST_CASE("a counter without a rule says what the kernel means by it") {
   const Finding f = diagnose(event(XfrmInError, "somewhere"));
   CHECK(f.cause == "unknown");
-  CHECK(f.why == "An inbound packet failed in a way that no other counter names. It was counted at somewhere+0x40.");
+  CHECK(f.why ==
+        "An inbound packet failed in a way that no other counter names: no memory for the list of its SAs, or its "
+        "route vanished before the SA was used. It was counted at somewhere+0x40.");
   CHECK_FALSE(f.advice.empty());
   CHECK_FALSE(diagnose(event(47, "somewhere")).why.empty());
 }

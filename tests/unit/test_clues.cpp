@@ -5,6 +5,7 @@
 #include "events.hpp"
 #include "records.hpp"
 
+#include <cstring>
 #include <doctest/doctest.h>
 
 using namespace xs;
@@ -26,6 +27,10 @@ TEST_CASE("no clue is made up") {
   CHECK_FALSE(out.inner_proto);
   CHECK_FALSE(out.error);
   CHECK_FALSE(out.defaults);
+  CHECK_FALSE(out.transform);
+  CHECK_FALSE(out.link);
+  CHECK_FALSE(out.policy_dir);
+  CHECK_FALSE(decode_flow(c));
 }
 
 TEST_CASE("clues as the kernel side fills them") {
@@ -67,6 +72,54 @@ TEST_CASE("clues as the kernel side fills them") {
   CHECK(out.secpath->front().mode == "tunnel");
   CHECK(out.secpath->front().spi == 0x101);
   CHECK_FALSE(out.secpath->front().netns);
+}
+
+TEST_CASE("clues: lengths of the transform, the packet's device, the direction of the policy check") {
+  clues c{};
+  c.has = CLUE_TRANSFORM | CLUE_LINK | CLUE_POLICY_DIR | CLUE_MTU;
+  c.transform_len = 96;
+  c.header_len = 36;
+  c.gso_size = 1400;
+  c.gso_segs = 40;
+  std::memcpy(c.link_kind, "xfrm", 4);
+  c.link_if_id = 7;
+  c.policy_dir = 2;
+  CHECK(decode_clues(c).transform->len == 96);
+  CHECK(decode_clues(c).transform->header_len == 36);
+  CHECK_FALSE(decode_clues(c).transform->ah_len);
+  CHECK(decode_clues(c).size->gso_segs == 40);
+  CHECK(decode_clues(c).link->kind == "xfrm");
+  CHECK(decode_clues(c).link->if_id == 7);
+  CHECK(decode_clues(c).policy_dir == "fwd");
+  c.ah_len = 24;
+  c.link_if_id = 0;
+  CHECK(decode_clues(c).transform->ah_len == 24);
+  CHECK_FALSE(decode_clues(c).link->if_id);
+}
+
+TEST_CASE("the flow that policies were looked up with") {
+  clues c{};
+  c.has = CLUE_FLOW;
+  c.flow.family = 6;
+  inet_pton(AF_INET6, "fd00::1", c.flow.saddr);
+  inet_pton(AF_INET6, "ff02::1:ff00:2", c.flow.daddr);
+  c.flow.proto = 58;
+  c.flow.mark = 9;
+  c.flow.has = FLOW_HAS_ICMP;
+  c.flow.sport = 135;
+  const PacketInfo out = decode_flow(c).value();
+  CHECK(out.is_flow);
+  CHECK(out.src == "fd00::1");
+  CHECK(out.dst == "ff02::1:ff00:2");
+  CHECK(out.mark == 9);
+  CHECK(out.icmp_type == 135);
+  CHECK(out.icmp_code == 0);
+  CHECK_FALSE(out.sport);
+  c.flow.family = 4;
+  c.flow.has = FLOW_HAS_PORTS;
+  CHECK(decode_flow(c)->src == "253.0.0.0");
+  CHECK(decode_flow(c)->sport == 135);
+  CHECK_FALSE(decode_flow(c)->icmp_type);
 }
 
 TEST_CASE("a secpath that claims to be longer than it can be") {

@@ -213,3 +213,24 @@ TEST_CASE("the family stays in the low byte through partial loads and stores") {
   CHECK(known(then_count({"0f b6 cd | movzx ecx, ch"})).find(" family=") == std::string::npos);
   CHECK(known(then_count({"d1 e9 | shr ecx, 1"})).find(" family=") == std::string::npos);
 }
+
+TEST_CASE("a store to some element of an array leaves alone what lies elsewhere in the frame, and nothing else") {
+  const auto kept_at = [](const char* keep, const Code& store) {
+    Code code{"48 81 ec 40 01 00 00 | sub rsp, 0x140", keep, "31 ff | xor edi, edi", "89 d2 | mov edx, edx"};
+    code.insert(code.end(), store.begin(), store.end());
+    return known(then_count(code)).find("skb=") != std::string::npos;
+  };
+  const char* low = "48 89 7c 24 08 | mov [rsp+0x8], rdi";
+  const char* high = "48 89 bc 24 e8 00 00 00 | mov [rsp+0xe8], rdi";
+  const std::string element = "48 8d 1c d4 | lea rbx, [rsp+rdx*8]";
+  const std::string further = "48 81 c3 e0 00 00 00 | add rbx, 0xe0", put = "48 89 0b | mov [rbx], rcx";
+  CHECK(!kept_at(low, {element, put}));
+  CHECK(kept_at(high, {element, put}));
+  CHECK(kept_at(low, {element, further, put}));
+  CHECK(!kept_at(high, {element, further, put}));
+  CHECK(kept_at(low, {"48 8d 9c d4 e0 00 00 00 | lea rbx, [rsp+rdx*8+0xe0]", put}));
+  CHECK(!kept_at(high, {"48 8d 9c d4 e0 00 00 00 | lea rbx, [rsp+rdx*8+0xe0]", put}));
+  CHECK(!kept_at(high, {element, "again:", "48 83 c3 60 | add rbx, 0x60", put, "85 c0 | test eax, eax", "jne again"}));
+  // An index that may be anything: the address may be one of the frame nevertheless.
+  CHECK(!kept_at(high, {"48 8d 5c 04 00 | lea rbx, [rsp+rax]", further, put}));
+}

@@ -55,13 +55,11 @@ TEST_CASE("evidence: what it has, and in which fields it differs, in their order
   e.policy = icmp_out();
   Evidence out = decode_evidence(e, kClockOffset).value();
   CHECK(out.match == Match::nearest);
-  CHECK(out.differs == Words{"reqid", "mode", "mark", "if_id", "spi", "daddr", "saddr", "proto", "dir"});
-  CHECK(out.template_at == 0);
+  CHECK(out.differs == Words{"reqid", "mode", "mark", "if_id", "spi", "daddr", "saddr", "proto", "dir", "sel"});
+  CHECK_FALSE(out.template_at);
   CHECK(out.state->spi == 0x55);
   CHECK_FALSE(out.deleted);
   CHECK(out.policy->dir == "out");
-  e.template_at = 1; // the policy has but one
-  CHECK_FALSE(decode_evidence(e, 0)->template_at);
   e.has = EVIDENCE_DELETED;
   e.match = 99;
   e.differs = DIFFERS_MARK;
@@ -69,6 +67,39 @@ TEST_CASE("evidence: what it has, and in which fields it differs, in their order
   CHECK(out.match == Match::unknown);
   CHECK(out.deleted);
   CHECK_FALSE(out.state);
+}
+
+TEST_CASE("evidence: the template that failed, also where no state was found") {
+  evidence e{};
+  e.match = MATCH_NONE;
+  e.has = EVIDENCE_POLICY | EVIDENCE_TEMPLATE;
+  e.policy = icmp_out();
+  e.secpath_at = NOT_IN_SECPATH;
+  CHECK(decode_evidence(e, 0)->template_at == 0);
+  CHECK_FALSE(decode_evidence(e, 0)->secpath_at);
+  CHECK_FALSE(decode_evidence(e, 0)->wanted_dst);
+  e.template_at = 1; // inbound: no template asks for an SA of the secpath
+  e.secpath_at = 2;
+  CHECK(decode_evidence(e, 0)->template_at == 1);
+  CHECK(decode_evidence(e, 0)->secpath_at == 2);
+  e.template_at = 2; // the policy has but one
+  CHECK_FALSE(decode_evidence(e, 0)->template_at);
+  e.has = EVIDENCE_TEMPLATE;
+  e.template_at = 0;
+  CHECK_FALSE(decode_evidence(e, 0)->template_at);
+}
+
+TEST_CASE("evidence: the addresses that an SA was looked for with") {
+  evidence e{};
+  e.match = MATCH_NONE;
+  e.has = EVIDENCE_POLICY | EVIDENCE_TEMPLATE;
+  e.policy = icmp_out();
+  e.want_family = AF_INET6;
+  set_address(e.want_daddr, AF_INET6, "fd00::2");
+  CHECK(decode_evidence(e, 0)->wanted_dst == "fd00::2");
+  CHECK_FALSE(decode_evidence(e, 0)->wanted_src); // the kernel took that of its route
+  set_address(e.want_saddr, AF_INET6, "fd00::1");
+  CHECK(decode_evidence(e, 0)->wanted_src == "fd00::1");
 }
 
 TEST_CASE("rows that were just being written are no evidence") {

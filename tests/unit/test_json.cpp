@@ -69,8 +69,9 @@ TEST_CASE("the line of an error on a packet") {
       R"("site":{"function":"xfrm_input","offset":1964,"module":null},)"
       R"("netns":{"inum":4026531840,"name":"init"},)"
       R"("packet":{"src":"192.168.112.29","dst":"192.168.139.255","proto":"esp","encap":null,"spi":"0x00000003",)"
-      R"("seq":3,"len":120,"mark":"0xd00","ifindex":2,"ifname":"eth0","sport":null,"dport":null,"flow":false},)"
-      R"("process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,"tc":null,"tc_change":null,)"
+      R"("seq":3,"len":120,"mark":"0xd00","ifindex":2,"ifname":"eth0","sport":null,"dport":null,)"
+      R"("icmp_type":null,"icmp_code":null,"flow":false},"looked_up":null,"process":null,"match":null,"differs":null,)"
+      R"("state":null,"deleted":null,"policy":null,"near_policy":null,"tc":null,"tc_change":null,)"
       R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
       "\n");
 }
@@ -79,13 +80,13 @@ TEST_CASE("the line of an error of which nothing else is known says null, never 
   Event e;
   e.counter = XfrmOutNoStates;
   e.n = 1000000;
-  CHECK(
-      line(to_json(e, kFinding)) ==
-      R"({"v":1,"type":"error","ts":"1970-01-01T00:00:00.000000000Z","mono_ns":0,"counter":"XfrmOutNoStates",)"
-      R"("n":1000000,"direction":"out","cpu":null,"site":null,"netns":{"inum":null,"name":null},"packet":null,)"
-      R"("process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,"tc":null,"tc_change":null,)"
-      R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
-      "\n");
+  CHECK(line(to_json(e, kFinding)) ==
+        R"({"v":1,"type":"error","ts":"1970-01-01T00:00:00.000000000Z","mono_ns":0,"counter":"XfrmOutNoStates",)"
+        R"("n":1000000,"direction":"out","cpu":null,"site":null,"netns":{"inum":null,"name":null},"packet":null,)"
+        R"("looked_up":null,"process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,)"
+        R"("near_policy":null,"tc":null,"tc_change":null,)"
+        R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
+        "\n");
 }
 
 TEST_CASE("the line of an error on a flow, in a process, in a module") {
@@ -104,7 +105,8 @@ TEST_CASE("the line of an error on a flow, in a process, in a module") {
   const Tree out = parsed(e);
   CHECK(out["packet"].dump() ==
         R"({"src":"2001:db8::1","dst":"2001:db8::2","proto":"udp","encap":null,"spi":null,"seq":null,"len":null,)"
-        R"("mark":"0x0","ifindex":null,"ifname":null,"sport":9,"dport":65535,"flow":true})");
+        R"("mark":"0x0","ifindex":null,"ifname":null,"sport":9,"dport":65535,"icmp_type":null,)"
+        R"("icmp_code":null,"flow":true})");
   CHECK(out["process"].dump() == R"({"pid":3123,"comm":"cilium-agent"})");
   CHECK(out["site"]["module"] == "xfrm_interface");
 }
@@ -197,7 +199,7 @@ TEST_CASE("clues, and what is not known of them") {
   e.clues.emplace();
   CHECK(parsed(e)["evidence"].dump() ==
         R"({"secpath":null,"integrity_failed":null,"replay_seen":null,"size":null,"df":null,"routed":null,)"
-        R"("inner_proto":null,"errno":null,"default_policy":null})");
+        R"("inner_proto":null,"errno":null,"transform":null,"link":null,"policy_dir":null,"default_policy":null})");
   e.clues->secpath = {{"10.0.0.1", "10.0.0.2", "esp", 0x101, 1, 7, "tunnel", 4026531840}};
   e.clues->integrity = IntegrityFailures{4, 5};
   e.clues->replay_seen = false;
@@ -210,6 +212,7 @@ TEST_CASE("clues, and what is not known of them") {
   CHECK(parsed(e)["evidence"].dump() ==
         R"({"secpath":[{"src":"10.0.0.1","dst":"10.0.0.2","proto":"esp","spi":"0x00000101","reqid":1,"mode":"tunnel",)"
         R"("if_id":"0x7","netns":4026531840}],"integrity_failed":{"before":4,"after":5},"replay_seen":false,)"
-        R"("size":{"mtu":1446,"len":1500,"gso_size":null},"df":true,"routed":true,"inner_proto":"udp","errno":90,)"
+        R"("size":{"mtu":1446,"len":1500,"gso_size":null,"gso_segs":null},"df":true,"routed":true,"inner_proto":"udp",)"
+        R"("errno":90,"transform":null,"link":null,"policy_dir":null,)"
         R"("default_policy":{"in":"block","fwd":"accept","out":"accept"}})");
 }

@@ -48,11 +48,11 @@ TEST_CASE("where the flow's register is used again just before the increment, it
   REQUIRE(r.sites.size() == 2);
   REQUIRE(r.marks.size() == 1); // one for both
   CHECK(r.marks[0].address == kStart + 0x12);
-  CHECK(r.marks[0].flow == Operand{.reg = 3});
+  CHECK(r.marks[0].value == Operand{.reg = 3});
   CHECK(describe(r.marks[0]) == "xfrm_input+0x12 mark of XfrmInError flow=rbx(argument)");
   for (const Site& site : r.sites) {
     CHECK(!site.operand(Role::flow));
-    CHECK(site.marked);
+    CHECK(site.noted == SiteMark::Kind::flow);
   }
 }
 
@@ -60,8 +60,8 @@ TEST_CASE("an instruction that may lead elsewhere, or that another way goes arou
   const auto marked = [](const Code& code) {
     const Resolution r = resolve(small_kernel(code));
     REQUIRE(r.sites.size() == 1);
-    CHECK(r.sites[0].marked == !r.marks.empty());
-    return r.sites[0].marked;
+    CHECK(r.sites[0].noted.has_value() == !r.marks.empty());
+    return r.sites[0].noted.has_value();
   };
   const Code start{"48 89 d3 | mov rbx, rdx", "49 89 f4 | mov r12, rsi", "call get_state", "je on", "c3 | ret", "on:"};
   const Code end{"49 8b 44 24 50 | mov rax, [r12+0x50]", "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]", "c3 | ret"};
@@ -123,7 +123,7 @@ TEST_CASE("a site that knows its packet asks no caller") {
   const Resolution r = resolve(small_kernel(own));
   REQUIRE(r.sites.size() == 1);
   CHECK(r.sites[0].callers.empty());
-  CHECK(!r.sites[0].marked);
+  CHECK(!r.sites[0].noted);
 }
 
 TEST_CASE("where the number of templates becomes -1, the flow is noted for XfrmOutPolBlock") {
@@ -139,6 +139,79 @@ TEST_CASE("where the number of templates becomes -1, the flow is noted for XfrmO
   CHECK(r.marks[0].offset == 3);
   CHECK(r.marks[0].callers == std::vector<CallerFlow>{{kBack, 0, {}}});
   REQUIRE(r.sites.size() == 1);
-  CHECK(r.sites[0].marked);
+  CHECK(r.sites[0].noted);
   CHECK(resolve(small_kernel(inner)).marks.empty()); // in other functions it means something else
+}
+
+namespace {
+
+// Saves the netns in r12 and calls a transform; goes on at `failed` with its result.
+Resolution failing(Code failed, const char* count = "65 48 ff 40 28 | inc qword ptr gs:[rax+0x28]") {
+  Code code{"49 89 f4 | mov r12, rsi",
+            "48 83 ec 18 | sub rsp, 0x18",
+            "call nobody_knows",
+            "js failed",
+            "c3 | ret",
+            "failed:"};
+  const Code end{"count:", "49 8b 44 24 50 | mov rax, [r12+0x50]", count, "c3 | ret"};
+  code.insert(code.end(), failed.begin(), failed.end());
+  code.insert(code.end(), end.begin(), end.end());
+  return resolve(small_kernel(code));
+}
+const std::string kCheck = "83 f8 b6 | cmp eax, -74";
+
+} // namespace
+
+TEST_CASE("what the transform returned is noted where it is held against -EBADMSG, before the error is counted") {
+  const Resolution r = failing({kCheck, "jne count", "call use_skb"});
+  REQUIRE(r.marks.size() == 1);
+  CHECK(describe(r.marks[0]) == "xfrm_input+0x13 mark of XfrmInStateProtoError error=rax(source)");
+  REQUIRE(r.sites.size() == 1);
+  CHECK(r.sites[0].noted == SiteMark::Kind::error);
+  CHECK(describe(r.sites[0]).ends_with(" error=noted"));
+  const auto value = [](const Code& code) {
+    const Resolution in_slot = failing(code);
+    REQUIRE(in_slot.marks.size() == 1);
+    CHECK(in_slot.marks[0].kind == SiteMark::Kind::error);
+    return *in_slot.marks[0].value;
+  };
+  const auto slot = [](int32_t offset) {
+    return Operand{.where = Operand::Where::slot, .offset = offset, .proof = Proof::source};
+  };
+  CHECK(value({"83 7c 24 08 b6 | cmp dword ptr [rsp+0x8], -74"}) == slot(8));
+  CHECK(value({"50 | push rax", "83 7c 24 08 b6 | cmp dword ptr [rsp+0x8], -74"}) == slot(8));
+  CHECK(value({"48 89 e5 | mov rbp, rsp", "50 | push rax", "83 7d 04 b6 | cmp dword ptr [rbp+0x4], -74"}) == slot(12));
+  CHECK(value({"41 81 fd b6 ff ff ff | cmp r13d, -74"}) == Operand{.reg = 13, .proof = Proof::source});
+}
+
+TEST_CASE("no mark where the error may not be counted, or where it is not a transform's") {
+  const auto marked = [](const Resolution& r) {
+    for (const Site& site : r.sites)
+      CHECK(site.noted.has_value() == !r.marks.empty());
+    return !r.marks.empty();
+  };
+  CHECK(marked(failing({kCheck})));
+  CHECK(!marked(failing({kCheck, "jne count", "c3 | ret"})));
+  CHECK(!marked(failing({kCheck, "jne count", "ff e0 | jmp rax"})));
+  CHECK(!marked(failing({kCheck}, "65 48 ff 40 30 | inc qword ptr gs:[rax+0x30]"))); // XfrmInStateModeError
+  CHECK(!marked(failing({kCheck, "49 8b 4c 24 50 | mov rcx, [r12+0x50]", "jne count",
+                         "65 48 ff 41 30 | inc qword ptr gs:[rcx+0x30]", "c3 | ret"})));
+  CHECK(!marked(failing({"83 f8 b5 | cmp eax, -75"})));
+  CHECK(!marked(failing({"48 83 f8 b6 | cmp rax, -74"})));
+  CHECK(!marked(failing({"83 3b b6 | cmp dword ptr [rbx], -74"}))); // somebody else's memory
+  const Code inner{"83 f8 b6 | cmp eax, -74", "48 8b 47 50 | mov rax, [rdi+0x50]",
+                   "65 48 ff 40 28 | inc qword ptr gs:[rax+0x28]", "c3 | ret"};
+  CHECK(!marked(resolve(small_kernel(calling(kBundle), kBundle, inner))));
+}
+
+TEST_CASE("only increments that the comparison leads to are noted for") {
+  const Resolution r =
+      failing({kCheck, "jne count", "49 8b 4c 24 50 | mov rcx, [r12+0x50]",
+               "65 48 ff 41 28 | inc qword ptr gs:[rcx+0x28]", "c3 | ret", "75 00 | jne .",
+               "49 8b 4c 24 50 | mov rcx, [r12+0x50]", "65 48 ff 41 28 | inc qword ptr gs:[rcx+0x28]", "c3 | ret"});
+  REQUIRE(r.marks.size() == 1);
+  REQUIRE(r.sites.size() == 3);
+  CHECK(r.sites[0].noted == SiteMark::Kind::error);
+  CHECK(!r.sites[1].noted); // it is led to by nothing that is known
+  CHECK(r.sites[2].noted == SiteMark::Kind::error);
 }

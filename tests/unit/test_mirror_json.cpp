@@ -232,7 +232,10 @@ TEST_CASE("the lines of show") {
 TEST_CASE("the line of an error with evidence") {
   evidence e{};
   e.match = MATCH_NEAREST;
-  e.has = EVIDENCE_STATE | EVIDENCE_DELETED | EVIDENCE_POLICY;
+  e.has = EVIDENCE_STATE | EVIDENCE_DELETED | EVIDENCE_POLICY | EVIDENCE_TEMPLATE;
+  e.want_family = AF_INET;
+  set_address(e.want_daddr, AF_INET, "10.0.0.2");
+  e.secpath_at = NOT_IN_SECPATH;
   e.differs = DIFFERS_DADDR | DIFFERS_MARK;
   e.state = gcm();
   e.deleted = gcm();
@@ -250,12 +253,15 @@ TEST_CASE("the line of an error with evidence") {
   CHECK(out["deleted"]["ago_ms"] == 2500);
   CHECK(out["policy"]["dir"] == "out");
   CHECK(out["policy"]["template_at"] == 0);
+  CHECK(out["policy"]["secpath_at"].is_null());
+  CHECK(out["policy"]["wanted"].dump() == R"({"src":null,"dst":"10.0.0.2"})");
+  CHECK(out["near_policy"].is_null());
 }
 
 TEST_CASE("a match without a difference is an empty list, an unknown one is null") {
   Event event;
-  event.evidence =
-      Evidence{.match = Match::held, .differs = {}, .template_at = {}, .state = {}, .deleted = {}, .policy = {}};
+  event.evidence.emplace();
+  event.evidence->match = Match::held;
   CHECK(parsed(event)["match"] == "held");
   CHECK(parsed(event)["differs"].dump() == "[]");
   CHECK(parsed(event)["state"].is_null());

@@ -17,7 +17,7 @@ std::vector<std::string> lines_of(const Resolution& r) {
   std::vector<std::string> out;
   for (const Site& site : r.sites)
     out.push_back(describe(site));
-  for (const FlowMark& mark : r.marks)
+  for (const SiteMark& mark : r.marks)
     out.push_back(describe(mark));
   return out;
 }

@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 BUILD = TOP / "build/vm"
 LABELS = ("5.10", "6.1", "6.12", "7.x")
+OTHER_LABELS = ("6.12-generic", "6.12-rt", "6.12-bookworm", "7.x-generic", "7.x-rt")  # played where they are named
 CLANGS = ("clang", "clang-19", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14")
 
 
@@ -153,7 +154,8 @@ def report(label, verdicts, seconds):
 def parser(name, text):
     """A parser of what every suite's command line may say."""
     made = argparse.ArgumentParser(prog=name, description=text, allow_abbrev=False)
-    made.add_argument("label", nargs="*", choices=[*LABELS, []], help="a kernel of tests/lab; default: all")
+    made.add_argument("label", nargs="*", choices=[*LABELS, *OTHER_LABELS, []],
+                      help=f"a kernel of tests/lab; default: {' '.join(LABELS)}")
     made.add_argument("-j", dest="jobs", type=int, default=2, metavar="N", help="guests at a time; default: 2")
     made.add_argument("--again", action="store_true", help="boot nothing: judge what the last guests brought back")
     return made

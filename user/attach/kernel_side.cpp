@@ -10,12 +10,16 @@
 namespace xs {
 namespace {
 
-static_assert(kRoles + 1 == ROLES);
+static_assert(kRoles + 3 == ROLES);
+
+constexpr uint8_t kWhere[] = {OPERAND_REG, OPERAND_SLOT, OPERAND_FRAME, OPERAND_CONSTANT}; // by Operand::Where
+constexpr uint8_t kNotes[] = {MARK_FLOW, MARK_ERROR};                                      // by SiteMark::Kind
+constexpr std::string_view kLoop = "xfrm_input"; // undoes one transform after the other without leaving
 
 operand kernel_side(const std::optional<Operand>& o) {
   operand out{};
   if (!o) return out;
-  out.where = o->where == Operand::Where::reg ? OPERAND_REG : OPERAND_SLOT;
+  out.where = kWhere[static_cast<size_t>(o->where)];
   out.check = o->proof == Proof::source;
   out.reg_at = kSavedAt.at(o->reg);
   out.offset = o->offset;
@@ -24,7 +28,7 @@ operand kernel_side(const std::optional<Operand>& o) {
   return out;
 }
 
-// `from`: a Site or FlowMark.
+// `from`: a Site or SiteMark.
 void add_callers(auto& out, const auto& from) {
   for (size_t i = 0; i < std::min<size_t>(from.callers.size(), CALLERS); i++)
     out.caller[i] = {from.callers[i].back, from.callers[i].flow, from.callers[i].dst.value_or(NOWHERE)};
@@ -40,20 +44,23 @@ site kernel_side(const Site& s, uint16_t id) {
   out.base_at = kSavedAt.at(s.base.reg);
   out.base_offset = s.base.base_offset;
   out.has_amount = s.amount.has_value();
-  out.marked = s.marked;
+  if (s.noted) out.noted = kNotes[static_cast<size_t>(*s.noted)];
+  out.in_loop = source_name(s.function) == kLoop;
   out.output = counter_way(s.counter) == Way::out;
-  out.in_loop = source_name(s.function) == "xfrm_input";
   out.amount_at = kSavedAt.at(s.amount.value_or(0));
   for (size_t i = 0; i < kRoles; i++)
     out.operand[i] = kernel_side(s.operands[i]);
   out.operand[ROLE_POLICIES] = kernel_side(s.policies);
+  out.operand[ROLE_LOOKED_UP] = kernel_side(s.looked_up);
+  out.operand[ROLE_ERROR] = kernel_side(s.error);
   add_callers(out, s);
   return out;
 }
 
-mark kernel_side(const FlowMark& m) {
+mark kernel_side(const SiteMark& m) {
   mark out{};
-  out.flow = kernel_side(m.flow);
+  out.kind = kNotes[static_cast<size_t>(m.kind)];
+  out.value = kernel_side(m.value);
   add_callers(out, m);
   return out;
 }

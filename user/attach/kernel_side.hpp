@@ -9,6 +9,6 @@ namespace xs {
 
 // `id`: the site's number, which its events carry.
 site kernel_side(const Site& s, uint16_t id);
-mark kernel_side(const FlowMark& m);
+mark kernel_side(const SiteMark& m);
 
 } // namespace xs

@@ -145,6 +145,10 @@ std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
   return missed;
 }
 
+uint64_t Tracer::passed_over() const {
+  return info_of(impl_->skeleton->progs.on_increment).recursion_misses;
+}
+
 const std::vector<std::pair<std::string, uint32_t>>& Tracer::verified() const {
   return impl_->verified;
 }

@@ -67,7 +67,7 @@ public:
 
   // Attaches the hooks, those on modules, and the marks of flows that sites have lost; what
   // fails is named.
-  std::vector<std::string> attach_hooks(std::span<const FlowMark> marks);
+  std::vector<std::string> attach_hooks(std::span<const SiteMark> marks);
   // The module was loaded: sets those of its hooks that waited for it. `hooks` was planned anew.
   std::vector<std::string> attach_module(const std::string& module, std::span<const Hook> hooks);
   // Something happened to the module at `before_ns` (CLOCK_MONOTONIC): lets go of the probes that its hooks had then.
@@ -93,6 +93,9 @@ public:
   size_t attached() const;
   // Calls that the mirror's hooks did not see, since the same hook was at work on that processor: by the function.
   std::map<std::string, uint64_t> missed_by_hooks() const;
+  // Increments that the kernel passed over, since a process on their processor was inside bpf(2); 0 also where the
+  // kernel does not count them (before 6.7).
+  uint64_t passed_over() const;
   // Calls of hooked functions that were seen to begin and not to return.
   size_t calls_under_way() const;
   // How many instructions of each program the verifier followed, most first; empty if that was not asked for.

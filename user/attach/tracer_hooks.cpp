@@ -96,10 +96,10 @@ Status Tracer::Impl::attach(const Hook& hook) {
 }
 
 // Sets a kprobe on each mark.
-Status Tracer::Impl::attach_marks(std::span<const FlowMark> marks) {
+Status Tracer::Impl::attach_marks(std::span<const SiteMark> marks) {
   const auto type = kprobe_type();
   if (!type) return tl::unexpected(type.error());
-  for (const FlowMark& m : marks) {
+  for (const SiteMark& m : marks) {
     const mark row = kernel_side(m);
     if (update_row(bpf_map__fd(skeleton->maps.marks), &m.address, &row)) return fail("{}", errno_text());
     auto probe = attach_kprobe(*type, m.address, bpf_program__fd(skeleton->progs.on_mark));
@@ -109,7 +109,7 @@ Status Tracer::Impl::attach_marks(std::span<const FlowMark> marks) {
   return {};
 }
 
-std::vector<std::string> Tracer::attach_hooks(std::span<const FlowMark> marks) {
+std::vector<std::string> Tracer::attach_hooks(std::span<const SiteMark> marks) {
   std::vector<std::string> problems;
   auto& programs = impl_->skeleton->progs;
   auto& links = impl_->skeleton->links;
@@ -120,7 +120,7 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const FlowMark> marks) {
                                      bpf_program__section_name(program), errno_text()));
   };
   if (const Status marked = impl_->attach_marks(marks); !marked)
-    problems.push_back(fmt::format("cannot note the flow of some errors: {}", marked.error().text));
+    problems.push_back(fmt::format("cannot note what some errors lose: {}", marked.error().text));
   for (const HookSpec::At at : {HookSpec::At::exit, HookSpec::At::entry}) { // whose entry is seen, its return is seen
     const bool exit = at == HookSpec::At::exit;
     for (const auto& [h, error] : impl_->attach_linked(exit ? KprobeAt::function_return : KprobeAt::instruction))

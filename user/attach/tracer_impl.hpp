@@ -46,7 +46,7 @@ struct Tracer::Impl {
   Status link(std::span<const Linked> programs, KprobeAt at);
   using Failure = std::pair<const Hook*, Error>;
   std::vector<Failure> attach_linked(KprobeAt at);
-  Status attach_marks(std::span<const FlowMark> marks);
+  Status attach_marks(std::span<const SiteMark> marks);
   Status chain();
   Status narrow(const std::set<uint32_t>& netns);
   int load(bool measure);

@@ -143,7 +143,7 @@ Session::Handlers Run::handlers() {
           .change = [this](const Change& c) { tell(c, std::visit([](const auto& x) { return x.netns; }, c.object)); },
           .defaults = [this](const DefaultsChange& c) { tell(c, c.netns); },
           .tc = [this](const TcChange& c) { tell(c, c.object.netns); },
-          .migrated = [this] { migrated_ = true; },
+          .migrated = [this](uint32_t inum) { migrated_.insert(inum); },
           .module = [this](const std::string& m, bool loaded, uint64_t at) { on_module(m, loaded, at); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }};
 }
@@ -219,6 +219,15 @@ void Run::mirror() {
   }
 }
 
+// A guest can migrate its own policies as often as it likes: one part in 20 of the time is spent on that at most.
+void Run::list_migrated() {
+  const auto began = Clock::now();
+  if (migrated_.empty() || began < list_due_) return;
+  for (const SnapshotGap& gap : list_policies(std::exchange(migrated_, {})))
+    if (live_netns().contains(gap.inum)) problem(gap.text);
+  list_due_ = began + 20 * (Clock::now() - began);
+}
+
 // Everything is set: the front needs nothing any more, and this thread less. Where a sandbox does not let it, the run
 // goes on with what it has. In this order: no thread may change its user once system calls are restricted.
 void Run::give_up_privileges() {
@@ -255,7 +264,7 @@ void Run::loop() {
     session_->receive();
     attach_late();
     attach_late_hooks();
-    if (std::exchange(migrated_, false)) mirror();
+    list_migrated();
     if (Clock::now() - flushed >= 1s) {
       session_->flush();
       refresh_page();

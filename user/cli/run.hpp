@@ -51,7 +51,8 @@ private:
   std::set<uint32_t> wanted_;    // netns, by inode number; empty: all
   std::set<uint32_t> unlisted_;  // netns that were not listed
   bool memlock_charged_ = false; // for BPF's memory
-  bool migrated_ = false;        // policies are to be listed again
+  std::set<uint32_t> migrated_;  // netns whose policies are to be listed again
+  Clock::time_point list_due_{}; // when, at the earliest
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
@@ -67,6 +68,7 @@ private:
   Status load();
   Status pin();
   void mirror();
+  void list_migrated();
   std::set<uint32_t> live_netns();
   Session::Handlers handlers();
   void on_event(const Event& event);

@@ -20,7 +20,7 @@ struct PerCpu {
 struct Found {
   std::string release;
   std::vector<Site> sites;
-  std::vector<FlowMark> marks;
+  std::vector<SiteMark> marks;
   std::vector<std::string> problems; // sentences
   NetnsList netns_list;
   std::vector<LiveNetns> netns;

@@ -104,7 +104,7 @@ std::optional<std::string> try_text(KernelMemory& memory) {
   return {};
 }
 
-std::optional<std::string> try_programs(const std::vector<Hook>& hooks, const std::vector<FlowMark>& marks) {
+std::optional<std::string> try_programs(const std::vector<Hook>& hooks, const std::vector<SiteMark>& marks) {
   TracerOptions options;
   options.hooks = hooks;
   auto tracer = Tracer::load(options);

@@ -148,7 +148,7 @@ void Session::on_record(std::span<const uint8_t> bytes) {
   if (const auto* t = std::get_if<tc_change_record>(&record)) on_tc(decode_change(*t, clock_offset_), netns_id(t->tc));
   if (const auto* d = std::get_if<defaults_record>(&record))
     on_defaults(decode_defaults(*d, clock_offset_), netns_id(*d));
-  if (std::holds_alternative<migrated_record>(record)) handlers_.migrated();
+  if (const auto* m = std::get_if<migrated_record>(&record)) handlers_.migrated(m->netns);
   if (const auto* b = std::get_if<bytes_record>(&record)) bytes_[b->header.cpu] = {b->header.mono_ns, packet_bytes(*b)};
   if (const auto* m = std::get_if<module_record>(&record))
     handlers_.module(std::string(m->name, strnlen(m->name, sizeof(m->name))), m->loaded, m->header.mono_ns);

@@ -27,7 +27,7 @@ public:
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
-    std::function<void()> migrated; // policies were changed in place
+    std::function<void(uint32_t inum)> migrated; // policies of this netns were changed in place
     std::function<void(const std::string& module, bool loaded, uint64_t mono_ns)> module;
     std::function<std::string(uint64_t address)> symbolize;
   };

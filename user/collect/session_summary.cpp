@@ -62,7 +62,30 @@ Summary Session::losses() const {
   return out;
 }
 
+namespace {
+
+uint64_t missed(const Summary& summary) {
+  uint64_t n = 0;
+  for (const NetnsResult& ns : summary.netns)
+    for (const auto& [c, r] : ns.counters)
+      if (const uint64_t known = r.seen + r.filtered; r.kernel && *r.kernel > known + r.blur) n += *r.kernel - known;
+  return n;
+}
+
+// Why increments were not seen: the commonest reason, as far as the kernel counts it.
+std::string missed_text(uint64_t missed, uint64_t passed_over) {
+  constexpr const char* kWhere =
+      "a process on their CPU was inside bpf(2), as bpftool map dump and other BPF tools are: "
+      "the kernel runs no kprobe's program then";
+  if (passed_over) return fmt::format("{} increments were passed over while {}", passed_over, kWhere);
+  return fmt::format("{} increments were not seen; this kernel does not count how many of them came while {}", missed,
+                     kWhere);
+}
+
+} // namespace
+
 void Session::name_problems(Summary& summary) const {
+  if (const uint64_t n = missed(summary)) summary.problems.push_back(missed_text(n, tracer_.passed_over()));
   for (const auto& [map, error] : unread_)
     summary.problems.push_back(fmt::format("cannot read the map {}: {}", map, std::strerror(error)));
   if (const uint64_t n = lost(LOST_MIRROR))

@@ -12,24 +12,28 @@
 namespace xs {
 namespace {
 
-// Policies first: their messages are small, and from the second list on the kernel makes room for large ones.
-Status walk_once() {
+Status walk_once(std::initializer_list<uint16_t> types) {
   auto socket = XfrmSocket::open();
   if (!socket) return tl::unexpected(socket.error());
-  for (const uint16_t type : {XFRM_MSG_GETPOLICY, XFRM_MSG_GETSA})
+  for (const uint16_t type : types)
     if (Status walked = socket->walk(type); !walked) return walked;
   return {};
 }
 
 // A shortage of memory passes.
-Status walk_all() {
+Status walk(std::initializer_list<uint16_t> types) {
   constexpr int kTries = 5;
-  Status walked = walk_once();
+  Status walked = walk_once(types);
   for (int tries = 1; !walked && tries < kTries; tries++) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    walked = walk_once();
+    walked = walk_once(types);
   }
   return walked;
+}
+
+// Policies first: their messages are small, and from the second list on the kernel makes room for large ones.
+Status walk_all() {
+  return walk({XFRM_MSG_GETPOLICY, XFRM_MSG_GETSA});
 }
 
 SnapshotGap gap(uint32_t inum, const std::string& why) {
@@ -79,6 +83,20 @@ std::vector<SnapshotGap> snapshot(const std::set<uint32_t>& inums) {
   };
   for (const uint32_t inum : inside_each(inums, Search::thorough, visit))
     gaps.push_back(gap(inum, "no process, name or open file leads to it"));
+  return gaps;
+}
+
+std::vector<SnapshotGap> list_policies(const std::set<uint32_t>& inums) {
+  std::vector<SnapshotGap> gaps;
+  const auto missed = [&](uint32_t inum, const std::string& why) {
+    gaps.push_back({inum, fmt::format("migrated policies of netns {} could not be read again: {}", inum, why)});
+  };
+  const auto visit = [&](uint32_t inum, const Status& entered) {
+    const Status walked = entered ? walk({XFRM_MSG_GETPOLICY}) : entered;
+    if (!walked) missed(inum, walked.error().text);
+  };
+  for (const uint32_t inum : inside_each(inums, Search::thorough, visit))
+    missed(inum, "no process, name or open file leads to it");
   return gaps;
 }
 

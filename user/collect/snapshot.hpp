@@ -35,5 +35,7 @@ struct SnapshotGap {
 // them, each at least once, and of all that tc has; to be called with the hooks in place. A netns that went meanwhile
 // is among the gaps, though there is nothing left to know of it.
 std::vector<SnapshotGap> snapshot(const std::set<uint32_t>& inums);
+// The same of policies alone.
+std::vector<SnapshotGap> list_policies(const std::set<uint32_t>& inums);
 
 } // namespace xs

@@ -15,7 +15,11 @@ constexpr std::string_view kStates = "ip -s xfrm state", kPolicies = "ip xfrm po
                            kStack = "xfrm-snap --stack -c 1", kSwan = "swanctl --list-sas", kLog = "dmesg";
 
 const CounterHelp kTable[] = {
-    {XfrmInError, "An inbound packet failed in a way that no other counter names.", {kStack, kLog}},
+    {XfrmInError,
+     "An inbound packet failed in a way that no other counter names: no memory for the list of its SAs, or its route "
+     "vanished "
+     "before the SA was used.",
+     {kStack, kLog}},
     {XfrmInBufferError,
      "No room for one more SA on an inbound packet, or its policy has too many templates.",
      {kPolicies, kStates, kDump}},
@@ -24,7 +28,8 @@ const CounterHelp kTable[] = {
      "No SA fits an inbound packet: destination, protocol, SPI or mark are unknown.",
      {kStates, kDeleted, "ip xfrm monitor SA (not: plain \"ip xfrm monitor\")", kDump}},
     {XfrmInStateProtoError,
-     "The transform of an SA refused an inbound packet: integrity check, padding, or contents.",
+     "The transform of an SA refused an inbound packet: integrity check, lengths, contents, a full queue, or no "
+     "memory.",
      {kStates, kDump, kSwan}},
     {XfrmInStateModeError, "The mode of an SA and what came out of it do not fit.", {kStates, kPolicies, "ip -d link"}},
     {XfrmInStateSeqError, "The sequence number of an inbound packet was seen before, or is too old.", {kStates, kDump}},
@@ -47,7 +52,11 @@ const CounterHelp kTable[] = {
      "An outbound packet could not be made ready: no route attached, no memory, or a checksum that cannot be computed.",
      {kRoute, kLog, kStack}},
     {XfrmOutBundleGenError, "The routes through the SAs of a policy could not be made.", {kRoute, kPolicies}},
-    {XfrmOutBundleCheckError, "The routes through the SAs of a policy are stale (no current kernel raises it).", {}},
+    {XfrmOutBundleCheckError,
+     "The routes through the SAs of a policy are stale. Only kernels before 5.10 counted it: none from 5.10 to 7.x has "
+     "a "
+     "place that does, so that there is no cause to tell.",
+     {}},
     {XfrmOutNoStates,
      "A policy demands an SA, and there is none that fits its template.",
      {kStates, kPolicies, kDeleted, kSwan}},
@@ -60,7 +69,11 @@ const CounterHelp kTable[] = {
     {XfrmOutStateSeqError, "An SA has no sequence number left.", {kStates, kSwan}},
     {XfrmOutStateExpired, "An outbound packet met an SA that has reached a hard limit.", {kStates, kSwan}},
     {XfrmOutPolBlock, "A policy blocks an outbound packet.", {kPolicies, "xfrm-snap show policies"}},
-    {XfrmOutPolDead, "The policy was deleted while a packet was under way (no current kernel raises it).", {}},
+    {XfrmOutPolDead,
+     "The policy was deleted while a packet was under way. Only kernels before 5.10 counted it: none from 5.10 to 7.x "
+     "has a "
+     "place that does, so that there is no cause to tell.",
+     {}},
     {XfrmOutPolError, "The look-up of a policy or of its SAs failed.", {kPolicies, kStates, "ausearch -m AVC"}},
     {XfrmFwdHdrError, "A packet to be forwarded has no route, or its headers could not be read.", {kRoute, kDump}},
     {XfrmOutStateInvalid, "An outbound packet met an SA that is not valid (any more).", {kStates, kDeleted}},

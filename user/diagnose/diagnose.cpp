@@ -10,8 +10,9 @@ namespace xs {
 namespace {
 
 using Rules = std::span<const Rule> (*)();
-constexpr Rules kRules[] = {inbound_state_rules, inbound_packet_rules, inbound_policy_rules, outbound_rules,
-                            outbound_packet_rules};
+constexpr Rules kRules[] = {inbound_state_rules,  inbound_integrity_rules, inbound_replay_rules,
+                            inbound_packet_rules, inbound_policy_rules,    outbound_discovery_rules,
+                            outbound_rules,       outbound_packet_rules};
 
 void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
   for (const std::string& one : from)
@@ -25,11 +26,17 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
+bool inbound(const Event& e) {
+  return counter_way(e.counter) == Way::in;
+}
+
 // The sentence of an event that no rule explains.
 std::string bare_why(const Event& e, const std::vector<std::string>& missing) {
   std::string out(counter_help(e.counter).meaning);
   if (e.site) out += fmt::format(" It was counted at {}+{:#x}.", e.site->function, e.site->offset);
-  if (e.clues && e.clues->error) out += fmt::format(" The kernel's function returns {}.", error_text(*e.clues->error));
+  if (e.clues && e.clues->error)
+    out += fmt::format(" {} {}.", inbound(e) ? "The SA's transform returned" : "The kernel's function returns",
+                       error_text(*e.clues->error));
   if (!missing.empty()) out += fmt::format(" Not known: {}.", joined(missing));
   return out;
 }

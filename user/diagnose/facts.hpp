@@ -40,16 +40,30 @@ inline std::string_view function_of(const Event& e) {
   return name.substr(0, name.find('.'));
 }
 
-// The template that an SA was looked for, or the first one.
-inline const Template* template_of(const Event& e) {
-  const Policy* p = policy_of(e);
-  const size_t at = e.evidence ? e.evidence->template_at.value_or(0) : 0;
-  return p && at < p->templates.size() ? &p->templates[at] : nullptr;
+// The flow that policies and selectors were held against: as it was looked up, or else the packet's.
+inline const PacketInfo* flow_of(const Event& e) {
+  return e.looked_up ? &*e.looked_up : e.packet ? &*e.packet : nullptr;
+}
+
+inline bool has_flag(const State& s, std::string_view name) {
+  return std::ranges::find(s.flag_names, name) != s.flag_names.end();
+}
+
+inline bool is_ipv6(std::string_view address) {
+  return address.find(':') != address.npos;
+}
+
+// The unspecified address, or none: anything is meant.
+inline bool unspecified(const std::optional<std::string>& address) {
+  return !address || *address == "0.0.0.0" || *address == "::";
 }
 
 inline constexpr const char* kNoMirror = "the mirror of states (its hooks are not there, or the event was not sent)";
 inline constexpr const char* kNoState = "the SA that the packet held";
 inline constexpr const char* kNoLive = "the SA's present state (it was gone before it could be read)";
+inline constexpr const char* kNoIntegrity = "the SA's count of integrity failures before this packet";
+inline constexpr const char* kNoTransformError = "the error number that the SA's transform returned";
+inline constexpr const char* kNoLengths = "the lengths of the packet's headers";
 inline constexpr const char* kNoPacket = "the packet";
 inline constexpr const char* kNoPolicy = "the policy (the compiled kernel holds it no more at this point)";
 

@@ -1,92 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Packets that their SA refuses.
 #include "facts.hpp"
-#include "rule.hpp"
-#include "selector.hpp"
+#include "state_selector.hpp"
 #include "words.hpp"
 
 namespace xs {
 namespace {
-
-std::string algorithm_text(const State& s) {
-  if (s.crypto && s.auth) return fmt::format(" ({}, {})", s.crypto->name, s.auth->name);
-  const auto& one = s.crypto ? s.crypto : s.auth;
-  return one ? fmt::format(" ({})", one->name) : "";
-}
-
-// " The SA was changed 3 s ago by x[1] without a new SPI."
-std::string rekeyed_text(const State& s, const Event& e) {
-  if (!s.changed) return {};
-  const std::string hand = hand_text(*s.changed);
-  return fmt::format(" The SA was changed{}{}{} without a new SPI.", ago_text(*s.changed, e.mono_ns),
-                     hand.empty() ? "" : " ", hand);
-}
-
-const char* const kNoIntegrity = "the SA's count of integrity failures before this packet";
-
-Judgement icv_mismatch(const Event& e) {
-  const State* s = state_of(e);
-  if (!s) return lacks(kNoState);
-  if (!e.clues || !e.clues->integrity) return lacks(kNoIntegrity);
-  const auto [before, after] = *e.clues->integrity;
-  if (after <= before) return no();
-  return holds(fmt::format("The packet's integrity check failed under {}{}: integrity_failed rose from {} to {}.{}",
-                           sa_text(*s), algorithm_text(*s), before, after, rekeyed_text(*s, e)));
-}
-
-Judgement malformed_payload(const Event& e) {
-  const State* s = state_of(e);
-  if (!s) return lacks(kNoState);
-  if (!e.clues || !e.clues->integrity) return lacks(kNoIntegrity);
-  const auto [before, after] = *e.clues->integrity;
-  if (after != before) return no();
-  return holds(fmt::format("The packet came through {} unharmed (integrity_failed stayed at {}), but what it holds is "
-                           "unusable: a dummy packet (next header 59), bad padding, or data that does not decompress.",
-                           sa_text(*s), after));
-}
-
-struct Replay {
-  const State* s;
-  uint32_t seq, top, behind;
-};
-
-std::optional<Replay> replay_of(const Event& e, Judgement& why_not) {
-  const State* s = state_of(e);
-  why_not = !s ? lacks(kNoState) : !s->live ? lacks(kNoLive) : lacks("the packet's sequence number");
-  if (!s || !s->live || !e.packet || !e.packet->seq) return {};
-  const uint32_t seq = *e.packet->seq, top = s->live->seq;
-  return Replay{s, seq, top, top - seq};
-}
-
-Judgement replay_duplicate(const Event& e) {
-  Judgement why_not;
-  const auto r = replay_of(e, why_not);
-  if (!r) return why_not;
-  if (!r->seq || r->behind >= r->s->window) return no();
-  if (!e.clues || !e.clues->replay_seen) return lacks("the replay window's bit for this packet");
-  if (!*e.clues->replay_seen) return no();
-  return holds(fmt::format("Sequence number {} was received before under {}: it lies inside the replay window of {} "
-                           "(highest {}).",
-                           r->seq, sa_text(*r->s), r->s->window, r->top));
-}
-
-Judgement replay_too_old(const Event& e) {
-  Judgement why_not;
-  const auto r = replay_of(e, why_not);
-  if (!r) return why_not;
-  if (!r->seq)
-    return holds(fmt::format("Sequence number 0 lies left of every replay window: under {} numbers begin with 1.",
-                             sa_text(*r->s)));
-  if (!r->s->window || r->behind < r->s->window) return no();
-  Judgement out =
-      holds(fmt::format("Sequence number {} is {} behind the highest one ({}) of {}: the replay window of "
-                        "{} is too small by {}.",
-                        r->seq, r->behind, r->top, sa_text(*r->s), r->s->window, r->behind - r->s->window + 1));
-  if (r->behind < 4096)
-    out.advice =
-        fmt::format("Widen the SA's replay-window above {}, and look for what reorders packets that far.", r->behind);
-  return out;
-}
 
 // What the SA's encapsulation is called on the wire.
 std::string encap_of(const State& s) {
@@ -109,21 +28,30 @@ Judgement encap_mismatch(const Event& e) {
   if (!e.packet) return lacks(kNoPacket);
   const std::string wants = encap_of(*s), has = encap_of(*e.packet);
   if (wants == has) return no();
-  return holds(
-      fmt::format("{} wants {}{}, the packet came as {}.", upper_first(sa_text(*s)), wants, ports_text(*s), has));
+  Judgement out =
+      holds(fmt::format("{} wants {}{}, the packet came as {}.", upper_first(sa_text(*s)), wants, ports_text(*s), has));
+  out.advice =
+      fmt::format("Make both peers agree on NAT traversal (forceencaps): the peer sends {}. If this SA is a stale "
+                  "one: ip xfrm state delete {}.",
+                  has, state_id(*s));
+  return out;
 }
 
 Judgement selector_mismatch(const Event& e) {
   if (function_of(e) == "xfrm_input") return no();
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
-  if (!e.packet) return lacks("the decapsulated flow");
+  const PacketInfo* flow = flow_of(e);
+  if (!flow) return lacks("the decapsulated flow");
   if (!s->sel) return no();
-  const Fitting f = hold_against(*e.packet, *s->sel);
-  if (f.fit == Fit::unknown) return lacks("all of the decapsulated flow that the SA's selector asks for");
-  if (f.fit == Fit::inside) return no();
-  return holds(fmt::format("Out of {} came {}, which is outside of the SA's selector: {} is {}, the selector says {}.",
-                           sa_text(*s), flow_text(*e.packet), f.misfit.field, f.misfit.flow, f.misfit.selector));
+  const auto misfit = selector_misfit(e, *s);
+  if (!misfit && hold_against(*flow, *s->sel).fit == Fit::unknown)
+    return lacks("all of the decapsulated flow that the SA's selector asks for");
+  if (!misfit) return no();
+  Judgement out = holds(fmt::format("Out of {} came {}, which is outside of the SA's selector: {}.", sa_text(*s),
+                                    flow_text(*flow), misfit_text(*misfit)));
+  out.advice = selector_advice(e, *s, *misfit);
+  return out;
 }
 
 // In transport mode xfrm_input itself takes anything, but for a tunnel interface that asks it to.
@@ -155,8 +83,13 @@ Judgement direction_mismatch(const Event& e) {
   if (!s->dir) return lacks("the SA's direction");
   const bool inbound = e.counter == XfrmInStateDirError;
   if (*s->dir == (inbound ? "in" : "out")) return no();
-  return holds(fmt::format("{} was made for direction {}, but was met by a packet on its way {}.",
-                           upper_first(sa_text(*s)), *s->dir, inbound ? "in" : "out"));
+  Judgement out = holds(fmt::format("{} was made for direction {}, but was met by a packet on its way {}.",
+                                    upper_first(sa_text(*s)), *s->dir, inbound ? "in" : "out"));
+  out.advice = fmt::format(
+      "Delete the SA (ip xfrm state delete {}) and add it again with dir {}, or without: the key manager has "
+      "mixed up the two.",
+      state_id(*s), inbound ? "in" : "out");
+  return out;
 }
 
 // AH and ESP begin with the SPI and the sequence number.
@@ -187,9 +120,12 @@ Judgement thrown_away() {
 
 Judgement nested_too_deep(const Event& e) {
   const Policy* p = policy_of(e);
+  const bool outbound = e.counter == XfrmOutPolError;
+  if (outbound && !p) return lacks(kNoPolicy);
   if (p && p->templates.size() >= kDepth)
-    return holds(fmt::format("The policy has {} templates, the kernel takes less than {} on the way in.",
-                             p->templates.size(), kDepth));
+    return holds(fmt::format("The policy has {} templates, the kernel takes less than {} on the way {}.",
+                             p->templates.size(), kDepth, outbound ? "out" : "in"));
+  if (outbound) return no();
   if (!e.clues || !e.clues->secpath) return lacks("the SAs that the packet came through");
   const size_t depth = e.clues->secpath->size();
   if (!depth && function_of(e) == "xfrm_input") return thrown_away();
@@ -205,32 +141,30 @@ Judgement iptfs_error(const Event& e) {
       fmt::format("What came through {} is no valid IP-TFS payload.", s ? sa_text(*s) : "an SA in IP-TFS mode"));
 }
 
+// xfrm_input() keeps the packet's route for the time of the decryption, unless that is about to be freed.
+Judgement no_dst(const Event& e) {
+  if (function_of(e) != "xfrm_input") return no();
+  if (!e.clues || !e.clues->routed) return lacks("whether a route is attached to the packet");
+  if (*e.clues->routed) return no();
+  const State* s = state_of(e);
+  return holds(
+      fmt::format("The route that the packet{} had come by was deleted before it could be kept for the time of the "
+                  "decryption{}.",
+                  e.packet ? fmt::format(" from {} to {}", packet_end(e.packet->src), packet_end(e.packet->dst)) : "",
+                  s ? fmt::format(" under {}", sa_text(*s)) : ""));
+}
+
+// Without a route lost, what failed is the list of the packet's SAs (secpath_set), before any SA was looked for.
+Judgement no_secpath(const Event& e) {
+  const bool mobile = function_of(e) == "xfrm6_input_addr";
+  if (!mobile && function_of(e) != "xfrm_input") return no();
+  if (!mobile && (!e.clues || !e.clues->routed)) return lacks("whether a route is attached to the packet");
+  if (!mobile && (!*e.clues->routed || state_of(e))) return no();
+  return holds(
+      "There was no memory for the list of SAs that a packet comes through. Nothing is wrong with the packet.");
+}
+
 const Rule kRules[] = {
-    {"icv-mismatch",
-     {XfrmInStateProtoError},
-     "the SA's integrity_failed rose with this packet",
-     "The packet's integrity check failed.",
-     "Compare keys and algorithms of both peers: keys changed without a new SPI, or something alters packets on the "
-     "way.",
-     icv_mismatch},
-    {"malformed-payload",
-     {XfrmInStateProtoError},
-     "the SA's integrity_failed did not rise with this packet",
-     "The packet is authentic, but what it holds is unusable.",
-     "Often harmless dummy packets for traffic flow confidentiality; otherwise look at the peer's implementation.",
-     malformed_payload},
-    {"replay-duplicate",
-     {XfrmInStateSeqError},
-     "the sequence number lies inside the replay window, and its bit is set",
-     "A packet with this sequence number came before.",
-     "Look for what duplicates packets (bonding, mirroring, an attack), or a peer whose SA restarted its numbers.",
-     replay_duplicate},
-    {"replay-too-old",
-     {XfrmInStateSeqError},
-     "the sequence number lies left of the replay window",
-     "The packet came too late for the replay window.",
-     "Widen the SA's replay-window (strongSwan: charon.replay_window), and look for what reorders packets that far.",
-     replay_too_old},
     {"encap-mismatch",
      {XfrmInStateMismatch},
      "counted in xfrm_input: the encapsulation of the packet is not that of its SA",
@@ -262,11 +196,23 @@ const Rule kRules[] = {
      "Capture it on the device: fragments, a broken sender, or a scan.",
      header_truncated},
     {"nested-too-deep",
-     {XfrmInBufferError},
+     {XfrmInBufferError, XfrmOutPolError},
      "the packet came through as many SAs as the kernel has room for, or the policy has too many templates",
      "There is more IPsec in IPsec than the kernel takes.",
      "Nest fewer SAs, or give the policy fewer templates.",
      nested_too_deep},
+    {"no-dst",
+     {XfrmInError},
+     "counted in xfrm_input, and no route is attached to the packet",
+     "The packet's route was deleted while the packet was under way.",
+     "Rare ones are harmless; many mean that routes or addresses come and go (ip monitor route).",
+     no_dst},
+    {"no-memory",
+     {XfrmInError},
+     "counted in xfrm_input or xfrm6_input_addr; the packet has its route, and no SA was looked for yet",
+     "The kernel had no memory for the list of the packet's SAs.",
+     "Look at the node's free memory, and for page allocation failures in dmesg (vm.min_free_kbytes).",
+     no_secpath},
     {"iptfs-payload",
      {XfrmInIptfsError},
      "the counter itself",

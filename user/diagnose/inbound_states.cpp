@@ -7,8 +7,7 @@
 namespace xs {
 namespace {
 
-// A tombstone tells of this packet only if its SA would have taken the packet's mark.
-bool took_mark(const State& s, const Event& e) {
+bool takes_mark(const State& s, const Event& e) {
   return !e.packet || !e.packet->mark || (*e.packet->mark & s.mark.mask) == s.mark.value;
 }
 
@@ -16,11 +15,26 @@ How removal(const State& s) {
   return s.removed ? s.removed->how : How::unknown;
 }
 
+// A live SA that the packet names, but for the mark.
+const State* same_name(const Event& e) {
+  const State* s = state_of(e);
+  const bool near = s && e.evidence->match == Match::nearest;
+  return near && differs_in(e, "mark") && !differs_in(e, "daddr") && !differs_in(e, "proto") ? s : nullptr;
+}
+
 // " Its SPI now belongs to the SA to 192.0.2.9."
 std::string new_owner(const Event& e) {
   const State* s = state_of(e);
-  if (!s || e.evidence->match != Match::nearest || !differs_in(e, "daddr")) return {};
-  return fmt::format(" Its SPI now belongs to the SA to {}.", packet_end(s->dst));
+  if (!s || e.evidence->match != Match::nearest) return {};
+  if (differs_in(e, "daddr")) return fmt::format(" Its SPI now belongs to the SA to {}.", packet_end(s->dst));
+  return same_name(e) ? fmt::format(" The SA that has its SPI now wants mark {}.", mark_text(s->mark)) : "";
+}
+
+// " It wanted mark 0xd00/0xf00, which the packet (mark 0x20) does not have either."
+std::string mark_besides(const State& d, const Event& e) {
+  if (takes_mark(d, e)) return {};
+  return fmt::format(" It wanted mark {}, which the packet (mark {:#x}) does not have either.", mark_text(d.mark),
+                     *e.packet->mark);
 }
 
 std::string gone_text(const State& d, const Event& e) {
@@ -30,17 +44,38 @@ std::string gone_text(const State& d, const Event& e) {
                      hand);
 }
 
-// The tombstone of a packet that names its SA; `timer`: one that the kernel's timer made, or any other one.
+bool same_address(const std::optional<std::string>& a, const std::optional<std::string>& b) {
+  return !a || !b || *a == *b;
+}
+
+bool names(const PacketInfo& p, const State& s) {
+  return same_address(p.dst, s.dst) && (!p.spi || *p.spi == s.spi) && (!p.proto || *p.proto == s.proto);
+}
+
+// The tombstone of the SA that the packet names; `timer`: one that the kernel's timer made, or any other one. Where its
+// mark would not have taken the packet, a live SA of that name is nearer.
 const State* tombstone(const Event& e, bool timer) {
   const State* d = deleted_of(e);
-  return d && (removal(*d) == How::timer) == timer && took_mark(*d, e) ? d : nullptr;
+  if (!d || (removal(*d) == How::timer) != timer || (e.packet && !names(*e.packet, *d))) return nullptr;
+  return takes_mark(*d, e) || !same_name(e) ? d : nullptr;
+}
+
+std::string deleter(const State& d) {
+  return d.removed && d.removed->by ? fmt::format("{}[{}]", d.removed->by->comm, d.removed->by->pid) : "";
 }
 
 Judgement sa_deleted(const Event& e) {
   if (!e.evidence) return lacks(kNoMirror);
   const State* d = tombstone(e, false);
   if (!d) return no();
-  return holds(fmt::format("{}; the peer still sends to it.{}", gone_text(*d, e), new_owner(e)));
+  Judgement out =
+      holds(fmt::format("{}; the peer still sends to it.{}{}", gone_text(*d, e), mark_besides(*d, e), new_owner(e)));
+  if (!deleter(*d).empty())
+    out.advice =
+        fmt::format("Let old and new keys overlap for longer, and look at why {} deleted the SA while the peer used "
+                    "it; the peer has to take a newer one.",
+                    deleter(*d));
+  return out;
 }
 
 std::string limit_of(const State& s, int64_t real_ns) {
@@ -54,8 +89,8 @@ Judgement expired_tombstone(const Event& e) {
   const State* d = tombstone(e, true);
   if (!d) return no();
   const Hand by = *d->removed;
-  return holds(fmt::format("{} ended{}: it reached {}, and no new SA had taken its place.", upper_first(sa_text(*d)),
-                           ago_text(by, e.mono_ns), limit_of(*d, by.real_ns.value_or(e.real_ns))));
+  return holds(fmt::format("{} ended{}: it reached {}, and no new SA had taken its place.{}", upper_first(sa_text(*d)),
+                           ago_text(by, e.mono_ns), limit_of(*d, by.real_ns.value_or(e.real_ns)), mark_besides(*d, e)));
 }
 
 Judgement sa_expired(const Event& e) {
@@ -90,13 +125,28 @@ std::string mark_source(const Event& e) {
   return fmt::format("; nothing on its way in through {} had set it", dev);
 }
 
+std::string mark_advice(const Event& e, const State& s) {
+  const auto& link = e.clues ? e.clues->link : std::nullopt;
+  if (link && link->kind.starts_with("vti"))
+    return fmt::format(
+        "Give the VTI ikey {:#x} (ip link change ... type {} ikey {}), or the SA mark {:#x}: a VTI looks for "
+        "SAs with its ikey.",
+        s.mark.value, link->kind, s.mark.value, *e.packet->mark);
+  return fmt::format(
+      "Look at what should set mark {} before IPsec sees the packet{} (tc or tcx programs, nftables), or install "
+      "the SA with a mark that the packets have.",
+      mark_text(s.mark), e.packet->ifname ? " on " + *e.packet->ifname : "");
+}
+
 Judgement sa_mark_mismatch(const Event& e) {
   if (!searched(e)) return lacks(kNoMirror);
   const State* s = state_of(e);
   if (!s || !differs_in(e, "mark") || differs_in(e, "daddr")) return no();
   if (!e.packet || !e.packet->mark) return lacks("the packet's mark");
-  return holds(fmt::format("{} wants mark {}, the packet has mark {:#x}{}.", upper_first(sa_text(*s)),
-                           mark_text(s->mark), *e.packet->mark, mark_source(e)));
+  Judgement out = holds(fmt::format("{} wants mark {}, the packet has mark {:#x}{}.", upper_first(sa_text(*s)),
+                                    mark_text(s->mark), *e.packet->mark, mark_source(e)));
+  out.advice = mark_advice(e, *s);
+  return out;
 }
 
 Judgement sa_daddr_mismatch(const Event& e) {
@@ -121,9 +171,14 @@ Judgement sa_unknown(const Event& e) {
   if (!searched(e)) return lacks(kNoMirror);
   if (!e.packet->spi) return lacks("the packet's SPI");
   if (e.evidence->match != Match::none || deleted_of(e)) return no();
-  return holds(fmt::format(
+  Judgement out = holds(fmt::format(
       "{} sends {} with {} to {}, but no SA has this SPI, and none has had it since xfrm-snap started.",
       packet_end(e.packet->src), e.packet->proto.value_or("?"), spi_text(*e.packet->spi), packet_end(e.packet->dst)));
+  out.advice =
+      fmt::format("Look on {} which SA this is (ip xfrm state list dst {}): a stale peer, a rekey collision, a wrong "
+                  "node, or a scan; restart the connection there.",
+                  packet_end(e.packet->src), packet_end(e.packet->dst));
+  return out;
 }
 
 Judgement in_km_state(const Event& e, std::string_view wanted, const char* sentence) {
@@ -147,7 +202,8 @@ Judgement sa_dead(const Event& e) {
 const Rule kRules[] = {
     {"sa-deleted",
      {XfrmInNoStates},
-     "a tombstone with the packet's destination, protocol, SPI and mark, not made by the lifetime timer",
+     "a tombstone with the packet's destination, protocol and SPI, not made by the lifetime timer; no live SA has the "
+     "three, if its mark would not have taken the packet",
      "The SA was there, and somebody deleted it.",
      "Let old and new keys overlap for longer, and look at why that process deleted the SA while the peer used it.",
      sa_deleted},

@@ -1,38 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Flows that a policy wants protected, and for which there is no SA.
 #include "facts.hpp"
-#include "rule.hpp"
-#include "selector.hpp"
+#include "outbound_template.hpp"
+#include "state_selector.hpp"
 #include "words.hpp"
 
 namespace xs {
 namespace {
 
-// Where the SA leads to: the tunnel's other end, or the packet's own destination.
-std::string endpoint(const Event& e, const Template& t) {
-  if (t.mode != "transport" && t.dst) return *t.dst;
-  return e.packet ? packet_end(e.packet->dst) : "?";
-}
-
-std::string template_text(const Template& t) {
-  return fmt::format("{} reqid {} mode {}{}", t.proto, t.reqid, t.mode, t.spi ? " " + spi_text(t.spi) : "");
-}
-
 How removal(const State& s) {
   return s.removed ? s.removed->how : How::unknown;
 }
 
-Judgement without_template(const Event& e) {
-  if (!searched(e)) return lacks(kNoMirror);
-  return policy_of(e) ? lacks("a template of the policy") : lacks(kNoPolicy);
-}
-
 Judgement sa_missing(const Event& e) {
-  const Template* t = template_of(e);
+  const Template* t = failed_template(e);
   if (!searched(e) || !t) return without_template(e);
   if (e.evidence->match != Match::none || deleted_of(e)) return no();
-  return holds(fmt::format("The policy demands {} to {}, and there is no SA at all to there.", template_text(*t),
-                           endpoint(e, *t)));
+  const std::string to = endpoint(e, *t);
+  Judgement out = holds(fmt::format("{}, and there is no SA at all for it.", demand_text(e, *t)));
+  out.advice =
+      fmt::format("Is the key manager running, and its connection to {} up (swanctl --list-sas)? Which SAs there "
+                  "are tells: ip xfrm state list dst {}.",
+                  to, to);
+  return out;
 }
 
 std::string gone_text(const State& d, const Event& e, const char* verb) {
@@ -47,7 +37,11 @@ Judgement sa_deleted(const Event& e) {
   if (!e.evidence) return lacks(kNoMirror);
   const State* d = deleted_of(e);
   if (!d || removal(*d) == How::timer) return no();
-  return holds(fmt::format("{}, and nothing took its place.", gone_text(*d, e, "was deleted")));
+  Judgement out = holds(fmt::format("{}, and nothing took its place.", gone_text(*d, e, "was deleted")));
+  if (d->removed && d->removed->by)
+    out.advice = fmt::format("Look at why {}[{}] deleted the SA and left the policy; restart the connection.",
+                             d->removed->by->comm, d->removed->by->pid);
+  return out;
 }
 
 Judgement expired_tombstone(const Event& e) {
@@ -72,53 +66,98 @@ Judgement sa_expired(const Event& e) {
 
 struct Want {
   const char* field; // as `differs` names it
+  const char* words; // that iproute2 has for it
+  const char* owner; // of what the SA has to agree with; none: only the SA can be wrong
   std::string (*wanted)(const Event&, const Template&, const Policy&);
   std::string (*has)(const State&);
 };
 
 // In the order in which they are told.
 const Want kWants[] = {
-    {"reqid", [](const Event&, const Template& t, const Policy&) { return std::to_string(t.reqid); },
+    {"reqid", "reqid", "the policy's template",
+     [](const Event&, const Template& t, const Policy&) { return std::to_string(t.reqid); },
      [](const State& s) { return std::to_string(s.reqid); }},
-    {"mode", [](const Event&, const Template& t, const Policy&) { return t.mode; },
+    {"mode", "mode", "the policy's template", [](const Event&, const Template& t, const Policy&) { return t.mode; },
      [](const State& s) { return s.mode; }},
-    {"mark", [](const Event&, const Template&, const Policy& p) { return mark_text(p.mark); },
+    {"mark", "mark", "the policy", [](const Event&, const Template&, const Policy& p) { return mark_text(p.mark); },
      [](const State& s) { return mark_text(s.mark); }},
-    {"if_id", [](const Event&, const Template&, const Policy& p) { return fmt::format("{:#x}", p.if_id); },
+    {"if_id", "if_id", "the policy",
+     [](const Event&, const Template&, const Policy& p) { return fmt::format("{:#x}", p.if_id); },
      [](const State& s) { return fmt::format("{:#x}", s.if_id); }},
-    {"spi", [](const Event&, const Template& t, const Policy&) { return fmt::format("{:#010x}", t.spi); },
+    {"spi", "spi", "the policy's template",
+     [](const Event&, const Template& t, const Policy&) { return fmt::format("{:#010x}", t.spi); },
      [](const State& s) { return fmt::format("{:#010x}", s.spi); }},
-    {"saddr", [](const Event&, const Template& t, const Policy&) { return packet_end(t.src); },
+    {"saddr", "src", "the policy's template",
+     [](const Event& e, const Template& t, const Policy&) { return wanted_source(e, t); },
      [](const State& s) { return packet_end(s.src); }},
-    {"daddr", [](const Event& e, const Template& t, const Policy&) { return endpoint(e, t); },
+    {"daddr", "dst", "the policy's template",
+     [](const Event& e, const Template& t, const Policy&) { return endpoint(e, t); },
      [](const State& s) { return packet_end(s.dst); }},
-    {"proto", [](const Event&, const Template& t, const Policy&) { return t.proto; },
+    {"proto", "proto", "the policy's template", [](const Event&, const Template& t, const Policy&) { return t.proto; },
      [](const State& s) { return s.proto; }},
-    {"dir", [](const Event&, const Template&, const Policy&) { return std::string("out"); },
+    {"dir", "dir", nullptr, [](const Event&, const Template&, const Policy&) { return std::string("out"); },
      [](const State& s) { return s.dir.value_or("?"); }}};
 
-// A fitting SA is taken for flows within its selector only.
-Judgement outside_selector(const Event& e, const State& s) {
-  if (!s.sel || !e.packet) return no();
-  const Fitting f = hold_against(*e.packet, *s.sel);
-  if (f.fit != Fit::outside) return no();
-  return holds(
-      fmt::format("{} fits the policy's template, but its selector does not take {}: {} is {}, the selector says "
-                  "{}.",
-                  upper_first(sa_text(s)), flow_text(*e.packet), f.misfit.field, f.misfit.flow, f.misfit.selector));
+bool differs_in_source(const Want& w) {
+  return std::string_view(w.field) == "saddr";
+}
+
+// " The template leaves the source open (src 0.0.0.0): the kernel took the flow's own."
+std::string source_text(const Want& w, const Template& t) {
+  if (!differs_in_source(w) || !open_source(t)) return {};
+  return fmt::format(" The template leaves the source open (src {}): the kernel took {}.", packet_end(t.src),
+                     t.mode == "transport" ? "the packet's" : "that of its route to the endpoint");
+}
+
+std::string no_sa_advice(const Event& e, const Want& w, const Template& t, const State& s) {
+  const std::string wanted = w.wanted(e, t, *policy_of(e)), has = w.has(s);
+  if (differs_in_source(w) && t.mode == "transport")
+    return fmt::format(
+        "Install an SA with src {}, or let the sender use {} (the source that it binds to, or that of its "
+        "route: ip route get {}).",
+        wanted, has, endpoint(e, t));
+  if (differs_in_source(w) && open_source(t))
+    return fmt::format(
+        "Look at the source that the kernel takes (ip route get {}). Install an SA with that one, write src "
+        "{} into the template, or give the route src {}.",
+        endpoint(e, t), has, has);
+  if (!w.owner)
+    return fmt::format("Delete the SA (ip xfrm state delete {}) and add it again with {} {}, or without.", state_id(s),
+                       w.words, wanted);
+  return fmt::format(
+      "Make SA and policy agree: install the SA with {} {}, or give {} {} {}; two key managers, or stale "
+      "policies of an earlier connection?",
+      w.words, wanted, w.owner, w.words, has);
 }
 
 Judgement template_no_sa(const Event& e) {
-  const Template* t = template_of(e);
+  const Template* t = failed_template(e);
   const State* s = state_of(e);
   if (!searched(e) || !t) return without_template(e);
   if (!s) return no();
-  for (const Want& w : kWants)
-    if (differs_in(e, w.field))
-      return holds(fmt::format("The policy demands {} to {}; the nearest one is {}, which has {} {} instead of {}.",
-                               template_text(*t), endpoint(e, *t), sa_text(*s), w.field, w.has(*s),
-                               w.wanted(e, *t, *policy_of(e))));
-  return e.evidence->match == Match::exact ? outside_selector(e, *s) : no();
+  const auto* w = std::ranges::find_if(kWants, [&](const Want& one) { return differs_in(e, one.field); });
+  if (w == std::end(kWants)) return no();
+  Judgement out =
+      holds(fmt::format("{}; the nearest one is {}, which has {} {} instead of {}.{}", demand_text(e, *t), sa_text(*s),
+                        w->field, w->has(*s), w->wanted(e, *t, *policy_of(e)), source_text(*w, *t)));
+  out.advice = no_sa_advice(e, *w, *t, *s);
+  return out;
+}
+
+// A fitting SA is taken for flows within its selector only.
+Judgement selector_mismatch(const Event& e) {
+  const State* s = state_of(e);
+  if (!searched(e)) return lacks(kNoMirror);
+  if (!s || (e.evidence->match != Match::exact && !differs_in_selector_only(e))) return no();
+  const PacketInfo* flow = flow_of(e);
+  if (!flow) return lacks("the flow that was looked up");
+  const auto misfit = selector_misfit(e, *s);
+  if (!misfit)
+    return differs_in_selector_only(e) ? lacks("which part of the SA's selector the flow is outside of") : no();
+  Judgement out = holds(fmt::format("{} fits the policy's template, but its selector does not take {}: {}.",
+                                    upper_first(sa_text(*s)), flow_text(*flow), misfit_text(*misfit)));
+  out.advice = selector_advice(e, *s, *misfit);
+  return out;
 }
 
 Judgement acquire_pending(const Event& e) {
@@ -150,9 +189,16 @@ const Rule kRules[] = {
      "The SA reached a hard limit before a new one took its place.",
      "Make the key manager rekey earlier: a soft limit well below the hard one, and a peer that answers in time.",
      sa_expired},
+    {"selector-mismatch",
+     {XfrmOutNoStates, XfrmOutPolError},
+     "an SA that fits the policy's template, whose own selector does not take the flow: family, device, addresses, "
+     "ports",
+     "The SA is there, but its selector does not take this flow.",
+     "Install the SA with flag af-unspec (a flow of the other family), or with a selector that takes the flow.",
+     selector_mismatch},
     {"template-no-sa",
      {XfrmOutNoStates, XfrmOutPolError},
-     "an SA to the destination that differs from the policy's template in some field, or whose selector is too narrow",
+     "an SA to the destination that differs from the policy's template in some field",
      "There is an SA, but not the one that the policy demands.",
      "Make SA and policy agree in that field; two key managers, or stale policies of an earlier connection?",
      template_no_sa},

@@ -1,48 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Packets that an SA could not send.
 #include "facts.hpp"
-#include "rule.hpp"
+#include "transform.hpp"
 #include "words.hpp"
 
 #include <cerrno>
+#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
 
 constexpr const char* kNoError = "the error number that the kernel's function returns";
 
-// The tunnel's other end; none: no template tells.
-std::optional<std::string> tunnel_end(const Event& e) {
+// The ends of tunnels that the policy leads to, each once: "192.0.2.2 or 198.51.100.2"; empty: no template tells.
+std::string tunnel_ends(const Event& e) {
+  std::vector<std::string> ends;
+  if (e.evidence && e.evidence->wanted_dst) ends.push_back(*e.evidence->wanted_dst);
   const Policy* p = policy_of(e);
-  if (p)
-    for (const Template& t : p->templates)
-      if (t.mode != "transport" && t.dst) return t.dst;
-  return {};
+  for (const Template& t : p&& ends.empty() ? p->templates : std::vector<Template>())
+    if (t.mode != "transport" && t.dst && std::ranges::find(ends, *t.dst) == ends.end()) ends.push_back(*t.dst);
+  return fmt::format("{}", fmt::join(ends, " or "));
 }
 
 Judgement no_route(const Event& e) {
   const auto error = e.clues ? e.clues->error : std::nullopt;
   if (!error) return lacks(kNoError);
   if (*error != EHOSTUNREACH && *error != ENETUNREACH) return no();
-  const auto end = tunnel_end(e);
-  Judgement out = holds(
-      fmt::format("There is no route to {}: {}.",
-                  end ? fmt::format("the tunnel's endpoint {}", *end) : std::string("the endpoint of the policy's SA"),
-                  error_text(*error)));
-  if (!end) out.missing.emplace_back(kNoPolicy);
+  const std::string ends = tunnel_ends(e);
+  const bool known = !ends.empty();
+  Judgement out = holds(fmt::format("There is no route to {}: {}.",
+                                    known ? "the tunnel's endpoint " + ends : "the endpoint of the policy's SA",
+                                    error_text(*error)));
+  if (!known) out.missing.emplace_back(kNoPolicy);
+  const PacketInfo* flow = flow_of(e);
+  const std::string mark = flow && flow->mark.value_or(0) ? fmt::format(" mark {:#x}", *flow->mark) : "";
+  if (known)
+    out.advice = fmt::format("Add a route to {} in this netns: ip route get {}{} tells what the kernel finds.", ends,
+                             known && ends.find(' ') == ends.npos ? ends : "ENDPOINT", mark);
   return out;
 }
 
 constexpr uint32_t kLast = ~0u;
 
+// How many numbers a packet takes: a GSO packet one for each of its segments. None: not known.
+std::optional<uint32_t> numbers_taken(const Event& e) {
+  const PacketSize* z = e.clues && e.clues->size ? &*e.clues->size : nullptr;
+  if (!z) return {};
+  if (z->gso_segs) return z->gso_segs;
+  return z->gso_size ? std::nullopt : std::optional(1u);
+}
+
 Judgement seq_exhausted(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
   if (!s->live) return lacks(kNoLive);
-  const bool high = !s->esn || s->live->oseq_hi.value_or(0) == 0 || s->live->oseq_hi == kLast;
-  if (s->live->oseq != kLast || !high) return no();
-  return holds(fmt::format("{} has used its last sequence number ({}){}.", upper_first(sa_text(*s)), s->live->oseq,
-                           s->esn ? "" : " and has no extended ones (ESN)"));
+  if (uses_esn(*s) && !s->live->oseq_hi) return lacks("the upper half of the SA's sequence number");
+  if (uses_esn(*s) && *s->live->oseq_hi != kLast) return no();
+  const uint32_t left = kLast - s->live->oseq;
+  const char* const esn = uses_esn(*s) ? "" : " and has no extended ones (ESN)";
+  if (!left)
+    return holds(
+        fmt::format("{} has used its last sequence number ({}){}.", upper_first(sa_text(*s)), s->live->oseq, esn));
+  const auto taken = numbers_taken(e);
+  if (!taken) return lacks("into how many packets the kernel would have cut this one (GSO)");
+  if (*taken <= left) return no();
+  return holds(
+      fmt::format("{} stands at sequence number {}, which leaves {}, but the packet is a bundle of {} (GSO) and needs "
+                  "as many{}.",
+                  upper_first(sa_text(*s)), s->live->oseq, left, *taken,
+                  uses_esn(*s) ? "" : "; the SA has no extended ones (ESN)"));
 }
 
 Judgement too_big(const Event& e) {
@@ -52,18 +78,57 @@ Judgement too_big(const Event& e) {
   const PacketSize& z = *e.clues->size;
   const uint32_t len = z.gso_size ? z.gso_size : z.len;
   if (len <= z.mtu || (e.clues->df && !*e.clues->df) || e.clues->ignore_df.value_or(false)) return no();
-  return holds(fmt::format("The packet has {}{} and may not be fragmented{}, {} has an MTU of {}.", bytes_text(len),
-                           z.gso_size ? " a segment" : "", e.clues->df ? " (DF)" : "", sa_text(*s), z.mtu));
+  Judgement out =
+      holds(fmt::format("The packet has {}{} and may not be fragmented{}, {} has an MTU of {}.", bytes_text(len),
+                        z.gso_size ? " a segment" : "", e.clues->df ? " (DF)" : "", sa_text(*s), z.mtu));
+  out.advice = fmt::format(
+      "Lower the MTU of the route or interface into the tunnel to {} (ip route change ... mtu {}), clamp the "
+      "MSS, and let ICMP \"fragmentation needed\" through.",
+      z.mtu, z.mtu);
+  return out;
+}
+
+// ESP and AH tell the layers above of a full queue with NET_XMIT_DROP (1) in place of ENOSPC.
+bool queue_full(const State& s, uint16_t error) {
+  constexpr uint16_t kXmitDrop = 1;
+  return ((error == ENOSPC || error == kXmitDrop) && s.proto != "comp") || error == EBUSY || error == EAGAIN;
+}
+
+Judgement crypto_queue_full(const Event& e) {
+  const State* s = state_of(e);
+  if (!s) return lacks(kNoState);
+  const auto error = e.clues ? e.clues->error : std::nullopt;
+  if (!error) return lacks(kNoError);
+  if (!queue_full(*s, *error)) return no();
+  return holds(fmt::format(
+      "The queue of the crypto driver that {}{} uses was full: the transform returned {}. Nothing is "
+      "wrong with the packet.",
+      sa_text(*s), algorithms_text(*s), *error == 1 ? std::string("NET_XMIT_DROP (1)") : error_text(*error)));
+}
+
+Judgement no_memory(const Event& e) {
+  const State* s = state_of(e);
+  if (!s) return lacks(kNoState);
+  const auto error = e.clues ? e.clues->error : std::nullopt;
+  if (!error) return lacks(kNoError);
+  if (*error != ENOMEM) return no();
+  return holds(
+      fmt::format("There was no memory to apply {}{}: the transform returned {}. Nothing is wrong with the packet.",
+                  sa_text(*s), algorithms_text(*s), error_text(*error)));
 }
 
 Judgement crypto_error(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
   const auto error = e.clues ? e.clues->error : std::nullopt;
-  Judgement out = holds(fmt::format("The transform of {}{} refused the packet{}.", sa_text(*s),
-                                    s->crypto ? fmt::format(" ({})", s->crypto->name) : "",
+  Judgement out = holds(fmt::format("The transform of {}{} refused the packet{}.", sa_text(*s), algorithms_text(*s),
                                     error ? fmt::format(" with {}", error_text(*error)) : ""));
-  if (!error) out.missing.emplace_back(kNoError);
+  if (!error) {
+    out.missing.emplace_back(kNoError);
+    out.advice =
+        "The error number would tell: the queue of the crypto driver is full (cryptd.cryptd_max_cpu_qlen), the packet "
+        "too large, no memory; look at /proc/crypto and dmesg.";
+  }
   return out;
 }
 
@@ -92,14 +157,14 @@ Judgement iptfs_queue(const Event& e) {
 
 const Rule kRules[] = {
     {"no-route",
-     {XfrmOutBundleGenError},
+     {XfrmOutBundleGenError, XfrmOutPolError},
      "the kernel's error number is EHOSTUNREACH or ENETUNREACH",
      "There is no route to the tunnel's endpoint.",
      "Add a route to the endpoint (ip route get ENDPOINT), in this netns and for the policy's mark.",
      no_route},
     {"seq-exhausted",
      {XfrmOutStateSeqError},
-     "the SA's oseq stands at 2^32-1",
+     "the SA's oseq stands at 2^32-1, or is nearer to it than the packet has segments (GSO)",
      "The SA has used up its sequence numbers.",
      "Rekey the SA now; use ESN, or rekey by packets well before 2^32.",
      seq_exhausted},
@@ -110,11 +175,24 @@ const Rule kRules[] = {
      "Lower the MTU of the route or interface into the tunnel, clamp the MSS, and let ICMP \"fragmentation needed\" "
      "through.",
      too_big},
+    {"crypto-queue-full",
+     {XfrmOutStateProtoError},
+     "the transform returned ENOSPC, EBUSY or EAGAIN, or NET_XMIT_DROP, which ESP and AH make of ENOSPC",
+     "The queue of an asynchronous crypto driver (cryptd, pcrypt, a card) was full.",
+     "Look which driver the algorithm has (grep -B1 -A6 NAME /proc/crypto), and lengthen its queue (module parameter "
+     "cryptd.cryptd_max_cpu_qlen, or the card's) or use a synchronous driver.",
+     crypto_queue_full},
+    {"no-memory",
+     {XfrmOutStateProtoError},
+     "the transform returned ENOMEM",
+     "The kernel had no memory for the packet.",
+     "Look at the node's free memory, and for page allocation failures in dmesg (vm.min_free_kbytes).",
+     no_memory},
     {"crypto-error",
      {XfrmOutStateProtoError},
      "the counter itself: the transform returned an error, of which the number is told where it is known",
      "ESP, AH or IPComp could not be applied to the packet.",
-     "EMSGSIZE: the packet is too large; ENOMEM: memory; others: the crypto driver (/proc/crypto, dmesg).",
+     "EMSGSIZE: the packet is too large; others: the crypto driver (/proc/crypto, dmesg).",
      crypto_error},
     {"sa-dead",
      {XfrmOutStateInvalid},

@@ -41,8 +41,11 @@ struct Rule {
 
 // In the order in which they are tried. Each has a file of its own.
 std::span<const Rule> inbound_state_rules();
+std::span<const Rule> inbound_integrity_rules();
+std::span<const Rule> inbound_replay_rules();
 std::span<const Rule> inbound_packet_rules();
 std::span<const Rule> inbound_policy_rules();
+std::span<const Rule> outbound_discovery_rules();
 std::span<const Rule> outbound_rules();
 std::span<const Rule> outbound_packet_rules();
 

@@ -63,6 +63,12 @@ std::string sa_text(const State& s) {
                      s.spi ? " " + spi_text(s.spi) : "");
 }
 
+std::string state_id(const State& s) {
+  const std::string mark = s.mark.any() ? "" : fmt::format(" mark {:#x} mask {:#x}", s.mark.value, s.mark.mask);
+  return fmt::format("src {} dst {} proto {} {}{}", packet_end(s.src), packet_end(s.dst), s.proto, spi_text(s.spi),
+                     mark);
+}
+
 std::string mark_text(const Mark& m) {
   return fmt::format("{:#x}/{:#x}", m.value, m.mask);
 }

@@ -8,8 +8,10 @@
 
 namespace xs {
 
-std::string spi_text(uint32_t spi);        // "spi 0x00000101"
-std::string sa_text(const State& s);       // "the SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101"
+std::string spi_text(uint32_t spi);  // "spi 0x00000101"
+std::string sa_text(const State& s); // "the SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101"
+// What `ip xfrm state get` and `delete` take: "src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000101".
+std::string state_id(const State& s);
 std::string mark_text(const Mark& m);      // "0xd00/0xf00"
 std::string hand_text(const Hand& h);      // "by ip[301] (netlink)", "by the kernel's timer"; empty: not known
 std::string error_text(uint16_t error);    // "EMSGSIZE (90)"

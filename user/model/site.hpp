@@ -30,10 +30,15 @@ enum class Proof : uint8_t {
 // Where an object's address (or, for `family`, the value itself, in the low byte) is found when the site is reached.
 // The address may be NULL or an error pointer.
 struct Operand {
-  enum class Where : uint8_t { reg, slot };
+  enum class Where : uint8_t {
+    reg,
+    slot,
+    frame,    // the object itself lies in the function's frame
+    constant, // it is the number `offset`
+  };
   Where where = Where::reg;
   uint8_t reg = 0;    // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15)
-  int32_t offset = 0; // Where::slot: bytes from the stack pointer
+  int32_t offset = 0; // Where::slot, frame: bytes from the stack pointer
   int32_t addend = 0; // to be added to what was found there, bytes
   Proof proof = Proof::argument;
   uint32_t frame = 0; // not 0: on some paths the place holds something else: an address of the function's own frame,
@@ -59,13 +64,19 @@ struct CallerFlow {
   bool operator==(const CallerFlow&) const = default;
 };
 
-// An instruction that only those flows come by which fail next, at a site that has lost them: they are noted here.
-struct FlowMark {
+// An instruction that comes by only where an increment follows, and where something is known that the increment's site
+// has lost: it is noted here.
+struct SiteMark {
+  enum class Kind : uint8_t {
+    flow,  // the flow that is looked up
+    error, // what the SA's transform returned: a negative error number, 32 bits
+  };
+  Kind kind = Kind::flow;
   std::string function; // as in Site
   uint64_t address = 0;
   uint64_t offset = 0;
   uint8_t counter = 0;              // which is raised next
-  std::optional<Operand> flow;      // where it is; none: ask the callers
+  std::optional<Operand> value;     // where it is; none: ask the callers
   std::vector<CallerFlow> callers;  // of the function
   std::optional<int32_t> return_at; // where the return address is, bytes from the stack pointer
 };
@@ -79,10 +90,12 @@ struct Site {
   CounterBase base;
   std::optional<uint8_t> amount; // a register that holds how much is added; none: one
   Operands operands{};
-  std::optional<Operand> policies;  // the address of an array of policies; the first one has matched
-  std::vector<CallerFlow> callers;  // where no packet or flow is known at the increment, but callers know it
-  std::optional<int32_t> return_at; // where the return address is, bytes from the stack pointer
-  bool marked = false;              // its flow may be known no more; a FlowMark has noted it
+  std::optional<Operand> policies;     // the address of an array of policies; the first one has matched
+  std::optional<Operand> looked_up;    // the flow, as decoded from the packet, that policies were looked up with
+  std::vector<CallerFlow> callers;     // where no packet or flow is known at the increment, but callers know it
+  std::optional<int32_t> return_at;    // where the return address is, bytes from the stack pointer
+  std::optional<Operand> error;        // out: the number that the function is going to return, unless it returns 0
+  std::optional<SiteMark::Kind> noted; // what it may know no more and a SiteMark has noted
 
   const std::optional<Operand>& operand(Role role) const { return operands[static_cast<size_t>(role)]; }
 };

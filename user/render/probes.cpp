@@ -31,7 +31,9 @@ std::string operands_text(const Site& s) {
     if (s.operands[i]) out.push_back(operand_text(kRoleNames[i], *s.operands[i]));
   if (s.policies) out.push_back(operand_text("policies", *s.policies));
   if (!s.callers.empty()) out.push_back("flow in the caller's frame");
-  if (s.marked) out.push_back("flow noted before, see below");
+  if (s.looked_up) out.push_back(operand_text("looked up", *s.looked_up));
+  if (s.error) out.push_back(operand_text("error", *s.error));
+  if (s.noted) out.push_back(fmt::format("{} noted before, see below", mark_name(*s.noted)));
   return out.empty() ? "nothing known" : fmt::format("{}", fmt::join(out, ", "));
 }
 
@@ -100,21 +102,22 @@ Json or_null(const std::optional<Operand>& o) {
 }
 
 // Where each mark lies and whence it takes the flow.
-std::string marks_text(std::span<const FlowMark> marks) {
+std::string marks_text(std::span<const SiteMark> marks) {
   std::string out;
-  for (const FlowMark& m : marks)
+  for (const SiteMark& m : marks)
     out += fmt::format("  {}+{:#x} before {}: {}\n", m.function, m.offset, counter_name(m.counter),
-                       m.flow ? operand_text("flow", *m.flow) : "flow in the caller's frame");
-  return out.empty() ? out : "\nmarks, where the flow is noted for sites that have lost it\n" + out;
+                       m.value ? operand_text(mark_name(m.kind), *m.value) : "flow in the caller's frame");
+  return out.empty() ? out : "\nmarks, where something is noted for sites that have lost it\n" + out;
 }
 
-Json mark_json(const FlowMark& m) {
+Json mark_json(const SiteMark& m) {
   return {{"v", 1},
           {"type", "mark"},
           {"function", m.function},
           {"offset", m.offset},
           {"counter", counter_name(m.counter)},
-          {"flow", or_null(m.flow)}, // null: the caller has it
+          {"notes", mark_name(m.kind)},
+          {mark_name(m.kind), or_null(m.value)}, // null: the caller has it
           {"callers", m.callers.size()}};
 }
 
@@ -123,6 +126,8 @@ Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
   for (size_t i = 0; i < kRoles; i++)
     operands.put(kRoleNames[i], or_null(s.operands[i]));
   operands.put("policies", or_null(s.policies));
+  operands.put("looked_up", or_null(s.looked_up));
+  operands.put("error", or_null(s.error));
   return {{"v", 1},
           {"type", type},
           {"function", s.function},
@@ -132,7 +137,8 @@ Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
           {"counter", counter_name(s.counter)},
           {"operands", operands},
           {"callers", s.callers.size()}, // that have the flow in their frames
-          {"marked", s.marked}};
+          {"marked", s.noted == SiteMark::Kind::flow},
+          {"error_noted", s.noted == SiteMark::Kind::error}};
 }
 
 Json absent_json(const Absent& a) {
@@ -178,7 +184,7 @@ std::string to_json_lines(const ProbesReport& r) {
       const bool listed = std::ranges::find(f.unlisted, i) == f.unlisted.end();
       out += line(site_json(r.sites[i], listed ? "site" : "unlisted", f));
     }
-  for (const FlowMark& m : r.marks)
+  for (const SiteMark& m : r.marks)
     out += line(mark_json(m));
   for (const Absent& a : r.audit.absent)
     out += line(absent_json(a));

@@ -10,7 +10,7 @@ namespace xs {
 struct ProbesReport {
   std::string release; // uname -r
   std::span<const Site> sites;
-  std::span<const FlowMark> marks;
+  std::span<const SiteMark> marks;
   const Audit& audit;
 };
 

@@ -138,11 +138,22 @@ private:
   void pass(const Value v, const Parameter* p) {
     if (v.may_be_frame()) expose(state_, v, p ? p->target : Target{});
     if (!p || !p->pointee) return;
+    if (v.may_be_frame() && types_.name(p->pointee->type) == "flowi") pass_flow(v, *p);
     if (frees(callee_, types_.name(p->pointee->type))) {
       if (v.kind != Kind::constant) forget_object(state_, v, p->pointee->type);
       return;
     }
     pass_object(v, *p);
+  }
+
+  // A callee that takes a constant flow looks something up with it; any other one decodes the packet into it.
+  void pass_flow(const Value& v, const Parameter& p) {
+    const bool reads = p.target.writes == Target::Writes::nothing, exact = v.kind == Kind::frame;
+    const int64_t size = types_.size(p.pointee->type);
+    if (!reads)
+      overwrite(state_, exact ? v.offset : v.range().first, (exact ? v.offset : v.range().last) + size);
+    else if (exact && !state_.flow)
+      state_.flow = {v.offset, v.offset + size};
   }
 
   void pass_object(const Value v, const Parameter& p) {
@@ -160,7 +171,7 @@ private:
     const Value to = argument(0), from = argument(1), size = argument(2);
     const bool known = size.kind == Kind::constant && size.offset >= 0 && size.offset < 1 << 20;
     if (to.kind == Kind::frame)
-      forget_slots(state_, to.offset, to.offset + (known ? size.offset : kLargestArray));
+      overwrite(state_, to.offset, to.offset + (known ? size.offset : kLargestArray));
     else if (to.may_be_frame())
       forget_slots(state_, to.range().first, 0);
     if (among(kCopying, callee_) && to.kind == Kind::frame && from.kind == Kind::pointer && !from.or_frame)

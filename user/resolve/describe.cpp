@@ -20,7 +20,7 @@ std::string slot(const char* name, int32_t offset) {
   return fmt::format("{}={}", name, place({.where = Operand::Where::slot, .offset = offset}));
 }
 
-// `from`: a Site or FlowMark.
+// `from`: a Site or SiteMark.
 std::string callers(const auto& from) {
   std::string out;
   if (!from.callers.empty()) out = " " + slot("return", *from.return_at);
@@ -32,9 +32,9 @@ std::string callers(const auto& from) {
 
 } // namespace
 
-std::string describe(const FlowMark& mark) {
+std::string describe(const SiteMark& mark) {
   return fmt::format("{}+{:#x} mark of {}{}{}", mark.function, mark.offset, counter_name(mark.counter),
-                     text("flow", mark.flow), callers(mark));
+                     text(mark_name(mark.kind), mark.value), callers(mark));
 }
 
 std::string describe(const Site& site) {
@@ -43,9 +43,11 @@ std::string describe(const Site& site) {
   for (size_t role = 0; role < kRoles; role++)
     out += text(kRoleNames[role], site.operands[role]);
   out += text("policies", site.policies);
+  out += text("looked_up", site.looked_up);
+  out += text("error", site.error);
   out += fmt::format(" base={}{}", register_name(site.base.reg), signed_hex(-site.base.base_offset));
   if (site.amount) out += fmt::format(" amount={}", register_name(*site.amount));
-  if (site.marked) out += " marked";
+  if (site.noted) out += fmt::format(" {}=noted", mark_name(*site.noted));
   return out + callers(site);
 }
 

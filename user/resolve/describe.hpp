@@ -10,6 +10,6 @@ namespace xs {
 
 // "xfrm_input+0x7ac XfrmInNoStates skb=rbx(argument) net=[rsp+0x28](member)"
 std::string describe(const Site& site);
-std::string describe(const FlowMark& mark);
+std::string describe(const SiteMark& mark);
 
 } // namespace xs

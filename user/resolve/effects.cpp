@@ -28,13 +28,28 @@ Value truncated(const Value& v, uint16_t size) {
   return v.kind == Kind::constant ? Value::constant(v.offset & mask) : Value::number(Value::kWord);
 }
 
+constexpr int64_t kDeepest = 1 << 20; // no frame is larger
+
+// A step from element to element stays in its array, which the range has room for; a larger one leads elsewhere. Where
+// a loop takes it again and again, the address may soon be anywhere in the frame.
+Value shifted(Value cursor, int64_t imm) {
+  constexpr int64_t kLarge = 4096;
+  if (imm > -kLargestArray && imm < kLargestArray) return cursor;
+  const int64_t first = cursor.first + imm, last = cursor.last + imm;
+  const bool near = imm > -kLarge && imm < kLarge && first > -kDeepest && last < kDeepest;
+  const bool wide = cursor.last - cursor.first > kLarge || !near;
+  cursor.first = static_cast<int32_t>(wide ? -kDeepest : first);
+  cursor.last = static_cast<int32_t>(wide ? kDeepest : last);
+  return cursor;
+}
+
 Value added(Value v, int64_t imm) {
-  constexpr int64_t kDeepest = 1 << 20; // no frame is larger
   if (imm == 0) return v;
-  if (v.kind == Kind::unknown) return moved(v);
+  if (v.kind == Kind::unknown) return v.or_frame ? shifted(moved(v), imm) : Value{};
   if (v.kind == Kind::family) return Value::number(Value::kWord);
   v.moved |= v.may_be_frame() && v.kind != Kind::frame;
-  if (v.kind == Kind::cursor || v.kind == Kind::number) return v;
+  if (v.kind == Kind::cursor) return shifted(v, imm);
+  if (v.kind == Kind::number) return v;
   v.offset = static_cast<int64_t>(static_cast<uint64_t>(v.offset) + static_cast<uint64_t>(imm));
   if (v.kind != Kind::frame) return v;
   return v.offset > -kDeepest && v.offset < kDeepest ? Value::in_frame(v.offset) : Value{};
@@ -118,7 +133,10 @@ bool Effects::returns(const Insn& insn) const {
 
 Value Effects::sum(const MachineState& state, const Op& op) const {
   const Value base = op.base == kNoReg ? Value::constant(0) : state.reg[op.base];
-  return added(op.index == kNoReg ? base : added(base, state.reg[op.index], op.scale), op.imm);
+  if (op.index == kNoReg) return added(base, op.imm);
+  const Value& index = state.reg[op.index];
+  if (base.kind == Kind::frame) return added(added(base, op.imm), index, op.scale); // exact up to the array's start
+  return added(added(base, index, op.scale), op.imm);
 }
 
 Value Effects::from_slot(const MachineState& state, const Op& op, int64_t at, Identity id) const {
@@ -148,7 +166,7 @@ void Effects::store(MachineState& state, const Op& op) const {
   const bool indexed = op.index != kNoReg;
   if (base.kind == Kind::frame && !indexed) {
     const int64_t at = base.offset + op.imm;
-    forget_slots(state, at, at + op.size);
+    overwrite(state, at, at + op.size);
     if (src.kind == Kind::family || (op.size == 8 && !src.knows_nothing())) state.slot[at] = src;
     return;
   }
@@ -184,7 +202,7 @@ void Effects::fill(MachineState& state, const Op& op) const {
   const Value &base = state.reg[op.base], &times = state.reg[op.src];
   const bool known = times.kind == Kind::constant && times.offset >= 0 && times.offset < 1 << 20;
   if (base.kind == Kind::frame)
-    forget_slots(state, base.offset, known ? base.offset + times.offset * op.size : INT64_MAX);
+    overwrite(state, base.offset, known ? base.offset + times.offset * op.size : INT64_MAX);
   else if (base.may_be_frame())
     forget_slots(state, base.range().first, INT64_MAX);
 }

@@ -60,6 +60,11 @@ constexpr bool is_inner(std::string_view function) {
   return false;
 }
 
+// Where what an SA's transform returned is held against -EBADMSG before XfrmInStateProtoError is counted:
+// net/xfrm/xfrm_input.c, `nexthdr`.
+inline constexpr const char* kTransformFunction = "xfrm_input";
+inline constexpr int32_t kBadMessage = -74; // -EBADMSG
+
 // Functions stored in a member of a struct: where BTF does not know the function (modules before 5.11), the member's
 // type is its prototype.
 struct CallbackFact {

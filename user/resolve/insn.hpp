@@ -46,6 +46,14 @@ struct Op {
 // An unsigned number above this one is a negative errno as a pointer (MAX_ERRNO).
 inline constexpr int64_t kErrors = -4096;
 
+// 32 bits of a register, or of memory at base + imm, that are held against a number.
+struct Compared {
+  Reg reg = kNoReg; // none: memory
+  Reg base = kNoReg;
+  int64_t imm = 0;
+  int32_t number = 0;
+};
+
 struct Insn {
   enum class Flow : uint8_t { next, branch, jump, call, end };
   enum class Condition : uint8_t { other, equal, unequal, above, not_above };
@@ -56,6 +64,7 @@ struct Insn {
   bool padding = false;                   // does nothing, or stops whoever strays into it
   bool stores_minus_one = false;          // to 32 bits of memory
   bool sets_flags = false;                // what an earlier instruction asked is forgotten
+  std::optional<Compared> compared;       // the operands of a comparison
   std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time
   std::vector<Op> ops;
   uint64_t next() const { return address + length; }

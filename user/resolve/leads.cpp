@@ -3,7 +3,6 @@
 #include "leads.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace xs {
 namespace {
@@ -67,6 +66,24 @@ private:
 const Op* increment(const Insn& insn) {
   const auto it = std::ranges::find(insn.ops, Op::Kind::count, &Op::kind);
   return it == insn.ops.end() ? nullptr : &*it;
+}
+
+std::set<uint64_t> surely_reached(const Graph& graph, uint64_t at, const std::set<uint64_t>& goals) {
+  std::set<uint64_t> reached, seen;
+  std::vector<uint64_t> todo{at};
+  while (!todo.empty()) {
+    const uint64_t here = todo.back();
+    todo.pop_back();
+    if (!seen.insert(here).second) continue;
+    if (goals.contains(here)) {
+      reached.insert(here);
+      continue;
+    }
+    const auto node = graph.nodes.find(here);
+    if (node == graph.nodes.end() || node->second.next.empty()) return {};
+    todo.insert(todo.end(), node->second.next.begin(), node->second.next.end());
+  }
+  return reached;
 }
 
 std::map<uint64_t, std::vector<uint64_t>> leads(const Graph& graph) {

@@ -5,6 +5,7 @@
 #include "insn.hpp"
 
 #include <map>
+#include <set>
 
 namespace xs {
 
@@ -19,6 +20,9 @@ struct Graph {
 
 // The increment in an instruction; nullptr: none.
 const Op* increment(const Insn& insn);
+
+// Those of `goals` that the ways from `at` come to first; empty: some way leaves the function before it comes to any.
+std::set<uint64_t> surely_reached(const Graph& graph, uint64_t at, const std::set<uint64_t>& goals);
 
 // For each increment, by its address: the instructions before it, nearest first, that every way to it comes by, and
 // from which every way leads to this increment or to another one of the same counter, without a call in between.

@@ -32,8 +32,14 @@ std::string register_name(uint8_t number) {
 }
 
 std::string place(const Operand& o) {
+  if (o.where == Operand::Where::frame) return fmt::format("rsp{}", signed_hex(o.offset));
+  if (o.where == Operand::Where::constant) return fmt::format("{}", o.offset);
   return (o.where == Operand::Where::reg ? register_name(o.reg) : fmt::format("[rsp{}]", signed_hex(o.offset))) +
          signed_hex(o.addend);
+}
+
+const char* mark_name(SiteMark::Kind kind) {
+  return kind == SiteMark::Kind::flow ? "flow" : "error";
 }
 
 const char* proof_name(Proof proof) {

@@ -8,12 +8,15 @@
 
 namespace xs {
 
-// "rbx", "[rsp+0x28]", "rbx-0x10": the object's address is what is found there, plus the addend.
+// "rbx", "[rsp+0x28]", "rbx-0x10": the object's address is what is found there, plus the addend. "rsp+0x28": it is
+// this very address.
 std::string place(const Operand& operand);
 // "rbx", by the resolver's number.
 std::string register_name(uint8_t number);
 // "+0x28", "-0x10", and nothing for 0.
 std::string signed_hex(int32_t n);
+// What a mark notes: "flow", "error".
+const char* mark_name(SiteMark::Kind kind);
 // "argument", "member", ...
 const char* proof_name(Proof proof);
 

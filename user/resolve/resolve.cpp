@@ -2,7 +2,9 @@
 // Picks the increments of xfrm_statistics out of each function's trace and the best place for each operand.
 #include "resolve.hpp"
 #include "callers.hpp"
-#include "leads.hpp"
+#include "marks.hpp"
+#include "operands.hpp"
+#include "returned.hpp"
 #include "trace.hpp"
 
 #include "../model/probe_list.hpp"
@@ -16,83 +18,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr std::array<const char*, kRoles - 1> kStructs{"sk_buff", "flowi", "xfrm_state", "xfrm_policy",
-                                                       "net",     "sock",  "dst_entry"};
-
-// How far the function's entry stack pointer is above the stack pointer here, bytes; none: not known.
-std::optional<int32_t> depth(const MachineState& state, const Arch& arch) {
-  const Value& sp = state.reg[arch.stack];
-  if (sp.kind != Kind::frame || sp.offset > 0) return {};
-  return static_cast<int32_t>(-sp.offset);
-}
-
-std::optional<Role> role_of(TypeId type, const Types& types) {
-  const std::string_view name = types.name(type);
-  for (size_t i = 0; i < kStructs.size(); i++)
-    if (name == kStructs[i]) return static_cast<Role>(i);
-  return {};
-}
-
-// A certain place is better than an uncertain one, the object that was worked on last better than another, a strong
-// proof better than a weak one, a register than a slot.
-auto rank(const Operand& o, bool subject) {
-  return std::tuple(o.frame != 0, !subject, o.proof, o.where, o.addend != 0);
-}
-
-// Picks the best place of each operand.
-class Picker {
-public:
-  Picker(const MachineState& state, const Types& types, const Arch& arch)
-      : state_(state), types_(types), depth_(depth(state, arch)) {
-    for (Reg r = 0; r < kMaxRegs; r++)
-      offer(state_.reg[r], {.where = Operand::Where::reg, .reg = r});
-    if (!depth_) return;
-    for (const auto& [at, v] : state_.slot)
-      if (at + *depth_ >= 0) // below the stack pointer everything is stale
-        offer(v, {.where = Operand::Where::slot, .offset = static_cast<int32_t>(at + *depth_)});
-  }
-
-  Operands operands() const {
-    Operands out;
-    for (size_t i = 0; i < kRoles; i++)
-      out[i] = best_[i].operand;
-    return out;
-  }
-  std::optional<Operand> policies() const { return policies_.operand; }
-
-private:
-  struct Best {
-    std::optional<Operand> operand;
-    bool subject = false;
-  };
-  const MachineState& state_;
-  const Types& types_;
-  std::optional<int64_t> depth_;
-  std::array<Best, kRoles> best_;
-  Best policies_;
-
-  // Where a value of this type belongs; nullptr: nowhere.
-  Best* goal(const Value& v) {
-    if (v.kind == Kind::family) return &best_[static_cast<size_t>(Role::family)];
-    if (v.kind != Kind::pointer) return nullptr;
-    const auto element = types_.target(v.type);
-    const auto role = role_of(element ? element->type : v.type, types_);
-    if (element) return role == Role::policy ? &policies_ : nullptr;
-    return role ? &best_[static_cast<size_t>(*role)] : nullptr;
-  }
-
-  void offer(const Value& v, Operand operand) {
-    Best* best = goal(v);
-    const bool doubtful = v.or_frame || v.or_number;
-    if (!best || (doubtful && !depth_)) return;
-    operand.proof = v.proof;
-    operand.addend = static_cast<int32_t>(-v.offset);
-    operand.frame = doubtful ? static_cast<uint32_t>(std::max<int64_t>(*depth_, 1)) : 0;
-    if (best->operand && rank(operand, v.subject) >= rank(*best->operand, best->subject)) return;
-    *best = {operand, v.subject};
-  }
-};
-
 bool has(const Operands& operands, Role role) {
   return operands[static_cast<size_t>(role)].has_value();
 }
@@ -104,18 +29,6 @@ bool knows_packet(const Site& site) {
 bool surely_knows_packet(const Site& site) {
   const auto& flow = site.operand(Role::flow);
   return has(site.operands, Role::skb) || (flow && !flow->frame);
-}
-
-// The nearest instruction before the increment at which the flow is still known.
-std::optional<FlowMark> lead_of(const Increment& inc, const Site& site, const Trace& traced, const Types& types,
-                                const Arch& arch) {
-  for (const uint64_t at : inc.leads) {
-    const auto state = traced.before.find(at);
-    if (state == traced.before.end()) continue;
-    const auto flow = Picker(state->second, types, arch).operands()[static_cast<size_t>(Role::flow)];
-    if (flow) return FlowMark{site.function, at, at - (site.address - site.offset), site.counter, flow, {}, {}};
-  }
-  return {};
 }
 
 // The site of an increment; none: some other counter's.
@@ -134,9 +47,10 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
   site.counter = static_cast<uint8_t>(at / 8);
   site.base = {inc.op.base, static_cast<int32_t>(base.offset)};
   if (inc.op.src != kNoReg) site.amount = inc.op.src;
-  const Picker picker(inc.state, types, *image.arch);
-  site.operands = picker.operands();
-  site.policies = picker.policies();
+  const Found found = find_operands(inc.state, types, *image.arch);
+  site.operands = found.operands;
+  site.policies = found.policies;
+  site.looked_up = found.looked_up;
   site.return_at = depth(inc.state, *image.arch);
   return site;
 }
@@ -164,13 +78,13 @@ public:
       sweep(symbol);
     for (Site& site : out_.sites)
       if (!knows_packet(site)) ask_callers(site);
-    for (FlowMark& mark : out_.marks)
-      if (!mark.flow) ask_callers(mark);
-    std::erase_if(out_.marks, [](const FlowMark& m) { return !m.flow && m.callers.empty(); });
+    for (SiteMark& mark : out_.marks)
+      if (!mark.value) ask_callers(mark);
+    std::erase_if(out_.marks, [](const SiteMark& m) { return !m.value && m.callers.empty(); });
     once_each(out_.sites);
     once_each(out_.marks);
     for (Site& site : out_.sites)
-      site.marked = !surely_knows_packet(site) && std::ranges::count(out_.marks, site.counter, &FlowMark::counter);
+      if (!surely_knows_packet(site) && flow_is_noted(site.counter)) site.noted = SiteMark::Kind::flow;
     return std::move(out_);
   }
 
@@ -180,7 +94,12 @@ private:
   Resolution out_;
   std::map<uint64_t, std::vector<CallerPlace>> callers_; // by the function that they call
 
-  // Gives a Site or FlowMark the places where the function's callers have the flow.
+  bool flow_is_noted(uint8_t counter) const {
+    return std::ranges::any_of(
+        out_.marks, [counter](const SiteMark& m) { return m.kind == SiteMark::Kind::flow && m.counter == counter; });
+  }
+
+  // Gives a Site or SiteMark the places where the function's callers have the flow.
   void ask_callers(auto& place) {
     const Symbol* function = image_.around(place.address);
     if (!function || !place.return_at) return;
@@ -209,20 +128,53 @@ private:
       if (auto place = flow_of_caller(call.state, call.back, types, *image_.arch))
         callers_[call.callee].push_back(std::move(*place));
     for (const auto& [at, state] : traced.marks)
-      out_.marks.push_back(
-          {function.name, at, at - function.address, XfrmOutPolBlock, {}, {}, depth(state, *image_.arch)});
+      out_.marks.push_back({.function = function.name,
+                            .address = at,
+                            .offset = at - function.address,
+                            .counter = XfrmOutPolBlock,
+                            .value = {},
+                            .callers = {},
+                            .return_at = depth(state, *image_.arch)});
     for (const Increment& inc : traced.increments)
       if (auto site = site_of(inc, image_, types))
         keep(std::move(*site), inc, traced, types);
       else if (inc.state.reg[inc.op.base].kind != Kind::pointer &&
                is_listed(source_name(function.name), inc.op.imm / 8))
         problem(function, inc.address, "may count, but it is not proved which counters its base belongs to");
+    note_errors(traced);
+    find_errors(traced, function, types);
     reached_.merge(traced.length);
+  }
+
+  // Where the transform's error is at hand before each way to an increment of XfrmInStateProtoError.
+  void note_errors(const Trace& traced) {
+    std::set<uint64_t> sites;
+    for (const Site& site : out_.sites)
+      if (site.counter == XfrmInStateProtoError) sites.insert(site.address);
+    for (const auto& [at, state] : traced.checks) {
+      const auto noted = surely_reached(traced.graph, at, sites);
+      auto mark = noted.empty() ? std::nullopt : error_mark(at, state, image_);
+      if (!mark) continue;
+      out_.marks.push_back(std::move(*mark));
+      for (Site& site : out_.sites)
+        if (noted.contains(site.address)) site.noted = SiteMark::Kind::error;
+    }
+  }
+
+  // What is going to be returned where an error of the way out is counted.
+  void find_errors(const Trace& traced, const Symbol& function, const Types& types) {
+    const auto proto = types.prototype(std::string(source_name(function.name)));
+    if (!proto || !proto->returns_number) return;
+    std::set<uint64_t> at;
+    for (const Site& site : out_.sites)
+      if (counter_way(site.counter) == Way::out) at.insert(site.address);
+    for (const auto& [address, error] : find_returned(traced.graph, at, image_))
+      std::ranges::find(out_.sites, address, &Site::address)->error = error;
   }
 
   void keep(Site site, const Increment& inc, const Trace& traced, const Types& types) {
     if (!knows_packet(site))
-      if (auto mark = lead_of(inc, site, traced, types, *image_.arch)) out_.marks.push_back(std::move(*mark));
+      if (auto mark = flow_mark(inc, site, traced, types, *image_.arch)) out_.marks.push_back(std::move(*mark));
     out_.sites.push_back(std::move(site));
   }
 

@@ -9,7 +9,7 @@ namespace xs {
 
 struct Resolution {
   std::vector<Site> sites; // by address
-  std::vector<FlowMark> marks;
+  std::vector<SiteMark> marks;
   std::vector<std::string> problems; // what could not be followed, one sentence each
 };
 

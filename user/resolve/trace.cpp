@@ -3,7 +3,6 @@
 #include "trace.hpp"
 #include "effects.hpp"
 #include "facts.hpp"
-#include "leads.hpp"
 
 #include <algorithm>
 #include <set>
@@ -30,6 +29,7 @@ private:
   std::map<uint64_t, std::vector<uint64_t>> leads_; // by increment
   std::set<uint64_t> is_lead_;
   const bool blocking_ = source_name(symbol_.name) == kBlockingFunction;
+  const bool transforms_ = source_name(symbol_.name) == kTransformFunction;
   Trace out_;
 
   void discover(uint64_t start);
@@ -142,6 +142,7 @@ void Walk::collect(uint64_t leader) {
     if (const Op* op = increment(insn)) out_.increments.push_back({insn.address, *op, state, leads_.at(insn.address)});
     if (is_lead_.contains(insn.address)) out_.before.emplace(insn.address, state);
     if (insn.stores_minus_one && blocking_) out_.marks.emplace(insn.address, state);
+    if (transforms_ && insn.compared && insn.compared->number == kBadMessage) out_.checks.emplace(insn.address, state);
     if (calls_inner(insn)) out_.calls.push_back({*insn.target, insn.next(), state});
     if (!effects_.step(state, insn) || next.size() != 1 || leaders_.contains(next[0])) return;
     it = graph_.nodes.find(next[0]);
@@ -176,6 +177,7 @@ Trace Walk::run() {
   for (const uint64_t leader : leaders_)
     if (in_.contains(leader)) collect(leader);
   std::ranges::sort(out_.increments, {}, &Increment::address);
+  out_.graph = std::move(graph_);
   return std::move(out_);
 }
 

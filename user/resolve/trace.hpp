@@ -3,6 +3,7 @@
 #pragma once
 
 #include "image.hpp"
+#include "leads.hpp"
 #include "value.hpp"
 
 namespace xs {
@@ -24,7 +25,9 @@ struct Call {
 
 struct Trace {
   std::vector<Call> calls;
+  Graph graph;
   std::map<uint64_t, MachineState> marks;  // in kBlockingFunction: what is known just before -1 is stored
+  std::map<uint64_t, MachineState> checks; // in kTransformFunction: just before something is held against kBadMessage
   std::vector<Increment> increments;       // by address
   std::map<uint64_t, MachineState> before; // what is known just before each lead
   std::map<uint64_t, uint8_t> length;      // of the instructions that can be reached, by address

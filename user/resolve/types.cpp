@@ -130,6 +130,8 @@ std::optional<Prototype> Types::build(std::string_view function, TypeId prototyp
   if (!proto || !btf_is_func_proto(proto)) return {};
   Prototype out;
   out.result = target(proto->type);
+  const btf_type* result = btf__type_by_id(btf_, plain(btf_, proto->type));
+  out.returns_number = result && btf_is_int(result);
   for (int i = 0; i < btf_vlen(proto); i++)
     out.parameters.push_back(parameter(function, i, btf_params(proto)[i]));
   return out;

@@ -54,6 +54,7 @@ struct Parameter {
 struct Prototype {
   std::vector<Parameter> parameters;
   std::optional<Pointee> result;
+  bool returns_number = false;
 };
 
 // True if both take and return the same objects.

@@ -105,6 +105,10 @@ bool join_into(MachineState& into, const MachineState& from, uint64_t leader) {
     into.slot.emplace(at, with_frames({}, theirs, theirs));
     changed = true;
   }
+  if (into.flow && into.flow != from.flow) {
+    into.flow.reset();
+    changed = true;
+  }
   for (const auto& [part, end] : from.exposed) {
     const auto [mine, fresh] = into.exposed.try_emplace(part, end);
     changed |= fresh || mine->second < end;
@@ -117,6 +121,11 @@ void forget_slots(MachineState& state, int64_t at, int64_t end) {
   auto it = state.slot.lower_bound(at - 7);
   while (it != state.slot.end() && it->first < end)
     it = state.slot.erase(it);
+}
+
+void overwrite(MachineState& state, int64_t at, int64_t end) {
+  forget_slots(state, at, end);
+  if (state.flow && at < state.flow->end && state.flow->start < end) state.flow.reset();
 }
 
 // Whether two values may be the address of one object: they are the same, nothing is known of where one of them came

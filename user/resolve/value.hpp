@@ -92,11 +92,18 @@ struct Exposed {
   auto operator<=>(const Exposed&) const = default;
 };
 
+// Where in the own frame a flow lies.
+struct FlowPart {
+  int64_t start = 0, end = 0;
+  bool operator==(const FlowPart&) const = default;
+};
+
 // Everything known at one instruction.
 struct MachineState {
   std::array<Value, kMaxRegs> reg{};
   std::map<int64_t, Value> slot;      // 8-byte slots by offset from the stack pointer at entry
   std::map<Exposed, int64_t> exposed; // to the end of the part
+  std::optional<FlowPart> flow;       // of those that callees were given to read, the first one
   struct Question {
     Identity id = 0;   // of which value; 0: no question
     bool null = false; // is it NULL; else: is it an error pointer
@@ -118,8 +125,10 @@ bool join_into(MachineState& into, const MachineState& from, uint64_t leader);
 // Makes a state ready to enter `leader`: values that met there before are older copies now.
 void enter(MachineState& state, uint64_t leader);
 
-// Forgets the slots that [at, end) touches.
+// Forgets the slots that [at, end) may touch.
 void forget_slots(MachineState& state, int64_t at, int64_t end);
+// The same where [at, end) is surely written: a flow that lies there is another one from now on.
+void overwrite(MachineState& state, int64_t at, int64_t end);
 
 // The object is no longer there: forgets whatever may be an address of it. `type`: of the object.
 void forget_object(MachineState& state, Value object, TypeId type);

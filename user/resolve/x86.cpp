@@ -88,6 +88,7 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
                          d.operand[0].size == 32 && is_imm(d.operand[1]) && d.operand[1].imm.value.s == -1;
   out.padding = d.insn.mnemonic == ZYDIS_MNEMONIC_NOP || d.insn.mnemonic == ZYDIS_MNEMONIC_INT3;
   out.sets_flags = sets_flags(d);
+  out.compared = compared(d);
   if (out.flow == Insn::Flow::next) {
     effects_of(d, out.ops);
   } else if (d.insn.operand_count_visible > 0 && is_imm(d[0]) && d[0].imm.is_relative) {

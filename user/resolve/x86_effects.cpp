@@ -232,6 +232,16 @@ bool counts(const Decoded& d) {
          d[0].mem.index == ZYDIS_REGISTER_NONE && general(d[0].mem.base) != kNoReg;
 }
 
+std::optional<Compared> compared(const Decoded& d) {
+  if (d.insn.mnemonic != ZYDIS_MNEMONIC_CMP || d[0].size != 32 || !is_imm(d[1])) return {};
+  Compared out{.reg = reg_of(d[0]), .number = static_cast<int32_t>(d[1].imm.value.s)};
+  if (out.reg != kNoReg) return out;
+  if (!plain(d[0]) || d[0].mem.index != ZYDIS_REGISTER_NONE) return {};
+  out.base = general(d[0].mem.base);
+  out.imm = d[0].mem.disp.value;
+  return out;
+}
+
 void effects_of(const Decoded& d, std::vector<Op>& ops) {
   if (repeats(d)) return repeated(d, ops);
   if (releases(d, ops)) return;

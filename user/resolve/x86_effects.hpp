@@ -18,6 +18,8 @@ struct Decoded {
 
 // True for an increment of a per-CPU 64-bit counter: inc/add qword gs:[reg + disp].
 bool counts(const Decoded& d);
+// The comparison of 32 bits with a number; none: this is no such.
+std::optional<Compared> compared(const Decoded& d);
 // What an instruction that is no jump or call does.
 void effects_of(const Decoded& d, std::vector<Op>& ops);
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Neighbour discovery and multicast under a wide policy: with the evidence, without it, and with evidence against.
+#include "events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xs;
+using namespace xs::test;
+
+namespace {
+
+Policy wide(const char* any = "::") {
+  Policy p = policy("out", {tunnel()});
+  p.sel.src = p.sel.dst = any;
+  p.sel.src_bits = p.sel.dst_bits = 0;
+  p.priority = 10;
+  return p;
+}
+
+Event flow(const char* dst, std::optional<uint8_t> icmp_type = {}) {
+  Event e = event(XfrmOutNoStates, "xfrm_lookup_with_ifid");
+  e.packet.emplace();
+  e.packet->is_flow = true;
+  e.packet->src = std::string_view(dst).find(':') == std::string_view::npos ? "10.0.0.1" : "fd00::1";
+  e.packet->dst = dst;
+  e.packet->proto = icmp_type ? "ipv6-icmp" : "udp";
+  e.packet->icmp_type = icmp_type;
+  e.evidence = found(Match::none);
+  e.evidence->policy = wide();
+  e.evidence->template_at = 0;
+  return e;
+}
+
+std::string cause(const Event& e) {
+  return diagnose(e).cause;
+}
+
+} // namespace
+
+TEST_CASE("neighbour-discovery names what it is, the policy, and the policies that let it pass") {
+  const Event e = flow("fd00::2", 135);
+  CHECK(cause(e) == "neighbour-discovery");
+  CHECK(diagnose(e).why ==
+        "fd00::1 -> fd00::2 ipv6-icmp is neighbour discovery (ICMPv6 type 135, neighbour solicitation), and the out "
+        "policy src ::/0 dst ::/0 (priority 10, index 8) wants it protected: it has to go in clear, as no neighbour is "
+        "found without it.");
+  CHECK(diagnose(e).advice == "Let it bypass IPsec by a policy of a smaller priority number: for t in 133 134 135 136 "
+                              "137; do ip xfrm policy add "
+                              "src ::/0 dst ::/0 proto ipv6-icmp type $t dir out action allow priority 9; done");
+  for (const uint8_t type : {133, 134, 136, 137})
+    CHECK(cause(flow("fd00::2", type)) == "neighbour-discovery");
+  for (const uint8_t type : {128, 132, 138})
+    CHECK(cause(flow("fd00::2", type)) == "sa-missing");
+}
+
+TEST_CASE("neighbour-discovery: the bypass has the policy's mark and if_id; there is no number below 0") {
+  Event e = flow("ff02::1:ff00:2", 135);
+  e.evidence->policy->mark = {0x9, 0xff};
+  e.evidence->policy->if_id = 7;
+  e.evidence->policy->priority = 0;
+  CHECK(diagnose(e).advice.find("action allow priority 0 mark 0x9 mask 0xff if_id 0x7; done First give that policy a "
+                                "priority above 0") != std::string::npos);
+}
+
+TEST_CASE("neighbour-discovery: multicast of both families") {
+  Event e = flow("ff02::16");
+  CHECK(cause(e) == "neighbour-discovery");
+  CHECK(diagnose(e).why.find("is multicast, and the out policy src ::/0 dst ::/0") != std::string::npos);
+  CHECK(diagnose(e).advice.ends_with("ip xfrm policy add src ::/0 dst ff00::/8 dir out action allow priority 9"));
+  e = flow("224.0.0.251");
+  e.evidence->policy = wide("0.0.0.0");
+  CHECK(cause(e) == "neighbour-discovery");
+  CHECK(
+      diagnose(e).advice.ends_with("ip xfrm policy add src 0.0.0.0/0 dst 224.0.0.0/4 dir out action allow priority 9"));
+  e.packet->dst = "223.255.255.255";
+  CHECK(cause(e) == "sa-missing");
+  CHECK(cause(flow("fe00::1")) == "sa-missing");
+}
+
+TEST_CASE("not neighbour-discovery: a policy that was made for just that") {
+  Event e = flow("ff02::16");
+  e.evidence->policy->sel.dst = "ff00::";
+  e.evidence->policy->sel.dst_bits = 8;
+  CHECK(cause(e) == "sa-missing");
+  e = flow("fd00::2", 135);
+  e.evidence->policy->sel.proto = 58;
+  CHECK(cause(e) == "neighbour-discovery");
+  e.evidence->policy->sel.upper = {{"type", 135}};
+  e.evidence->policy->sel.sport_mask = 0xffff;
+  CHECK(cause(e) == "sa-missing");
+}
+
+TEST_CASE("neighbour-discovery comes before a tombstone if no SA can have been for it") {
+  Event e = flow("ff02::1:ff00:2", 135);
+  e.evidence->deleted = gone(How::netlink);
+  CHECK(cause(e) == "neighbour-discovery");
+  e = flow("fd00::2", 135);
+  e.evidence->deleted = gone(How::netlink);
+  CHECK(cause(e) == "sa-deleted");
+}
+
+TEST_CASE("neighbour-discovery: what is not known") {
+  Event e = flow("fd00::2", 135);
+  e.evidence->policy = {};
+  CHECK(cause(e) == "unknown");
+  CHECK(lacks(diagnose(e), "the policy"));
+  e.packet = {};
+  CHECK(lacks(diagnose(e), "the flow that was looked up"));
+  e = flow("fd00::2", 135);
+  e.packet->icmp_type = {};
+  CHECK(cause(e) == "sa-missing");
+}

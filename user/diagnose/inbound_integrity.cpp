@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Packets that the transform of their SA refuses: integrity, lengths, the crypto driver.
+#include "esn.hpp"
+#include "facts.hpp"
+#include "lengths.hpp"
+#include "words.hpp"
+
+#include <cerrno>
+
+namespace xs {
+namespace {
+
+// IPComp says ENOSPC of data that decompress to more than there is room for.
+bool queue_full(const State& s, uint16_t error) {
+  return (error == ENOSPC && s.proto != "comp") || error == EBUSY || error == EAGAIN;
+}
+
+Judgement crypto_queue_full(const Event& e) {
+  Judgement why_not;
+  const auto r = refusal_of(e, why_not);
+  if (!r) return why_not;
+  if (r->bad_icv) return no();
+  if (!r->error) return lacks(kNoTransformError);
+  if (!queue_full(r->s, *r->error)) return no();
+  return holds(
+      fmt::format("The queue of the crypto driver that {}{} uses was full: the transform returned {}. Nothing is "
+                  "wrong with the packet.",
+                  sa_text(r->s), algorithms_text(r->s), error_text(*r->error)));
+}
+
+Judgement no_memory(const Event& e) {
+  Judgement why_not;
+  const auto r = refusal_of(e, why_not);
+  if (!r) return why_not;
+  if (r->bad_icv) return no();
+  if (!r->error) return lacks(kNoTransformError);
+  if (*r->error != ENOMEM) return no();
+  const auto fits = ah_header_fits(e, r->s);
+  if (r->s.proto == "ah" && !fits) return lacks(kNoLengths);
+  if (r->s.proto == "ah" && !*fits) return no();
+  return holds(
+      fmt::format("There was no memory to undo {}{}: the transform returned {}. Nothing is wrong with the packet.",
+                  sa_text(r->s), algorithms_text(r->s), error_text(*r->error)));
+}
+
+// " The SA was changed 3 s ago by x[1] without a new SPI."
+std::string rekeyed_text(const State& s, const Event& e) {
+  if (!s.changed) return {};
+  const std::string hand = hand_text(*s.changed);
+  return fmt::format(" The SA was changed{}{}{} without a new SPI.", ago_text(*s.changed, e.mono_ns),
+                     hand.empty() ? "" : " ", hand);
+}
+
+// AH authenticates the addresses of the packet, too.
+bool address_changed(const Event& e, const State& s) {
+  return s.proto == "ah" && e.packet && e.packet->src && !unspecified(s.src) && e.packet->src != s.src;
+}
+
+std::string nat_text(const Event& e, const State& s) {
+  if (!address_changed(e, s)) return {};
+  return fmt::format(
+      " The packet came from {}, but the SA is from {}: AH covers the addresses and does not survive NAT.",
+      *e.packet->src, *s.src);
+}
+
+std::string icv_advice(const Event& e, const State& s) {
+  if (address_changed(e, s))
+    return fmt::format(
+        "Keep NAT away from AH (from {}), or use ESP with NAT traversal in its place: ESP does not cover the "
+        "outer addresses.",
+        *e.packet->src);
+  const std::string icv = icv_bytes(s) ? fmt::format(" (here {} bits)", *icv_bytes(s) * 8) : "";
+  return fmt::format(
+      "Compare key, algorithm, ICV length{} and ESN (here {}) of both peers: ip xfrm state get {} (on both). "
+      "If they agree, something alters packets on the way.",
+      icv, uses_esn(s) ? "on" : "off", state_id(s));
+}
+
+Judgement icv_mismatch(const Event& e) {
+  Judgement why_not;
+  const auto r = refusal_of(e, why_not);
+  if (!r) return why_not;
+  if (!r->bad_icv) return no();
+  if (const auto missing = esn_lacks(e, r->s)) return lacks(*missing);
+  const std::string icv = icv_text(r->s);
+  Judgement out = holds(fmt::format("The packet's integrity check failed under {}{}{}: {}.{}{}", sa_text(r->s),
+                                    algorithms_text(r->s), icv.empty() ? "" : ", " + icv, failure_text(e),
+                                    rekeyed_text(r->s, e), nat_text(e, r->s)));
+  out.advice = icv_advice(e, r->s);
+  return out;
+}
+
+std::string stayed_text(const Event& e) {
+  return e.clues->integrity ? fmt::format(" (integrity_failed stayed at {})", e.clues->integrity->after) : "";
+}
+
+Judgement malformed_comp(const Event&, const Refusal& r) {
+  Judgement out =
+      holds(fmt::format("The packet does not decompress under {}{}: the transform returned {}. IPComp has no "
+                        "authentication of its own.",
+                        sa_text(r.s), algorithms_text(r.s), error_text(*r.error)));
+  out.advice =
+      fmt::format("Compare the compression algorithm of both peers: ip xfrm state get {} (on both).", state_id(r.s));
+  return out;
+}
+
+Judgement malformed_esp(const Event& e, const Refusal& r) {
+  const auto room = esp_room(e, r.s);
+  if (!room) return lacks(kNoLengths);
+  if (room->len < room->least()) return no();
+  const char* const contents = "a dummy packet (next header 59), or bad padding";
+  if (room->icv)
+    return holds(fmt::format("The packet is authentic under {}{}, but what it holds is unusable: {}.", sa_text(r.s),
+                             stayed_text(e), contents));
+  return holds(
+      fmt::format("What the packet holds is unusable under {}{}{}: {}. That SA authenticates nothing, so that a "
+                  "wrong key looks the same.",
+                  sa_text(r.s), algorithms_text(r.s), stayed_text(e), contents));
+}
+
+Judgement malformed_payload(const Event& e) {
+  Judgement why_not;
+  const auto r = refusal_of(e, why_not);
+  if (!r) return why_not;
+  if (r->bad_icv) return no();
+  if (!r->error) return lacks(kNoTransformError);
+  const bool comp = r->s.proto == "comp";
+  if (*r->error != EINVAL && !(comp && *r->error == ENOSPC)) return no();
+  if (comp) return malformed_comp(e, *r);
+  if (r->s.proto == "esp") return malformed_esp(e, *r);
+  return holds(
+      fmt::format("The IP options or extension headers of the packet cannot be made ready for the integrity check "
+                  "of {}{}, which was not made.",
+                  sa_text(r->s), stayed_text(e)));
+}
+
+const Rule kRules[] = {
+    {"esn-window",
+     {XfrmInStateProtoError},
+     "the SA has ESN, the integrity check failed, and the sequence number lies left of the replay window, where the "
+     "kernel takes it for another one",
+     "The kernel mistook the packet's extended sequence number, so that its integrity check cannot succeed.",
+     "Far below the highest number: install both peers' SAs anew, with a new key and SPI. Near it: widen "
+     "replay-window.",
+     esn_window},
+    {"icv-length",
+     {XfrmInStateProtoError},
+     "AH: the length of the packet's header is not that of the SA's ICV",
+     "The peers use ICVs of different length.",
+     "Give the SAs of both peers the same algorithm and truncation (auth-trunc).",
+     icv_length},
+    {"too-short",
+     {XfrmInStateProtoError},
+     "the packet is shorter than header, IV, ICV and trailer of its SA",
+     "The packet cannot hold what its SA demands.",
+     "A broken sender or a scan, if few and from elsewhere; from the peer: compare algorithm and ICV length of both "
+     "SAs.",
+     too_short},
+    {"crypto-queue-full",
+     {XfrmInStateProtoError},
+     "the transform returned ENOSPC, EBUSY or EAGAIN",
+     "The queue of an asynchronous crypto driver (cryptd, pcrypt, a card) was full.",
+     "Look which driver the algorithm has (grep -B1 -A6 NAME /proc/crypto), and lengthen its queue (module parameter "
+     "cryptd.cryptd_max_cpu_qlen, or the card's) or use a synchronous driver.",
+     crypto_queue_full},
+    {"no-memory",
+     {XfrmInStateProtoError},
+     "the transform returned ENOMEM; AH: and the lengths of its header are right",
+     "The kernel had no memory for the packet.",
+     "Look at the node's free memory, and for page allocation failures in dmesg (vm.min_free_kbytes).",
+     no_memory},
+    {"icv-mismatch",
+     {XfrmInStateProtoError},
+     "the transform returned EBADMSG, or the SA's integrity_failed rose with this packet",
+     "The packet's integrity check failed.",
+     "Compare keys and algorithms of both peers: keys changed without a new SPI, or something alters packets on the "
+     "way.",
+     icv_mismatch},
+    {"malformed-payload",
+     {XfrmInStateProtoError},
+     "the transform returned EINVAL for a packet that is long enough; integrity_failed did not rise",
+     "What the packet holds is unusable.",
+     "Often harmless dummy packets for traffic flow confidentiality; otherwise look at the peer's implementation.",
+     malformed_payload},
+};
+
+} // namespace
+
+std::span<const Rule> inbound_integrity_rules() {
+  return kRules;
+}
+
+} // namespace xs

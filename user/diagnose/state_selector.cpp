@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Holds flows against the selectors of SAs.
+#include "state_selector.hpp"
+#include "facts.hpp"
+#include "words.hpp"
+
+#include "../model/records.hpp"
+
+namespace xs {
+namespace {
+
+constexpr std::string_view kSel = "sel", kSelField = "sel.";
+
+bool in_selector(std::string_view field) {
+  return field == kSel || field.starts_with(kSelField);
+}
+
+// "dst" of "sel.dst"; empty: not known which.
+std::string hinted_field(const Event& e) {
+  if (!e.evidence) return {};
+  for (const std::string& field : e.evidence->differs)
+    if (field.starts_with(kSelField)) return field.substr(kSelField.size());
+  return {};
+}
+
+std::string family_name(const std::optional<std::string>& address) {
+  return !address ? "" : is_ipv6(*address) ? "IPv6" : "IPv4";
+}
+
+std::string prefix_text(const std::optional<std::string>& address, uint8_t bits) {
+  return address ? fmt::format("{}/{}", *address, bits) : "";
+}
+
+std::string device_text(const PacketInfo& flow, const Event& e) {
+  if (!flow.ifindex) return {};
+  if (!*flow.ifindex) return "none";
+  for (const auto* p : {&flow, e.packet ? &*e.packet : nullptr})
+    if (p && p->ifname && p->ifindex == flow.ifindex) return *p->ifname;
+  return fmt::format("device {}", *flow.ifindex);
+}
+
+std::string upper_text(const Selector& sel, std::string_view key) {
+  for (const auto& [name, value] : sel.upper)
+    if (name == key) return std::to_string(value);
+  return {};
+}
+
+template <class T> std::string number_text(const std::optional<T>& number) {
+  return number ? std::to_string(*number) : "";
+}
+
+struct Field {
+  std::string_view name;
+  std::string (*flow)(const PacketInfo&, const Event&);
+  std::string (*selector)(const Selector&);
+};
+
+const Field kFields[] = {{"family", [](const PacketInfo& p, const Event&) { return family_name(p.dst); },
+                          [](const Selector& s) { return family_name(s.dst); }},
+                         {"src", [](const PacketInfo& p, const Event&) { return p.src.value_or(""); },
+                          [](const Selector& s) { return prefix_text(s.src, s.src_bits); }},
+                         {"dst", [](const PacketInfo& p, const Event&) { return p.dst.value_or(""); },
+                          [](const Selector& s) { return prefix_text(s.dst, s.dst_bits); }},
+                         {"proto", [](const PacketInfo& p, const Event&) { return p.proto.value_or(""); },
+                          [](const Selector& s) { return s.proto_name; }},
+                         {"sport", [](const PacketInfo& p, const Event&) { return number_text(p.sport); },
+                          [](const Selector& s) { return upper_text(s, "sport"); }},
+                         {"dport", [](const PacketInfo& p, const Event&) { return number_text(p.dport); },
+                          [](const Selector& s) { return upper_text(s, "dport"); }},
+                         {"type", [](const PacketInfo& p, const Event&) { return number_text(p.icmp_type); },
+                          [](const Selector& s) { return upper_text(s, "type"); }},
+                         {"code", [](const PacketInfo& p, const Event&) { return number_text(p.icmp_code); },
+                          [](const Selector& s) { return upper_text(s, "code"); }},
+                         {"dev", device_text, [](const Selector& s) {
+                            return s.dev ? s.dev->name.value_or(fmt::format("device {}", s.dev->ifindex)) : "";
+                          }}};
+
+// What the mirror calls the SA's selector; all zero is that of the SA's family, as the kernel sets it.
+Selector selector_of(const State& s) {
+  if (s.sel) return *s.sel;
+  Selector out;
+  out.src = s.src;
+  out.dst = s.dst;
+  return out;
+}
+
+Misfit misfit_in(std::string_view name, const PacketInfo& flow, const Event& e, const Selector& sel) {
+  const auto* field = std::ranges::find(kFields, name, &Field::name);
+  if (field == std::end(kFields)) return {std::string(name), "", ""};
+  return {std::string(name), field->flow(flow, e), field->selector(sel)};
+}
+
+// On the way in the kernel does not compare families (__xfrm_policy_check).
+bool other_family(const PacketInfo& flow, const Event& e, const Selector& sel) {
+  return counter_way(e.counter) == Way::out && flow.dst && sel.dst && is_ipv6(*flow.dst) != is_ipv6(*sel.dst);
+}
+
+bool other_device(const PacketInfo& flow, const Selector& sel) {
+  return sel.dev && sel.dev->ifindex && flow.ifindex && *flow.ifindex != static_cast<uint32_t>(sel.dev->ifindex);
+}
+
+} // namespace
+
+bool differs_in_selector_only(const Event& e) {
+  return e.evidence && !e.evidence->differs.empty() && std::ranges::all_of(e.evidence->differs, in_selector);
+}
+
+std::optional<Misfit> selector_misfit(const Event& e, const State& s) {
+  const PacketInfo* flow = flow_of(e);
+  if (!flow) return {};
+  const std::string hint = hinted_field(e);
+  const Selector sel = selector_of(s);
+  if (!hint.empty()) return misfit_in(hint, *flow, e, sel);
+  if (!s.sel && !differs_in_selector_only(e)) return {};
+  if (other_family(*flow, e, sel)) return misfit_in("family", *flow, e, sel);
+  if (!s.sel) return {};
+  const Fitting f = hold_against(*flow, sel);
+  if (f.fit == Fit::outside) return f.misfit;
+  return other_device(*flow, sel) ? std::optional(misfit_in("dev", *flow, e, sel)) : std::nullopt;
+}
+
+std::string misfit_text(const Misfit& m) {
+  if (m.flow.empty() && m.selector.empty()) return fmt::format("they differ in {}", m.field);
+  const auto known = [](const std::string& value) { return value.empty() ? std::string("not known") : value; };
+  return fmt::format("{} is {}, the selector says {}", m.field, known(m.flow), known(m.selector));
+}
+
+std::string selector_advice(const Event& e, const State& s, const Misfit& m) {
+  const PacketInfo* flow = flow_of(e);
+  const bool six = flow && flow->dst && is_ipv6(*flow->dst);
+  std::string with = "with a selector that takes the flow";
+  if (m.field == "family")
+    with = fmt::format("with flag af-unspec, or with a selector of the flow's family (sel src {0} dst {0})",
+                       six ? "::/0" : "0.0.0.0/0");
+  else if (m.field == "dev")
+    with = fmt::format("with a selector without dev{}",
+                       m.flow.empty() || m.flow == "none" ? "" : ", or with dev " + m.flow);
+  else if ((m.field == "src" || m.field == "dst") && !m.flow.empty())
+    with = fmt::format("with a selector that takes {} {} (sel {} {}/{}, or none at all)", m.field, m.flow, m.field,
+                       m.flow, six ? 128 : 32);
+  else if (!m.flow.empty())
+    with = fmt::format("with a selector that takes {} {}, or with none at all", m.field, m.flow);
+  return fmt::format(
+      "Delete the SA (ip xfrm state delete {}) and add it again {}; the key manager must negotiate traffic "
+      "selectors that both peers' policies have.",
+      state_id(s), with);
+}
+
+} // namespace xs

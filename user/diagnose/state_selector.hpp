@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Flows that an SA's own selector does not take: in which field, and the remedy. Pure.
+#pragma once
+
+#include "rule.hpp"
+#include "selector.hpp"
+
+namespace xs {
+
+// True if the selector alone is what keeps the SA from the flow, as the kernel side has found.
+bool differs_in_selector_only(const Event& e);
+
+// The first field in which the flow is outside; a value that is not known is empty. None: inside, or not known.
+std::optional<Misfit> selector_misfit(const Event& e, const State& s);
+
+// "dst is 10.0.0.2, the selector says 10.0.0.4/30"
+std::string misfit_text(const Misfit& m);
+std::string selector_advice(const Event& e, const State& s, const Misfit& m);
+
+} // namespace xs
