@@ -209,7 +209,7 @@ KEY_32=0x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 OTHER_32=0xfedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210
 
 # sa KEY SRC DST SPI ALGORITHM [WORD...]: reqid 1 and transport mode unless the words say otherwise; the algorithms in
-# capitals have another key.
+# capitals have another key, those that end in 96 a shorter ICV.
 sa() {
     where=$1 src=$2 dst=$3 spi=$4 algorithm=$5
     shift 5
@@ -221,15 +221,23 @@ sa() {
     GCM) set -- "$@" aead 'rfc4106(gcm(aes))' $OTHER_20 128 ;;
     cbc) set -- "$@" auth-trunc 'hmac(sha256)' $KEY_32 128 enc 'cbc(aes)' $KEY_16 ;;
     CBC) set -- "$@" auth-trunc 'hmac(sha256)' $OTHER_32 128 enc 'cbc(aes)' $KEY_16 ;;
+    cbc96) set -- "$@" auth-trunc 'hmac(sha256)' $KEY_32 96 enc 'cbc(aes)' $KEY_16 ;;
     null) set -- "$@" auth digest_null '' enc 'ecb(cipher_null)' '' ;;
-    ah | AH) proto=ah ;;
+    ah | AH | ah96) proto=ah ;;
     comp) proto=comp && set -- "$@" comp deflate ;;
     esac
     case $algorithm in
     ah) set -- "$@" auth-trunc 'hmac(sha256)' $KEY_32 128 ;;
     AH) set -- "$@" auth-trunc 'hmac(sha256)' $OTHER_32 128 ;;
+    ah96) set -- "$@" auth-trunc 'hmac(sha256)' $KEY_32 96 ;;
     esac
     at "$where" xfrm state add src "$src" dst "$dst" proto $proto spi "$spi" "$@"
+}
+
+# both SRC DST SPI ALGORITHM [WORD...]: the same SA at a and b
+both() {
+    sa a "$@"
+    sa b "$@"
 }
 
 # What most policies ask for.
@@ -240,6 +248,12 @@ policy() {
     where=$1 dir=$2 src=$3 dst=$4
     shift 4
     at "$where" xfrm policy add dir "$dir" src "$src/$HOST" dst "$dst/$HOST" "$@"
+}
+
+# bundle PORT INNER OUTER: a protects twice what goes to b's port, each time by PROTO:REQID in transport mode
+bundle() {
+    policy a out $A $B proto udp dport "$1" tmpl proto "${2%:*}" reqid "${2#*:}" mode transport \
+        tmpl proto "${3%:*}" reqid "${3#*:}" mode transport
 }
 
 stop_listeners() {

@@ -55,5 +55,7 @@ void plant(const Words& words);
 // kernel.cpp: what ip(8) cannot ask of the kernel
 void add_state(const Words& words);
 void with_fault(const Words& words);
+void make_cipher(const Words& words);
+void run_first(const Words& words);
 
 } // namespace lab

@@ -56,14 +56,26 @@ bool try_connect(const Args& args, const Ends& ends) {
   return connect(socket.get(), ends.dst.get(), ends.dst.size()) == 0 || errno == EINPROGRESS;
 }
 
+/// Connects, sends `length` bytes with one call, and closes with a reset, so that nothing is sent again.
+bool send_stream(const Args& args, const Ends& ends, uint32_t length) {
+  const Fd socket = sending_socket(args, ends.src, SOCK_STREAM, 0);
+  const linger at_once{1, 0};
+  if (setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once))) throw SystemError("set SO_LINGER");
+  if (connect(socket.get(), ends.dst.get(), ends.dst.size())) throw SystemError("connect");
+  const Bytes data(length, 0xa5);
+  return send(socket.get(), data.data(), data.size(), 0) >= 0;
+}
+
 } // namespace
 
 void udp(const Words& words) {
-  const Args args(words, kSendKeys + " sport dport len spi seq df policy");
+  const Args args(words, kSendKeys + " sport dport len spi seq df sndbuf policy");
   const bool encap = args.has("spi");
   const Ends ends = ends_of(args, encap ? kEncapPort : 0, encap ? kEncapPort : 9);
   const Fd socket = sending_socket(args, ends.src, SOCK_DGRAM, 0);
   if (args.number("df", 0)) probe_mtu(socket, ends.src.is_v6());
+  if (args.has("sndbuf"))
+    set_option(socket, SOL_SOCKET, SO_SNDBUFFORCE, static_cast<int>(args.number("sndbuf")), "SO_SNDBUFFORCE");
   if (args.has("policy")) set_socket_policy(socket, args.text("policy"), ends.src.is_v6());
   const size_t length = args.number("len", 32);
   const Bytes payload =
@@ -72,9 +84,10 @@ void udp(const Words& words) {
 }
 
 void tcp(const Words& words) {
-  const Args args(words, kSendKeys + " sport dport");
+  const Args args(words, kSendKeys + " sport dport len");
   const Ends ends = ends_of(args, 0, 9);
-  send_many(args, [&](uint32_t) { return try_connect(args, ends); });
+  const uint32_t length = args.number("len", 0);
+  send_many(args, [&](uint32_t) { return length ? send_stream(args, ends, length) : try_connect(args, ends); });
 }
 
 void icmp(const Words& words) {
@@ -97,9 +110,11 @@ void cork(const Words& words) {
 }
 
 void listen_udp(const Words& words) {
-  const Args args(words, "src sport encap policy");
+  const Args args(words, "src sport tcp encap policy");
   const Address src = Address::parse(args.text("src"), args.port("sport", 9));
-  const Fd socket = sending_socket(args, src, SOCK_DGRAM, 0);
+  const bool stream = args.number("tcp", 0) != 0;
+  const Fd socket = sending_socket(args, src, stream ? SOCK_STREAM : SOCK_DGRAM, 0);
+  if (stream && listen(socket.get(), 1)) throw SystemError("listen");
   if (args.number("encap", 0)) set_option(socket, IPPROTO_UDP, UDP_ENCAP, kEncapEspInUdp, "UDP_ENCAP");
   if (args.has("policy")) set_socket_policy(socket, args.text("policy"), src.is_v6());
   const pid_t child = fork();

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Asks the kernel for what ip(8) of older systems cannot: a state with a direction, and a function that fails.
 #include <linux/bpf.h>
+#include <linux/if_alg.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstring>
 
 #include "commands.hpp"
 #include "netlink.hpp"
@@ -50,6 +54,29 @@ void add_state(const Words& words) {
 void with_fault(const Words& words) {
   const Args args(words, "prog");
   const Fd link = attached(args.text("prog"));
+  run_command(args);
+}
+
+void make_cipher(const Words& words) {
+  const Args args(words, "name");
+  sockaddr_alg wanted{};
+  wanted.salg_family = AF_ALG;
+  std::strcpy(reinterpret_cast<char*>(wanted.salg_type), "aead");
+  std::strncpy(reinterpret_cast<char*>(wanted.salg_name), args.text("name").c_str(), sizeof(wanted.salg_name) - 1);
+  const Fd socket = open_socket(AF_ALG, SOCK_SEQPACKET, 0);
+  // The kernel makes it, but may call it by another name and say that there is none.
+  (void)bind(socket.get(), reinterpret_cast<const sockaddr*>(&wanted), sizeof(wanted));
+}
+
+void run_first(const Words& words) {
+  const Args args(words, "");
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(0, &one);
+  sched_param priority{};
+  priority.sched_priority = 50;
+  if (sched_setaffinity(0, sizeof(one), &one) || sched_setscheduler(0, SCHED_FIFO, &priority))
+    throw SystemError("go first on a processor");
   run_command(args);
 }
 

@@ -44,8 +44,9 @@ constexpr Command kCommands[] = {
     {"packet", lab::whole_packet,
      "[proto=udp] [df=0] [hex= | sport= dport= len=]: a whole IP packet through a raw socket"},
     {"udp", lab::udp,
-     "[sport=] [dport=9] [len=32] [df=0] [policy=in|out:block|allow]; with spi= [seq=1]: ESP in UDP, ports 4500"},
-    {"tcp", lab::tcp, "[sport=] [dport=9]: one SYN"},
+     "[sport=] [dport=9] [len=32] [df=0] [sndbuf=] [policy=in|out:block|allow]; with spi= [seq=1]: ESP in UDP, ports "
+     "4500"},
+    {"tcp", lab::tcp, "[sport=] [dport=9]: one SYN; with len=: a connection, so many bytes at once, and a reset"},
     {"icmp", lab::icmp, "[type=echo request] [id=1] [len=32]"},
     {"cork", lab::cork, "[sport=] [dport=9] -- COMMAND: looks up the route, runs COMMAND, then sends"},
     {"replay", lab::replay,
@@ -53,7 +54,8 @@ constexpr Command kCommands[] = {
     {"ipip", lab::tunnel_with_checksum,
      "dev= mac= inner_src= inner_dst= [csum=20]: IP in IP, its checksum to be computed from an offset"},
     {"listen", lab::listen_udp,
-     "src= [sport=9] [encap=0] [policy=]: stays bound in the background and prints its process; encap takes ESP in "
+     "src= [sport=9] [tcp=0] [encap=0] [policy=]: stays bound in the background and prints its process; encap takes "
+     "ESP in "
      "UDP"},
     {"in", run_in, "NETNS COMMAND...: runs the command in the named netns or init; a lab-send in this same process"},
     {"counters", lab::counters,
@@ -86,6 +88,8 @@ constexpr Command kCommands[] = {
     {"terminal", lab::terminal,
      "until=FILE -- COMMAND: runs it in a terminal of its own, which goes when FILE appears"},
     {"fault", lab::with_fault, "prog=PINNED -- COMMAND: attaches a pinned fmod_ret program while COMMAND runs"},
+    {"cipher", lab::make_cipher, "name=TEMPLATE(...): lets the kernel make an AEAD cipher of its templates"},
+    {"first", lab::run_first, "-- COMMAND: runs it on processor 0, before all other work of that processor"},
 };
 
 void print_usage(FILE* stream) {

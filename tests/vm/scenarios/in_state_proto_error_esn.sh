@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Extended sequence numbers. The upper half is not in the packet: the receiver takes a number left of its window for one
+# of the next 2^32, or of this one for the one before, and the check fails with the right keys. So do wrong keys, and a
+# peer without extended numbers, but within the window.
+variants='4 6'
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000761 seq=1 cause=esn-window \
+    match=held state.spi=0x00000761 evidence.integrity_failed.after=1 "why=*spi_0x00000761*_1_*65536"
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000762 seq=65436 cause=esn-window \
+    match=held state.spi=0x00000762 "why=*65436*spi_0x00000762*65536*window*32"
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00000763 seq=4294967040 \
+    cause=esn-window match=held state.spi=0x00000763 "why=*4294967040*ah_spi_0x00000763"
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000764 seq=65530 \
+    cause=icv-mismatch match=held state.spi=0x00000764 "why=*spi_0x00000764"
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000765 seq=1 cause=icv-mismatch \
+    match=held state.spi=0x00000765 "why=*spi_0x00000765*without_ESN"
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000766 seq=1 cause=icv-mismatch \
+    match=held state.spi=0x00000766 "why=*spi_0x00000766*with_ESN"
+
+ESN='replay-window 32 flag esn'
+
+setup() {
+    pair
+    sa a $A $B 0x761 gcm reqid 1 $ESN && sa b $A $B 0x761 gcm $ESN replay-seq 65536
+    sa a $A $B 0x762 cbc reqid 2 $ESN replay-oseq 65435 && sa b $A $B 0x762 cbc $ESN replay-seq 65536
+    sa a $A $B 0x763 ah reqid 3 $ESN replay-oseq 0xfffffeff && sa b $A $B 0x763 ah $ESN replay-seq 5 replay-seq-hi 1
+    sa a $A $B 0x764 gcm reqid 4 $ESN replay-oseq 65529 && sa b $A $B 0x764 GCM $ESN replay-seq 65536
+    sa a $A $B 0x765 gcm reqid 5 $ESN && sa b $A $B 0x765 gcm replay-window 32
+    sa a $A $B 0x766 gcm reqid 6 && sa b $A $B 0x766 gcm $ESN
+    for reqid in 1 2 4 5 6; do
+        policy a out $A $B proto udp dport 1$reqid tmpl proto esp reqid $reqid mode transport
+    done
+    policy a out $A $B proto udp dport 13 tmpl proto ah reqid 3 mode transport
+}
+
+provoke() {
+    for port in 11 12 13 14 15 16; do
+        on a lab-send udp src=$A dst=$B dport=$port
+    done
+}
