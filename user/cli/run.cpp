@@ -161,7 +161,10 @@ Session::Handlers Run::handlers() {
 
 // Loads the programs, sets the mirror's hooks, and lets them see what is there.
 Status Run::load() {
-  room_ = tracer_options(options_, wanted_, found_, count_objects(live_netns()));
+  std::set<uint32_t> there;
+  for (const LiveNetns& ns : found_.netns)
+    if (!ns.dying) there.insert(ns.inum);
+  room_ = tracer_options(options_, wanted_, found_, count_objects(there));
   auto tracer = charged_apart([this] { return Tracer::load(room_); });
   found_.btf = {};
   room_.types = nullptr;
@@ -214,20 +217,23 @@ Status Run::pin() {
   return {};
 }
 
-std::set<uint32_t> Run::live_netns() {
+Result<std::set<uint32_t>> Run::live_netns() {
+  const auto list = list_netns(found_.netns_list, *memory_);
+  if (!list) return tl::unexpected(list.error());
   std::set<uint32_t> inums;
-  if (const auto list = list_netns(found_.netns_list, *memory_))
-    for (const LiveNetns& ns : *list)
-      if (!ns.dying) inums.insert(ns.inum);
+  for (const LiveNetns& ns : *list)
+    if (!ns.dying) inums.insert(ns.inum);
   return inums;
 }
 
 // A netns that went meanwhile has nothing left to know.
 void Run::mirror() {
-  const auto gaps = snapshot(live_netns());
-  const auto alive = gaps.empty() ? std::set<uint32_t>{} : live_netns();
+  const auto there = live_netns();
+  if (!there) return problem("states and policies that were there before are not known: " + there.error().text);
+  const auto gaps = snapshot(*there);
+  const auto alive = gaps.empty() ? there : live_netns();
   for (const SnapshotGap& gap : gaps) {
-    if (!alive.contains(gap.inum) || !unlisted_.insert(gap.inum).second) continue;
+    if ((alive && !alive->contains(gap.inum)) || !unlisted_.insert(gap.inum).second) continue;
     problem(gap.text);
   }
 }

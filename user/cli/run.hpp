@@ -66,7 +66,7 @@ private:
   Status load();
   Status pin();
   void mirror();
-  std::set<uint32_t> live_netns();
+  Result<std::set<uint32_t>> live_netns();
   Session::Handlers handlers();
   void on_event(const Event& event);
   // Has the front's thread do something with it. It may do so when this run is no more.

@@ -166,7 +166,7 @@ Status Show::collect(MirrorSource& source) {
   case Table::deleted:
     return each(source.deleted(), [this](const auto& one) { add_deleted(one); });
   case Table::tc:
-    return each(source.tc(), [this](const auto& one) { add_tc(one.first, one.second); });
+    return each(source.tc(problem_), [this](const auto& one) { add_tc(one.first, one.second); });
   case Table::errors: // show_errors
     break;
   }

@@ -24,12 +24,13 @@ PerCpu per_cpu(const KernelImage& image) {
 
 } // namespace
 
-std::vector<Hook> find_hooks(const SymbolTable& symbols, KernelBtf& btf) {
-  const std::set<std::string> loaded = loaded_modules();
+Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf) {
+  const auto loaded = loaded_modules();
+  if (!loaded) return tl::unexpected(loaded.error());
   for (const HookSpec& spec : hook_specs())
-    if (btf.vmlinux && spec.module && loaded.contains(spec.module) && !btf.modules.contains(spec.module))
+    if (btf.vmlinux && spec.module && loaded->contains(spec.module) && !btf.modules.contains(spec.module))
       if (auto types = read_btf(spec.module, btf.vmlinux.get())) btf.modules.emplace(spec.module, std::move(*types));
-  return plan_hooks(symbols, btf, loaded, preemption());
+  return plan_hooks(symbols, btf, *loaded, preemption());
 }
 
 static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
@@ -41,7 +42,9 @@ static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
   out.netns = std::move(*netns);
   out.per_cpu = per_cpu(image);
   out.growing_maps = image.symbols.address_of("bpf_mem_alloc_init").has_value();
-  out.hooks = find_hooks(image.symbols, image.btf);
+  auto hooks = find_hooks(image.symbols, image.btf);
+  if (!hooks) return tl::unexpected(hooks.error());
+  out.hooks = std::move(*hooks);
   return {};
 }
 

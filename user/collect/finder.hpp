@@ -34,7 +34,7 @@ struct Found {
 // What the mirror alone needs: netns and hooks, no sites.
 Result<Found> find_for_mirror(KernelMemory& memory);
 // How the mirror's hooks can be set now, see `plan_hooks`. Reads the types of modules that `btf` has none of.
-std::vector<Hook> find_hooks(const SymbolTable& symbols, KernelBtf& btf);
+Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf);
 
 // `module`: look at this module's sites only, and at nothing else.
 Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module = {});

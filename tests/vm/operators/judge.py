@@ -235,6 +235,9 @@ def judge_privileges(folder):
     wanted = [("first", *nobody), ("other", "0", KEPT | RESERVE, KEPT, KEPT | RESERVE), ("other", *nobody)]
     problems += equal("its threads", threads, [(*(f"{one:016x}" if isinstance(one, int) else one for one in words), "1", "2")
                                                for words in wanted])  # no new privileges, seccomp
+    shown = read(folder / "shown")
+    problems += equal("show without CAP_SYS_ADMIN: exit code", read(folder / "shown.code").strip(), "0")
+    problems += [] if re.search(r"\bdev if\d+\b", shown) else [f"show without CAP_SYS_ADMIN: {shown}"]
     modes = [line.split() for line in read(folder / "modes").splitlines()]
     problems += [f"{name} has the mode {mode}" for mode, name in modes if mode not in ("600", "700")]
     return problems + ([] if len(modes) >= 6 else [f"pins: {modes}"])
