@@ -38,7 +38,7 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   out.only = o.only;
   out.netns = netns;
   out.growing = found.growing_maps;
-  out.types = &found.btf.types();
+  out.types = types_for_programs(found);
   const MirrorRows rows = mirror_rows(there, o.max_states, out.growing);
   out.max_states = rows.states;
   out.max_policies = rows.policies;

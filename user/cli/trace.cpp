@@ -6,7 +6,9 @@
 
 #include <bpf/libbpf.h>
 #include <malloc.h>
+#include <new>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace xs {
@@ -17,6 +19,15 @@ int silent(enum libbpf_print_level, const char*, va_list) {
 }
 
 } // namespace
+
+std::string sentence_of(const std::exception& e) {
+  if (dynamic_cast<const std::bad_alloc*>(&e))
+    return "out of memory; ulimit -v and the memory limit of its cgroup bound it";
+  if (dynamic_cast<const std::system_error*>(&e))
+    return fmt::format("cannot start a thread: {}; ulimit -u, ulimit -v and pids.max of its cgroup bound them",
+                       e.what());
+  return e.what();
+}
 
 void quiet_libbpf(const Options& options) {
   if (!options.verbose) libbpf_set_print(silent);
@@ -36,7 +47,7 @@ int run_trace(const Options& options) {
       try {
         code = Run(options, stop, front, to_front).run();
       } catch (const std::exception& e) {
-        to_front.put([&front, why = std::string(e.what())] { front.say(why); });
+        to_front.put([&front, why = sentence_of(e)] { front.say(why); });
       }
       to_front.close();
     };

@@ -3,6 +3,7 @@
 #include "finder.hpp"
 #include "../model/records.hpp"
 #include "../resolve/resolve.hpp"
+#include "../sys/limits.hpp"
 #include "../sys/kallsyms.hpp"
 #include "../sys/kernel_image.hpp"
 #include "../sys/modules.hpp"
@@ -46,6 +47,11 @@ static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
   if (!hooks) return tl::unexpected(hooks.error());
   out.hooks = std::move(*hooks);
   return {};
+}
+
+const Types* types_for_programs(const Found& found) {
+  constexpr uint64_t kRoom = 16u << 20;
+  return may_write(kRoom) ? &found.btf.types() : nullptr;
 }
 
 Result<Found> find_for_mirror(KernelMemory& memory) {

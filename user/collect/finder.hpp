@@ -31,6 +31,10 @@ struct Found {
   std::vector<Hook> hooks;
 };
 
+// For what loads programs: the types that they ask for go through a file in memory. Null where no file may become so
+// large; then the kernel's own are read, which takes longer.
+const Types* types_for_programs(const Found& found);
+
 // What the mirror alone needs: netns and hooks, no sites.
 Result<Found> find_for_mirror(KernelMemory& memory);
 // How the mirror's hooks can be set now, see `plan_hooks`. Reads the types of modules that `btf` has none of.

@@ -72,7 +72,7 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   options.per_cpu_offsets = found->per_cpu.offsets;
   options.preempt_count_at = found->per_cpu.preempt_count;
   options.growing = found->growing_maps;
-  options.types = &found->btf.types();
+  options.types = types_for_programs(*found);
   const MirrorRows rows = mirror_rows(there, 0, options.growing);
   options.max_states = rows.states;
   options.max_policies = rows.policies;
