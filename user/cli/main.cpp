@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
       return xs::run_explain(options);
     }
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "xfrm-snap: %s\n", xs::sentence_of(e).c_str());
+    xs::complain(xs::sentence_of(e));
   }
   return 1;
 }

@@ -2,6 +2,7 @@
 // Writes to standard output.
 #include "output.hpp"
 
+#include "../render/layout.hpp"
 #include "../sys/result.hpp"
 
 #include <algorithm>
@@ -20,6 +21,10 @@ bool secure_standard_streams() {
     if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;
   if (!has_output) std::fputs("xfrm-snap: standard output is closed; give it a file or a pipe\n", stderr);
   return has_output;
+}
+
+void complain(const std::string& sentence) {
+  fmt::print(stderr, "xfrm-snap: {}\n", printable(sentence));
 }
 
 size_t write_patiently(int fd, std::string_view bytes, Patience& patience) {

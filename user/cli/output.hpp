@@ -15,6 +15,9 @@ namespace xs {
 // 0, 1 or 2 that was closed would otherwise be given to the next file that is opened, and be written to.
 bool secure_standard_streams();
 
+// A sentence for people, on stderr.
+void complain(const std::string& sentence);
+
 // Writes all of it, or as much as a reader takes in the time that it is given. The bytes that were written; errno says
 // why they are not all: EINTR, it took too long.
 size_t write_patiently(int fd, std::string_view bytes, Patience& patience);

@@ -78,7 +78,7 @@ KernelFacts facts(const KernelImage& image, bool running) {
 }
 
 int refuse(const Error& error) {
-  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
+  complain(error.text);
   return 1;
 }
 
@@ -93,7 +93,7 @@ int run_probes(const Options& options) {
     if (const Status saved = save(*image, options.save_image); !saved) return refuse(saved.error());
   const Resolution found = resolve(*image);
   for (const std::string& problem : found.problems)
-    fmt::print(stderr, "xfrm-snap: {}\n", problem);
+    complain(problem);
   const Audit audited = audit(found.sites, facts(*image, running));
   const ProbesReport report{image->release, found.sites, found.marks, audited};
   Output out;

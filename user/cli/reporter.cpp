@@ -34,7 +34,10 @@ void Reporter::summary(Summary s) {
     s.problems.push_back(std::move(lost));
     s.complete = false;
   }
-  print(json_ ? line(to_json(s)) : to_text(s, style_));
+  if (json_) return print(line(to_json(s)));
+  for (std::string& problem : s.problems) // with names in them
+    problem = printable(problem);
+  print(to_text(s, style_));
 }
 
 std::string Reporter::dropped() const {
@@ -51,7 +54,7 @@ void Reporter::print(const std::string& text) {
 
 void Reporter::say(const std::string& text) {
   status_.clear();
-  err_.print(fmt::format("xfrm-snap: {}\n", text));
+  err_.print(fmt::format("xfrm-snap: {}\n", printable(text)));
 }
 
 void Reporter::begin(uint64_t mono_ns) {
