@@ -84,6 +84,11 @@ and
 .B bpftool map dump pinned
 prints them.
 No key is in any of them.
+.PP
+.I /run/xfrm-snap/switches
+says while it starts and ends which of the kernel's switches it has turned.
+Where it was killed together with the child that turns them back, the next start does so, and
+.BR "xfrm-snap check" .
 .SH SEE ALSO
 .BR ip-xfrm (8),
 .BR ip-netns (8),

@@ -119,6 +119,8 @@ Status Run::look_around() {
 Status Run::begin() {
   if (Status read = to_front_.ask([this] { return front_.await_reader(); }); !read) return read;
   const ExpeditedGracePeriods hurry;
+  for (const std::string& note : hurry.notes())
+    status(note);
   Unpreempted::allow();
   if (Status looked = look_around(); !looked) return looked;
   auto memory = charged_apart([] { return KernelMemory::open(); });

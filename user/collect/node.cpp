@@ -6,6 +6,7 @@
 #include "../attach/kprobe.hpp"
 #include "../attach/tracer.hpp"
 #include "../model/probe_list.hpp"
+#include "../sys/expedite.hpp"
 #include "../sys/kallsyms.hpp"
 #include "../sys/procfs.hpp"
 
@@ -175,7 +176,9 @@ Node look_at_node() {
 }
 
 Node try_node() {
+  auto mended = mend_switches();
   Node node = look_at_node();
+  node.switches = std::move(mended);
   if (node.bpf_error == 0) node.trial = attempt(probes_possible(node));
   return node;
 }

@@ -48,9 +48,10 @@ struct Node {
   bool kallsyms = false;                 // /proc/kallsyms can be read
   bool symbols_hidden = false;           // ... but all addresses in it are 0
   std::optional<uint64_t> kptr_restrict;
-  bool bpffs = false;               // at /sys/fs/bpf
-  std::vector<std::string> modules; // that contain increments and are not loaded
-  std::optional<Trial> trial;       // none: not tried
+  std::vector<std::string> switches; // what an earlier run has left turned, sentences
+  bool bpffs = false;                // at /sys/fs/bpf
+  std::vector<std::string> modules;  // that contain increments and are not loaded
+  std::optional<Trial> trial;        // none: not tried
 };
 
 // Takes about as long as one kprobe; nothing stays in the kernel.

@@ -228,6 +228,11 @@ Verdict bpffs(const Node& n) {
   return {warn, "no bpffs at /sys/fs/bpf: maps cannot be pinned for bpftool", "mount -t bpf bpf /sys/fs/bpf"};
 }
 
+Verdict switches(const Node& n) {
+  if (n.switches.empty()) return {ok, "none was left turned", ""};
+  return {warn, fmt::format("{}", fmt::join(n.switches, "; ")), ""};
+}
+
 Verdict modules(const Node& n) {
   if (n.modules.empty()) return {ok, "all that contain increments are there", ""};
   return {ok, fmt::format("not loaded: {}; attached when they are", fmt::join(n.modules, ", ")), ""};
@@ -257,7 +262,7 @@ constexpr Rule kTried[] = {
     {"symbols", symbols, true, false},   {"test-probe", test_probe, false, false},
     {"kernel-text", text, true, true},   {"analysis", analysis, true, true},
     {"programs", programs, false, true}, {"bpffs", bpffs, false, false},
-    {"modules", modules, true, false},
+    {"switches", switches, false, true}, {"modules", modules, true, false},
 };
 
 void apply(std::span<const Rule> rules, const Node& node, Purpose purpose, std::vector<Requirement>& out) {
