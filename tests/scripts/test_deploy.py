@@ -136,14 +136,14 @@ class Kustomize(unittest.TestCase):
         self.assertLessEqual(daemons["spec"]["selector"]["matchLabels"].items(), labels)
 
     def test_it_sees_the_node(self):
-        """Its processes, its network, its netns and its bpffs; on every node, and nothing of the cluster's API."""
+        """Its processes, network, netns, bpffs and what a pod before it left; on every node, nothing of the cluster's API."""
         self.assertEqual((self.pod["hostPID"], self.pod["hostNetwork"]), (True, True))
         self.assertEqual(self.pod["tolerations"], [{"operator": "Exists"}])
         self.assertIs(self.pod["automountServiceAccountToken"], False)
         paths = {one["name"]: one["hostPath"]["path"] for one in self.pod["volumes"]}
         mounts = {one["mountPath"]: one for one in self.container["volumeMounts"]}
         self.assertEqual({paths[one["name"]]: path for path, one in mounts.items()},
-                         {"/sys/fs/bpf": "/sys/fs/bpf", "/run/netns": "/run/netns"})
+                         {path: path for path in ("/sys/fs/bpf", "/run/netns", "/run/xfrm-snap")})
         self.assertEqual((mounts["/run/netns"]["readOnly"], mounts["/run/netns"]["mountPropagation"]), (True, "HostToContainer"))
 
     def test_it_may_do_what_is_documented(self):

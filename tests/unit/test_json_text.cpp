@@ -43,3 +43,9 @@ TEST_CASE("any bytes make a valid JSON string, and text comes back as it was") {
   }
   CHECK(Json("ü").dump() == R"("ü")");
 }
+
+TEST_CASE("on a terminal JSON steers nothing, and reads as the same text") {
+  const std::string name = "a\x7f\xc2\x9b[m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8z\"";
+  CHECK(Json(name).dump() == R"("a\u007f\u009b[m\u202e\u2066\u061c\u2028z\"")");
+  CHECK(tree(Json(name)) == name);
+}

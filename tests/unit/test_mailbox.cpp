@@ -50,6 +50,25 @@ TEST_CASE("whoever gives jobs faster than they are done has to wait") {
   CHECK(most <= 3 * 256); // one lot that waits, one that is done, and the one that comes in meanwhile
 }
 
+TEST_CASE("where it is urgent nobody waits for what is done slowly") {
+  std::atomic<bool> urgent = false, given = false;
+  Mailbox box([&] { return urgent.load(); });
+  int done = 0;
+  std::jthread giver([&] {
+    for (int i = 0; i < 2000; i++)
+      box.put([&] {
+        urgent = true; // the first one, which lasts until all are given
+        while (!given)
+          std::this_thread::sleep_for(1ms);
+        done++;
+      });
+    given = true;
+    box.close();
+  });
+  box.serve(1s, [] {});
+  CHECK(done == 2000);
+}
+
 TEST_CASE("the answer to a question comes from the serving thread, after all that was given before") {
   Mailbox box;
   int jobs = 0, answer = 0;

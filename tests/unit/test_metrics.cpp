@@ -53,8 +53,30 @@ TEST_CASE("names that others choose cannot forge a line") {
   Metrics m;
   m.add(error("a\"} 1\nforged 2\\", XfrmInError, 1), {});
   const std::string text = m.text({}, {});
-  CHECK(has(text, R"(xfrm_snap_errors_total{netns="a\"} 1?forged 2\\",counter="XfrmInError",cause="unknown"} 1)"));
+  CHECK(
+      has(text, R"(xfrm_snap_errors_total{netns="a\"} 1\\x0aforged 2\\\\",counter="XfrmInError",cause="unknown"} 1)"));
   CHECK(count(text, "\nforged") == 0);
+}
+
+TEST_CASE("two netns have one label only if they have one name") {
+  Metrics m;
+  const std::string names[] = {"a\x01",     "a\x02",      "a?", "a\\x01",  "a\xff", "a\xc2\x9b", "a\xe2\x80\xae",
+                               "caf\u00e9", "4026532001", "?",  "(other)", "a\n",   "a "};
+  for (const std::string& name : names)
+    m.add(error(name, XfrmInError, 1), {});
+  Event unnamed = error("", XfrmInError, 1), unknown = unnamed;
+  unnamed.netns = {4026532001, {}};
+  unknown.netns = {};
+  m.add(unnamed, {});
+  m.add(unknown, {});
+  const std::string text = m.text({}, {});
+  CHECK(count(text, "\nxfrm_snap_errors_total{") == std::size(names) + 2);
+  CHECK(has(text, R"(xfrm_snap_errors_total{netns="a\\x01",counter="XfrmInError",cause="unknown"} 1)"));
+  CHECK(has(text, R"(xfrm_snap_errors_total{netns="a\\\\x01",counter="XfrmInError",cause="unknown"} 1)"));
+  CHECK(has(text, R"(xfrm_snap_errors_total{netns="a\\xe2\\x80\\xae",counter="XfrmInError",cause="unknown"} 1)"));
+  CHECK(has(text, R"(xfrm_snap_errors_total{netns="4026532001",counter="XfrmInError",cause="unknown"} 1)"));
+  CHECK(has(text, R"(xfrm_snap_errors_total{netns="\\x34026532001",counter="XfrmInError",cause="unknown"} 1)"));
+  CHECK(text.find("caf\u00e9") != std::string::npos);
 }
 
 TEST_CASE("however many netns there are, the number of series is bounded, and no error is lost") {

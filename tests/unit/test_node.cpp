@@ -187,6 +187,51 @@ TEST_CASE("locked memory counts only where the kernel charges it") {
   CHECK(sentence(n) == "");
 }
 
+TEST_CASE("a /proc without the kernel's files is what lacks, not what cannot be seen there") {
+  Node n = good();
+  n.procfs = Procfs::processes_only;
+  n.xfrm_stat = n.kallsyms = false;
+  CHECK(sentence(n) == "/proc shows processes only (subset=pid): neither the kernel's counters nor its symbols; "
+                       "mount -t proc proc /proc; in a systemd unit, ProcSubset=all");
+  CHECK(sentence(n, Purpose::probes) == sentence(n));
+  CHECK(find(n, "xfrm_stat").grade == Requirement::Grade::warn);
+  CHECK(find(n, "symbols").found == "not shown in this /proc");
+  n.procfs = Procfs::absent;
+  CHECK(sentence(n) == "/proc is not mounted; mount -t proc proc /proc");
+}
+
+TEST_CASE("limits that it cannot live with are told with what it needs, before anything is tried") {
+  Node n = good();
+  n.bpf_error = EMFILE;
+  n.files = 256;
+  CHECK(sentence(n) == "this process may open but 256 files, and needs 320; ulimit -n 320; in a systemd unit, "
+                       "LimitNOFILE=");
+  n = good();
+  n.files = 320;
+  n.address_space = 128u << 20;
+  n.memory = MemoryLimit{"/sys/fs/cgroup/memory.max", 64u << 20};
+  CHECK(sentence(n) == "");
+  n.address_space = 100u << 20;
+  CHECK(sentence(n) == "this process may have an address space of 100 MiB at most, and needs 128; ulimit -v unlimited; "
+                       "in a systemd unit, LimitAS=");
+  n = good();
+  n.memory = MemoryLimit{"/sys/fs/cgroup/pod/memory.max", 48u << 20};
+  CHECK(sentence(n) == "memory is limited to 48 MiB by /sys/fs/cgroup/pod/memory.max; it needs 64 MiB, and more for "
+                       "many SAs; raise it (systemd: MemoryMax=; docker: --memory; Kubernetes: limits.memory)");
+}
+
+TEST_CASE("the limits of a cgroup and of all above it count, in both versions") {
+  CHECK(memory_limit_files("0::/a.slice/b\n") == std::vector<std::string>{"/sys/fs/cgroup/a.slice/b/memory.max",
+                                                                          "/sys/fs/cgroup/a.slice/memory.max",
+                                                                          "/sys/fs/cgroup/memory.max"});
+  CHECK(memory_limit_files("0::/\n") == std::vector<std::string>{"/sys/fs/cgroup/memory.max"});
+  CHECK(memory_limit_files("9:cpu,memory:/x\n3:cpuset:/y\n0::/\n") ==
+        std::vector<std::string>{"/sys/fs/cgroup/memory/x/memory.limit_in_bytes",
+                                 "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max"});
+  for (const char* broken : {"", "\n", "0", "0:", "0::", "0::x", ":", "memory"})
+    CHECK(memory_limit_files(broken).empty());
+}
+
 TEST_CASE("what could not be tried is not called a failure of its own") {
   Node n = good();
   n.capabilities = 0;

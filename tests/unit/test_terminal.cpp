@@ -16,6 +16,15 @@ TEST_CASE("control characters beyond ASCII cannot either, and letters beyond ASC
   CHECK(printable("plain-name_1") == "plain-name_1");
 }
 
+TEST_CASE("nothing in a name turns the order of what stands around it") {
+  CHECK(printable("a\xe2\x80\xaeof\xe2\x80\xac") == "a?of?");                                 // override, and its end
+  CHECK(printable("\xe2\x81\xa7x\xe2\x81\xa9") == "?x?");                                     // isolate, and its end
+  CHECK(printable("\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c") == "????");                             // marks
+  CHECK(printable("a\xe2\x80\xa8") == "a?");                                                  // line separator
+  CHECK(printable("\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d") == "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"); // letters
+  CHECK(printable("\xed\xa0\x80\xf4\x90\x80\x80") == "???????");                              // no characters
+}
+
 TEST_CASE("an event from before the start has one sign") {
   Event e;
   e.mono_ns = 999'999'000;

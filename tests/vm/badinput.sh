@@ -118,6 +118,50 @@ lacking() {
     switched no-jit /proc/sys/net/core/bpf_jit_enable 0 jit 'net.core.bpf_jit_enable is 0; sysctl -w net.core.bpf_jit_enable=1'
 }
 
+# runs NAME COMMAND...: it becomes ready and ends well.
+runs() {
+    name=$1
+    shift
+    timeout 300 "$@" >$out 2>$err
+    code=$?
+    if [ $code != 0 ]; then failed "$name" "exit code $code, not 0"
+    elif ! grep -q 'ready after' $err; then failed "$name" "it did not become ready"
+    elif ! grep -q '^complete' $out; then failed "$name" "it is not complete: $(tail -1 $out)"
+    elif ! clean; then failed "$name" "left behind: $left"
+    else ok "$name"; fi
+}
+
+# What a process may have. Where a limit can be lived with, or raised, it runs.
+limits() {
+    needs='this process may open but 200 files, and needs 320; ulimit -n 320'
+    says few-files 1 "$needs" sh -c 'ulimit -n 200; exec xfrm-snap'
+    fails few-files-check open-files sh -c 'ulimit -n 200; exec xfrm-snap "$@"' sh
+    runs few-files-soft sh -c 'ulimit -Sn 200; exec xfrm-snap --duration 0.5'
+    says little-address-space 1 'an address space of 97 MiB at most, and needs 128; ulimit -v unlimited' sh -c 'ulimit -v 100000; exec xfrm-snap'
+    runs just-enough-address-space sh -c 'ulimit -v 131072; exec xfrm-snap --duration 0.5'
+    runs small-files sh -c 'ulimit -f 1; exec xfrm-snap --duration 0.5'
+    mount -t proc -o subset=pid proc /proc
+    says processes-only 1 '/proc shows processes only \(subset=pid\): .*; mount -t proc proc /proc' xfrm-snap
+    fails processes-only-check procfs xfrm-snap
+    umount /proc
+    little_memory
+}
+
+# Since Linux 5.11 maps and programs count as the cgroup's memory.
+little_memory() {
+    cgroup=/sys/fs/cgroup/little
+    if ! mkdir $cgroup 2>/dev/null || ! echo +memory >/sys/fs/cgroup/cgroup.subtree_control || ! echo 40M >$cgroup/memory.max; then
+        echo "SKIP little-memory: this guest has no cgroups of version 2 with memory"
+        return
+    fi
+    within='echo 0 >/sys/fs/cgroup/little/cgroup.procs; exec xfrm-snap "$@"'
+    says little-memory 1 "memory is limited to 40 MiB by $cgroup/memory.max; it needs 64 MiB" sh -c "$within"
+    fails little-memory-check memory sh -c "$within" sh
+    echo 64M >$cgroup/memory.max
+    runs just-enough-memory sh -c "$within" sh --duration 0.5
+    rmdir $cgroup
+}
+
 # ends NAME READER OPTION...: the reader of the pipe leaves; xfrm-snap leaves as well, without a word.
 ends() {
     name=$1 reader=$2
@@ -207,6 +251,7 @@ usage
 help
 privileges
 lacking
+limits
 outputs
 killed
 images

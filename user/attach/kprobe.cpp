@@ -8,6 +8,7 @@
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <system_error>
 #include <thread>
 
 namespace xs {
@@ -38,12 +39,18 @@ Result<Fd> attach_kprobe(uint32_t type, uint64_t address, int program, KprobeAt 
 void in_parallel(size_t count, const std::function<void(size_t)>& job) {
   constexpr size_t kThreads = 16;
   std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i; (i = next++) < count;)
+      job(i);
+  };
   std::vector<std::jthread> threads;
-  for (size_t t = 0; t < std::min(kThreads, count); t++)
-    threads.emplace_back([&] {
-      for (size_t i; (i = next++) < count;)
-        job(i);
-    });
+  threads.reserve(kThreads);
+  try {
+    while (threads.size() + 1 < std::min(kThreads, count))
+      threads.emplace_back(work);
+  } catch (const std::system_error&) { // there may be no more: those that are there do it all
+  }
+  work();
 }
 
 } // namespace xs

@@ -4,6 +4,9 @@
 
 #include "options.hpp"
 
+#include <exception>
+#include <string>
+
 namespace xs {
 
 int run_trace(const Options& options);
@@ -12,6 +15,9 @@ int show_errors(const Options& options);
 int run_probes(const Options& options);
 int run_check(const Options& options);
 int run_explain(const Options& options);
+
+// What to say of an exception that nobody expected.
+std::string sentence_of(const std::exception& e);
 
 // Keeps libbpf from printing, unless -v asks for it.
 void quiet_libbpf(const Options& options);

@@ -2,14 +2,25 @@
 // Hands events to those who print, write or serve them.
 #include "front.hpp"
 
+#include "../collect/pins.hpp"
 #include "../sys/clock.hpp"
 #include "../sys/privileges.hpp"
 
+#include <cstdlib>
+
 namespace xs {
+
+Status Front::await_reader() {
+  if (options_.pcap.empty()) return {};
+  auto pipe = PcapFile::await_reader(options_.pcap, stop_);
+  if (!pipe) return tl::unexpected(pipe.error());
+  pipe_ = std::move(*pipe);
+  return {};
+}
 
 Status Front::open() {
   if (!options_.pcap.empty()) {
-    auto file = PcapFile::open(options_.pcap);
+    auto file = PcapFile::open(options_.pcap, std::move(pipe_), stop_);
     if (!file) return tl::unexpected(file.error());
     pcap_ = std::move(*file);
   }
@@ -26,7 +37,7 @@ void Front::status(const std::string& text) {
 }
 
 void Front::ready(const Ready& r) {
-  running_ = true;
+  ready_ = running_ = true;
   if (page_) page_->set_ready();
   if (options_.json) return out_.print(line(to_json(r)));
   status(fmt::format(
@@ -51,7 +62,19 @@ void Front::refresh(Gauges gauges, const std::vector<KernelCounter>& kernel) {
   page_->refresh(gauges, kernel);
 }
 
+// A start cannot be interrupted where it waits for the kernel, nor can an end: then the process goes, and its probes
+// with it.
+void Front::leave_if_overdue() {
+  constexpr std::chrono::milliseconds kForStart(1500);
+  const bool overdue = !ready_ && stop_.since() > kForStart;
+  if (!overdue && !stop_.at_once()) return;
+  if (!ready_ && !pins_.empty()) remove_pins(pins_);
+  say(ready_ ? "ended at once, without a summary" : kStoppedEarly);
+  std::_Exit(ready_ ? 1 : 0);
+}
+
 void Front::tick() {
+  leave_if_overdue();
   if (!running_) return;
   out_.look();
   out_.tick(mono_ns());
@@ -61,6 +84,7 @@ void Front::tick() {
 void Front::end(Summary summary, uint64_t bytes_lost) {
   running_ = false;
   out_.summary(std::move(summary));
+  if (const std::string lost = out_.dropped(); !lost.empty()) say(lost);
   if (!pcap_) return;
   status(fmt::format("{} packets written to {}", pcap_->packets(), pcap_->name()));
   if (bytes_lost) say(fmt::format("{} packets found the ring buffer full and are not in the file", bytes_lost));

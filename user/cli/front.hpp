@@ -14,10 +14,13 @@
 
 namespace xs {
 
+// What is said of a run that was told to stop while it started.
+inline constexpr const char* kStoppedEarly = "stopped before it was ready";
+
 class Front {
 public:
   using Clock = std::chrono::steady_clock;
-  explicit Front(const Options& options) : options_(options), out_(options) {}
+  Front(const Options& options, const Stop& stop) : options_(options), stop_(stop), out_(options, stop) {}
 
   // These are safe to call from any thread.
   bool interactive() const { return out_.interactive(); }
@@ -25,6 +28,8 @@ public:
   // Nobody reads any more.
   bool unread() const { return unread_; }
 
+  // Waits a while for the reader of the pipe that the options name, if it is one.
+  Status await_reader();
   // Opens what the options name.
   Status open();
   // What a user asked to be told of, or is to know nevertheless.
@@ -42,17 +47,24 @@ public:
   void refresh(Gauges gauges, const std::vector<KernelCounter>& kernel);
   // `bytes_lost`: packets whose bytes found no room.
   void end(Summary summary, uint64_t bytes_lost);
+  // The directory of pinned maps that is to go with the process, if it is to end before it is ready.
+  void claimed(const std::string& pins) { pins_ = pins; }
   // To be called now and then.
   void tick();
   int exit_code() const { return std::max(out_.exit_code(), pcap_ && pcap_->failed() ? 1 : 0); }
 
 private:
   const Options& options_;
+  const Stop& stop_;
   Reporter out_;
+  Fd pipe_; // that packets go to
   std::optional<PcapFile> pcap_;
   std::unique_ptr<MetricsPage> page_;
-  bool running_ = false;
+  std::string pins_;
+  bool ready_ = false, running_ = false;
   std::atomic<bool> unread_ = false;
+
+  void leave_if_overdue();
 };
 
 } // namespace xs

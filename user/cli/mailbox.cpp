@@ -7,13 +7,19 @@
 namespace xs {
 namespace {
 
-constexpr size_t kRoom = 256;
+constexpr size_t kRoom = 256, kUrgentRoom = 16384, kLot = 64;
 
 } // namespace
 
+bool Mailbox::full() const {
+  return jobs_.size() >= (urgent_() ? kUrgentRoom : kRoom);
+}
+
 void Mailbox::put(Job job) {
+  constexpr std::chrono::milliseconds kLook(50); // it may have become urgent
   std::unique_lock lock(guard_);
-  emptied_.wait(lock, [this] { return jobs_.size() < kRoom || !served_; });
+  while (served_ && full())
+    emptied_.wait_for(lock, kLook);
   if (!served_) return;
   jobs_.push_back(std::move(job));
   if (jobs_.size() == 1) filled_.notify_one();
@@ -49,8 +55,10 @@ void Mailbox::serve(std::chrono::milliseconds patience, const Job& between) {
   const std::shared_ptr<void> leaving(nullptr, [this](void*) { abandon(); });
   for (bool more = true; more;) {
     const std::vector<Job> jobs = take(patience);
-    for (const Job& job : jobs)
-      job();
+    for (size_t i = 0; i < jobs.size(); i++) {
+      jobs[i]();
+      if (i % kLot == kLot - 1) between();
+    }
     between();
     const std::lock_guard lock(guard_);
     more = !closed_ || !jobs_.empty();

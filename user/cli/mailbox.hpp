@@ -15,8 +15,11 @@ namespace xs {
 class Mailbox {
 public:
   using Job = std::function<void()>;
+  // `urgent`: whether whoever gives jobs has no time to wait; to be called by any thread.
+  explicit Mailbox(std::function<bool()> urgent = [] { return false; }) : urgent_(std::move(urgent)) {}
 
-  // Waits while there are many already. Dropped where nobody serves any more.
+  // Waits while there are many already; where it is urgent, while there are very many. Dropped where nobody serves
+  // any more.
   void put(Job job);
   // Gives a job and waits for its result. Throws what the job throws, and std::future_error where nobody serves.
   template <class Ask> auto ask(Ask&& job) {
@@ -34,11 +37,13 @@ public:
   void serve(std::chrono::milliseconds patience, const Job& between);
 
 private:
+  const std::function<bool()> urgent_;
   std::mutex guard_; // of all below
   std::condition_variable filled_, emptied_;
   std::vector<Job> jobs_;
   bool closed_ = false, served_ = true;
 
+  bool full() const;
   std::vector<Job> take(std::chrono::milliseconds patience);
   void abandon();
 };

@@ -3,16 +3,20 @@
 #include "commands.hpp"
 #include "output.hpp"
 
+#include "../sys/limits.hpp"
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow any more is a write error as well
   std::signal(SIGPIPE, SIG_IGN); // a closed pipe ends the run through its write error, with the summary's exit
   try {
     if (!xs::secure_standard_streams()) return 1;
     const auto parsed = xs::parse_options(argc, argv);
     if (const int* code = std::get_if<int>(&parsed)) return *code;
+    xs::raise_limits();
     const xs::Options& options = std::get<xs::Options>(parsed);
     switch (options.command) {
     case xs::Command::trace:
@@ -27,7 +31,7 @@ int main(int argc, char** argv) {
       return xs::run_explain(options);
     }
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "xfrm-snap: %s\n", e.what());
+    xs::complain(xs::sentence_of(e));
   }
   return 1;
 }

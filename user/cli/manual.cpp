@@ -56,8 +56,14 @@ An inode number stands for the netns that has it when xfrm-snap starts.
 heeds
 .B \-\-netns
 only.
+.SH SIGNALS
+SIGINT, SIGTERM and SIGHUP end it, as does the end of
+.BR \-\-duration :
+with the summary, and within three seconds whatever the reader of its output does.
+Lines that a reader has not taken by then are dropped, counted, and named in the summary and on standard error.
+A second signal ends it at once, without a summary.
 .SH EXIT STATUS
-0: fine, also after SIGINT, SIGTERM or a closed pipe; 1: could not run; 2: wrong usage.
+0: fine, also after SIGINT, SIGTERM or a closed pipe; 1: could not run, or was ended at once; 2: wrong usage.
 .SH ENVIRONMENT
 .B NO_COLOR
 set to anything: no colour, unless
@@ -78,6 +84,11 @@ and
 .B bpftool map dump pinned
 prints them.
 No key is in any of them.
+.PP
+.I /run/xfrm-snap/switches
+says while it starts and ends which of the kernel's switches it has turned.
+Where it was killed together with the child that turns them back, the next start does so, and
+.BR "xfrm-snap check" .
 .SH SEE ALSO
 .BR ip-xfrm (8),
 .BR ip-netns (8),

@@ -2,12 +2,16 @@
 // Writes to standard output.
 #include "output.hpp"
 
+#include "../render/layout.hpp"
 #include "../sys/result.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 namespace xs {
 
@@ -19,15 +23,51 @@ bool secure_standard_streams() {
   return has_output;
 }
 
+void complain(const std::string& sentence) {
+  fmt::print(stderr, "xfrm-snap: {}\n", printable(sentence));
+}
+
+size_t write_patiently(int fd, std::string_view bytes, Patience& patience) {
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = write(fd, bytes.data() + done, bytes.size() - done);
+    if (n == 0) errno = EIO;
+    if (n == 0 || (n < 0 && errno != EINTR)) return done;
+    done += static_cast<size_t>(std::max<ssize_t>(n, 0)); // a write that was interrupted may have done a part
+    if (done == bytes.size() || patience.lasts()) continue;
+    errno = EINTR;
+    return done;
+  }
+  return done;
+}
+
+void Output::put(const std::string& text) {
+  const size_t done = write_patiently(fd_, text, patience_);
+  if (done == text.size()) {
+    rest_.clear();
+    return;
+  }
+  given_up_ = errno == EINTR;
+  if (given_up_ && (done || !rest_.empty())) rest_ = text.substr(done); // a line that was begun is ended first
+  if (!given_up_) error_ = errno;
+}
+
 void Output::print(const std::string& text) {
   if (closed()) return;
-  errno = 0;
-  if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size() || std::fflush(stream_) != 0)
-    error_ = errno ? errno : EIO;
+  if (!given_up_) put(text);
+  if (given_up_) dropped_++;
+}
+
+// The line that was cut comes first: what follows is to be a line of its own.
+void Output::renew_patience() {
+  patience_.renew();
+  if (!std::exchange(given_up_, false) || rest_.empty() || closed()) return;
+  put(std::string(rest_));
+  if (!given_up_ && !closed()) dropped_--;
 }
 
 void Output::look() {
-  pollfd out{STDOUT_FILENO, 0, 0};
+  pollfd out{fd_, 0, 0};
   if (!closed() && poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP))) error_ = EPIPE;
 }
 

@@ -2,8 +2,12 @@
 // Standard output that knows whether anybody still gets it.
 #pragma once
 
-#include <cstdio>
+#include "stop.hpp"
+
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <unistd.h>
 
 namespace xs {
 
@@ -11,21 +15,44 @@ namespace xs {
 // 0, 1 or 2 that was closed would otherwise be given to the next file that is opened, and be written to.
 bool secure_standard_streams();
 
+// A sentence for people, on stderr.
+void complain(const std::string& sentence);
+
+// Writes all of it, or as much as a reader takes in the time that it is given. The bytes that were written; errno says
+// why they are not all: EINTR, it took too long.
+size_t write_patiently(int fd, std::string_view bytes, Patience& patience);
+
 // Data goes out at once, also into a pipe.
 class Output {
 public:
-  explicit Output(FILE* stream = stdout) : stream_(stream) {}
+  // `stop`: once it asks, the reader gets a moment more, and what it does not take by then is dropped; none: it is
+  // waited for.
+  explicit Output(int fd = STDOUT_FILENO, const Stop* stop = nullptr) : fd_(fd), patience_(stop) {}
   void print(const std::string& text);
+  // Gives the reader another moment for what is printed next.
+  void renew_patience();
   // True once a write failed, or the reader of a pipe has left.
   bool closed() const { return error_ != 0; }
+  // Lines of which a reader did not take all.
+  uint64_t dropped() const { return dropped_; }
+  // Whether the next line is dropped.
+  bool given_up() const { return given_up_; }
+  // Counts a line that was not even made, since it would be dropped.
+  void drop() { dropped_++; }
   // To be asked for now and then: a reader that left is noticed even while there is nothing to print.
   void look();
   // 0; or 1 after having said on stderr why output was lost. A reader that left (| head) lost nothing it wanted.
   int exit_code() const;
 
 private:
-  FILE* stream_;
+  int fd_;
+  Patience patience_;
+  std::string rest_; // of a line that was cut
+  bool given_up_ = false;
+  uint64_t dropped_ = 0;
   int error_ = 0; // errno of the first write that failed
+
+  void put(const std::string& text);
 };
 
 } // namespace xs

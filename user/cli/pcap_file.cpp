@@ -4,9 +4,11 @@
 
 #include "../model/version.hpp"
 
+#include <chrono>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <thread>
 #include <unistd.h>
 
 namespace xs {
@@ -34,19 +36,31 @@ std::string os_text() {
 
 } // namespace
 
-Result<PcapFile> PcapFile::open(const std::string& path) {
-  auto file = open_file(path);
+// Opened for reading and writing, or without O_NONBLOCK, a pipe would be waited for without end, or have no reader.
+Result<Fd> PcapFile::await_reader(const std::string& path, const Stop& stop) {
+  constexpr int kTries = 100; // 5 s
+  struct stat info {};
+  if (path == "-" || lstat(path.c_str(), &info) || !S_ISFIFO(info.st_mode)) return Fd();
+  for (int tries = 0; tries < kTries && !stop.asked(); tries++) {
+    Fd pipe(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+    if (!pipe && errno != ENXIO) return fail("cannot write {}: {}", path, errno_text());
+    if (pipe && fcntl(pipe.get(), F_SETFL, 0) == 0) return pipe;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return fail("cannot write {}: nobody reads this pipe; start its reader first", path);
+}
+
+Result<PcapFile> PcapFile::open(const std::string& path, Fd pipe, const Stop& stop) {
+  auto file = pipe ? Result<Fd>(std::move(pipe)) : open_file(path);
   if (!file) return tl::unexpected(file.error());
-  PcapFile out;
-  out.file_ = std::move(*file);
-  out.name_ = path == "-" ? "standard output" : path;
+  PcapFile out(std::move(*file), path == "-" ? "standard output" : path, stop);
   if (const Status written = out.put(Pcapng::header(os_text(), "xfrm-snap " XFRM_SNAP_VERSION)); !written)
     return tl::unexpected(written.error());
   return out;
 }
 
 Status PcapFile::write(const Event& event, const Finding& finding) {
-  if (failed_ || reader_left_) return {};
+  if (given_up_ || reader_left_) return {};
   const std::string bytes = blocks_.packet(event, finding);
   if (bytes.empty()) return {};
   if (Status written = put(bytes); !written) return written;
@@ -55,22 +69,20 @@ Status PcapFile::write(const Event& event, const Finding& finding) {
 }
 
 // A block that was cut off by a full disk is taken back: what is there stays readable.
-Status PcapFile::give_up(int error) {
+Status PcapFile::give_up(int error, size_t done) {
   reader_left_ = error == EPIPE;
   if (reader_left_) return {};
-  failed_ = true;
-  const bool cut = ftruncate(file_.get(), whole_) == 0 || errno == EINVAL; // a pipe has no length
-  return fail("cannot write {}: {}; {} packets are in it{}", name_, errno_text(error), packets_,
-              cut ? "" : ", and part of another one");
+  given_up_ = true;
+  failed_ = error != EINTR; // the reader of a pipe that takes nothing fails, not we
+  const bool whole = !done || ftruncate(file_.get(), whole_) == 0;
+  return fail("cannot write {}: {}; {} packets are in it{}", name_,
+              failed_ ? errno_text(error) : "nobody took more in the time that a stop leaves", packets_,
+              whole ? "" : ", and part of another one");
 }
 
 Status PcapFile::put(const std::string& bytes) {
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t n = ::write(file_.get(), bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return give_up(n < 0 ? errno : EIO);
-    done += static_cast<size_t>(n);
-  }
+  const size_t done = write_patiently(file_.get(), bytes, patience_);
+  if (done < bytes.size()) return give_up(errno, done);
   whole_ += static_cast<int64_t>(bytes.size());
   return {};
 }

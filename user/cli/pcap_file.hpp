@@ -2,6 +2,8 @@
 // The file of --pcap: readable by its owner only, and whole after each packet.
 #pragma once
 
+#include "output.hpp"
+
 #include "../render/pcapng.hpp"
 #include "../sys/fd.hpp"
 #include "../sys/result.hpp"
@@ -10,11 +12,14 @@ namespace xs {
 
 class PcapFile {
 public:
-  // "-": standard output.
-  static Result<PcapFile> open(const std::string& path);
+  // Opens a named pipe once somebody reads it, for which it waits a few seconds at most; what is none is left for
+  // `open`, and has no descriptor.
+  static Result<Fd> await_reader(const std::string& path, const Stop& stop);
+  // "-": standard output. `pipe`: of `await_reader`.
+  static Result<PcapFile> open(const std::string& path, Fd pipe, const Stop& stop);
 
   // Writes the event's packet, if its bytes are known. After a failure, which is told once, nothing is written any
-  // more.
+  // more. A reader that takes nothing is waited for until the run has been told to stop, and for a moment more.
   Status write(const Event& event, const Finding& finding);
   uint64_t packets() const { return packets_; }
   bool failed() const { return failed_; }
@@ -23,16 +28,20 @@ public:
   const std::string& name() const { return name_; }
 
 private:
+  PcapFile(Fd file, std::string name, const Stop& stop)
+      : file_(std::move(file)), name_(std::move(name)), patience_(&stop) {}
   Fd file_;
   std::string name_;
+  Patience patience_;
   Pcapng blocks_;
   uint64_t packets_ = 0;
   int64_t whole_ = 0; // bytes up to the end of the last block
-  bool failed_ = false;
+  bool given_up_ = false, failed_ = false;
   bool reader_left_ = false;
 
   Status put(const std::string& bytes);
-  Status give_up(int error);
+  // `done`: bytes of a block that is not whole.
+  Status give_up(int error, size_t done);
 };
 
 } // namespace xs

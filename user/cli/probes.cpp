@@ -70,7 +70,7 @@ KernelFacts facts(const KernelImage& image, bool running) {
   for (const Symbol& f : image.functions)
     if (!f.module.empty()) out.loaded.insert(f.module);
   if (!running) return out;
-  out.loaded.merge(loaded_modules());
+  out.loaded.merge(loaded_modules().value_or(std::set<std::string>{}));
   out.installed = installed_modules(image.release);
   out.config = read_kernel_config(image.release);
   out.counters = counter_names();
@@ -78,7 +78,7 @@ KernelFacts facts(const KernelImage& image, bool running) {
 }
 
 int refuse(const Error& error) {
-  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
+  complain(error.text);
   return 1;
 }
 
@@ -93,12 +93,15 @@ int run_probes(const Options& options) {
     if (const Status saved = save(*image, options.save_image); !saved) return refuse(saved.error());
   const Resolution found = resolve(*image);
   for (const std::string& problem : found.problems)
-    fmt::print(stderr, "xfrm-snap: {}\n", problem);
+    complain(problem);
   const Audit audited = audit(found.sites, facts(*image, running));
   const ProbesReport report{image->release, found.sites, found.marks, audited};
   Output out;
-  const std::vector<Hook> hooks = running ? find_hooks(image->symbols, image->btf) : std::vector<Hook>{};
-  if (running) out.print(options.json ? to_json_lines(hooks) : to_text(hooks) + "\n");
+  if (running) {
+    const auto hooks = find_hooks(image->symbols, image->btf);
+    if (!hooks) return refuse(hooks.error());
+    out.print(options.json ? to_json_lines(*hooks) : to_text(*hooks) + "\n");
+  }
   out.print(options.json ? to_json_lines(report) : to_text(report, options.style.color));
   return out.exit_code();
 }

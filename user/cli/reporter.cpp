@@ -8,9 +8,10 @@
 
 namespace xs {
 
-Reporter::Reporter(const Options& options)
+Reporter::Reporter(const Options& options, const Stop& stop)
     : json_(options.json), style_(options.style), repeats_(style_), status_(!options.quiet),
-      out_(options.pcap == "-" ? stderr : stdout) {
+      where_(options.pcap == "-" ? "standard error" : "standard output"),
+      out_(options.pcap == "-" ? STDERR_FILENO : STDOUT_FILENO, &stop), err_(STDERR_FILENO, &stop) {
   style_.width = terminal_width(STDOUT_FILENO);
 }
 
@@ -18,15 +19,31 @@ Finding Reporter::event(const Event& e) {
   Finding finding = memory_.judge(e);
   causes_.add(e, finding);
   live_.add(e);
-  print(json_ ? line(to_json(e, finding)) : repeats_.add(e, finding));
+  if (out_.given_up())
+    out_.drop();
+  else
+    print(json_ ? line(to_json(e, finding)) : repeats_.add(e, finding));
   return finding;
 }
 
 void Reporter::summary(Summary s) {
   causes_.put(s);
+  if (!json_ && !out_.given_up()) print(repeats_.due(start_ns_, true));
+  out_.renew_patience();
+  if (std::string lost = dropped(); !lost.empty()) {
+    s.problems.push_back(std::move(lost));
+    s.complete = false;
+  }
   if (json_) return print(line(to_json(s)));
-  print(repeats_.due(start_ns_, true));
+  for (std::string& problem : s.problems) // with names in them
+    problem = printable(problem);
   print(to_text(s, style_));
+}
+
+std::string Reporter::dropped() const {
+  if (!out_.dropped()) return {};
+  return fmt::format("{} lines were dropped: nobody took them from {} in the time that a stop leaves", out_.dropped(),
+                     where_);
 }
 
 void Reporter::print(const std::string& text) {
@@ -37,7 +54,7 @@ void Reporter::print(const std::string& text) {
 
 void Reporter::say(const std::string& text) {
   status_.clear();
-  fmt::print(stderr, "xfrm-snap: {}\n", text);
+  err_.print(fmt::format("xfrm-snap: {}\n", printable(text)));
 }
 
 void Reporter::begin(uint64_t mono_ns) {

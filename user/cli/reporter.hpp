@@ -20,10 +20,14 @@ namespace xs {
 
 class Reporter {
 public:
-  explicit Reporter(const Options& options);
+  Reporter(const Options& options, const Stop& stop);
 
   Finding event(const Event& e);
-  template <class Change> void change(const Change& c) { print(json_ ? line(to_json(c)) : to_text(c, style_)); }
+  template <class Change> void change(const Change& c) {
+    if (out_.given_up()) return out_.drop();
+    print(json_ ? line(to_json(c)) : to_text(c, style_));
+  }
+  // Tried also where nobody has taken what came before.
   void summary(Summary s);
   void print(const std::string& text);
   // On stderr, also where it is no terminal.
@@ -36,6 +40,8 @@ public:
   // To be called now and then.
   void tick(uint64_t now_mono_ns);
   bool closed() const { return out_.closed(); }
+  // A sentence where a reader has not taken all; else empty.
+  std::string dropped() const;
   void look() { out_.look(); }
   int exit_code() const { return out_.exit_code(); }
 
@@ -47,7 +53,8 @@ private:
   Repeats repeats_;
   Live live_;
   StatusLine status_;
-  Output out_;
+  const char* where_; // that lines go
+  Output out_, err_;
   uint64_t start_ns_ = 0, ticked_ns_ = 0;
 };
 

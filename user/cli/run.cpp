@@ -39,7 +39,7 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   out.only = o.only;
   out.netns = netns;
   out.growing = found.growing_maps;
-  out.types = &found.btf.types();
+  out.types = types_for_programs(found);
   const MirrorRows rows = mirror_rows(there, o.max_states, out.growing);
   out.max_states = rows.states;
   out.max_policies = rows.policies;
@@ -72,6 +72,12 @@ void Run::phase(const char* what) {
   phase_ = now;
 }
 
+// A start that was told to stop does not go on.
+Status Run::heed() const {
+  if (stop_.asked()) return fail("{}", kStoppedEarly);
+  return {};
+}
+
 // Makes the run incomplete, unless it is about a module that goes: what that counted, the summary knows.
 void Run::problem(const std::string& text, const std::string& module) {
   problems_.push_back({module, text});
@@ -102,14 +108,20 @@ Status Run::look_around() {
   if (!claimed) return tl::unexpected(claimed.error());
   for (const std::string& note : claimed->notes)
     status(note);
-  if (claimed->pins) pins_.emplace(std::move(*claimed->pins));
+  if (claimed->pins) {
+    pins_.emplace(std::move(*claimed->pins));
+    show([dir = pins_->dir()](Front& front) { front.claimed(dir); });
+  }
   if (const Status netlink = load_xfrm_user(); !netlink) status(netlink.error().text);
   phase("looking at the node");
-  return {};
+  return heed();
 }
 
 Status Run::begin() {
+  if (Status read = to_front_.ask([this] { return front_.await_reader(); }); !read) return read;
   const ExpeditedGracePeriods hurry;
+  for (const std::string& note : hurry.notes())
+    status(note);
   Unpreempted::allow();
   if (Status looked = look_around(); !looked) return looked;
   auto memory = charged_apart([] { return KernelMemory::open(); });
@@ -124,10 +136,12 @@ Status Run::begin() {
     problem(p);
   passing(fmt::format("{} sites found", found_.sites.size()));
   phase("reading and resolving the kernel");
+  if (Status stopped = heed(); !stopped) return stopped;
   if (Status loaded = load(); !loaded) return loaded;
   sites_.reserve(SITE_MAX); // events refer to it from now on
   attach(found_.sites);
   phase("attaching the sites");
+  if (Status stopped = heed(); !stopped) return stopped;
   if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
   session_.emplace(*tracer_, sites_, found_.netns.front().inum, handlers());
   session_->set_unlisted(unlisted_);
@@ -150,13 +164,17 @@ Session::Handlers Run::handlers() {
 
 // Loads the programs, sets the mirror's hooks, and lets them see what is there.
 Status Run::load() {
-  room_ = tracer_options(options_, wanted_, found_, count_objects(live_netns()));
+  std::set<uint32_t> there;
+  for (const LiveNetns& ns : found_.netns)
+    if (!ns.dying) there.insert(ns.inum);
+  room_ = tracer_options(options_, wanted_, found_, count_objects(there));
   auto tracer = charged_apart([this] { return Tracer::load(room_); });
   found_.btf = {};
   room_.types = nullptr;
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
   phase("loading the tracing programs");
+  if (Status stopped = heed(); !stopped) return stopped;
   if (options_.verbose) status(verifier_cost(tracer_->verified()));
   for (const Hook& hook : found_.hooks)
     if (const std::string p = hook_problem(hook); !p.empty())
@@ -164,6 +182,7 @@ Status Run::load() {
   for (const std::string& p : tracer_->attach_hooks(found_.marks))
     problem(p);
   phase("attaching the hooks");
+  if (Status stopped = heed(); !stopped) return stopped;
   mirror();
   phase("listing the states and policies that are there");
   return pin();
@@ -201,20 +220,23 @@ Status Run::pin() {
   return {};
 }
 
-std::set<uint32_t> Run::live_netns() {
+Result<std::set<uint32_t>> Run::live_netns() {
+  const auto list = list_netns(found_.netns_list, *memory_);
+  if (!list) return tl::unexpected(list.error());
   std::set<uint32_t> inums;
-  if (const auto list = list_netns(found_.netns_list, *memory_))
-    for (const LiveNetns& ns : *list)
-      if (!ns.dying) inums.insert(ns.inum);
+  for (const LiveNetns& ns : *list)
+    if (!ns.dying) inums.insert(ns.inum);
   return inums;
 }
 
 // A netns that went meanwhile has nothing left to know.
 void Run::mirror() {
-  const auto gaps = snapshot(live_netns());
-  const auto alive = gaps.empty() ? std::set<uint32_t>{} : live_netns();
+  const auto there = live_netns();
+  if (!there) return problem("states and policies that were there before are not known: " + there.error().text);
+  const auto gaps = snapshot(*there);
+  const auto alive = gaps.empty() ? there : live_netns();
   for (const SnapshotGap& gap : gaps) {
-    if (!alive.contains(gap.inum) || !unlisted_.insert(gap.inum).second) continue;
+    if ((alive && !alive->contains(gap.inum)) || !unlisted_.insert(gap.inum).second) continue;
     problem(gap.text);
   }
 }
@@ -223,8 +245,10 @@ void Run::mirror() {
 void Run::list_migrated() {
   const auto began = Clock::now();
   if (migrated_.empty() || began < list_due_) return;
-  for (const SnapshotGap& gap : list_policies(std::exchange(migrated_, {})))
-    if (live_netns().contains(gap.inum)) problem(gap.text);
+  const auto gaps = list_policies(std::exchange(migrated_, {}));
+  const auto alive = live_netns();
+  for (const SnapshotGap& gap : gaps)
+    if (!alive || alive->contains(gap.inum)) problem(gap.text);
   list_due_ = began + 20 * (Clock::now() - began);
 }
 
@@ -243,23 +267,21 @@ void Run::ready() {
   give_up_privileges();
   malloc_trim(0); // types and code of the kernel are no longer needed
   refresh_page();
-  ready_ = Clock::now();
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(ready_ - started_);
+  if (options_.duration) stop_.after(std::chrono::duration<double>(*options_.duration));
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
   const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
                 tracer_->states(), tracer_->policies(), tracer_->tc(),       static_cast<uint64_t>(elapsed.count())};
   show([r](Front& front) { front.ready(r); });
 }
 
 bool Run::over() const {
-  const auto ran = std::chrono::duration<double>(Clock::now() - ready_).count();
-  return !to_front_.served() || front_.unread() || tracer_->at_limit() ||
-         (options_.duration && ran >= *options_.duration);
+  return !to_front_.served() || front_.unread() || tracer_->at_limit() || stop_.asked();
 }
 
 void Run::loop() {
   auto flushed = Clock::now();
   while (!over()) {
-    pollfd wait[] = {{stop_.get(), POLLIN, 0}, {session_->fd(), POLLIN, 0}};
+    pollfd wait[] = {{stop_.fd(), POLLIN, 0}, {session_->fd(), POLLIN, 0}};
     poll(wait, 2, static_cast<int>(session_->patience().count()));
     session_->receive();
     attach_late();
@@ -270,12 +292,13 @@ void Run::loop() {
       refresh_page();
       flushed = Clock::now();
     }
-    if (wait[0].revents) return;
   }
 }
 
+// The pins go first: nobody may be left to take them away.
 void Run::end() {
   phase("tracing");
+  pins_.reset();
   hurry_.emplace();
   Summary summary = session_->finish();
   phase("detaching and adding up");
@@ -299,8 +322,8 @@ void hurry_this_thread() {
 int Run::run() {
   hurry_this_thread();
   if (const Status begun = begin(); !begun) {
-    show([why = begun.error().text](Front& front) { front.say(why); });
-    return 1;
+    show([why = stop_.asked() ? kStoppedEarly : begun.error().text](Front& front) { front.say(why); });
+    return stop_.asked() ? 0 : 1;
   }
   ready();
   loop();

@@ -6,6 +6,7 @@
 #include "front.hpp"
 #include "known_policies.hpp"
 #include "mailbox.hpp"
+#include "stop.hpp"
 
 #include "../attach/tracer.hpp"
 #include "../collect/finder.hpp"
@@ -20,8 +21,7 @@ namespace xs {
 
 class Run {
 public:
-  // `stop`: readable once the run is to end.
-  Run(const Options& options, const Fd& stop, Front& front, Mailbox& to_front)
+  Run(const Options& options, Stop& stop, Front& front, Mailbox& to_front)
       : options_(options), stop_(stop), front_(front), to_front_(to_front) {}
   // 0, or 1 after having said why it could not run.
   int run();
@@ -35,12 +35,11 @@ private:
 
   const Options& options_;
   std::optional<ExpeditedGracePeriods> hurry_; // until all probes are gone
-  const Fd& stop_;
+  Stop& stop_;
   Front& front_; // its thread's
   Mailbox& to_front_;
   const Clock::time_point started_ = Clock::now();
   Clock::time_point phase_ = started_;
-  Clock::time_point ready_;
   Clock::time_point page_due_ = started_;
   std::optional<KernelMemory> memory_;
   Found found_;
@@ -69,7 +68,7 @@ private:
   Status pin();
   void mirror();
   void list_migrated();
-  std::set<uint32_t> live_netns();
+  Result<std::set<uint32_t>> live_netns();
   Session::Handlers handlers();
   void on_event(const Event& event);
   // Has the front's thread do something with it. It may do so when this run is no more.
@@ -83,6 +82,7 @@ private:
   void status(const std::string& text);
   void passing(const std::string& text);
   void phase(const char* what);
+  Status heed() const;
   void problem(const std::string& text, const std::string& module = {});
   void give_up_privileges();
   void ready();

@@ -95,7 +95,9 @@ void Run::attach_late_hooks() {
   for (const std::string& module : std::exchange(late_hooks_, {})) {
     if (!symbols) return problem(fmt::format("module {} was loaded, but {}", module, symbols.error().text));
     KernelBtf none;
-    for (const std::string& p : tracer_->attach_module(module, find_hooks(*symbols, none)))
+    const auto hooks = find_hooks(*symbols, none);
+    if (!hooks) return problem(fmt::format("module {} was loaded, but {}", module, hooks.error().text));
+    for (const std::string& p : tracer_->attach_module(module, *hooks))
       problem(p);
   }
 }

@@ -26,7 +26,7 @@ namespace xs {
 namespace {
 
 int refuse(const Error& error) {
-  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
+  complain(error.text);
   return 1;
 }
 
@@ -40,7 +40,7 @@ Result<MirrorSource> own_mirror(const Options& options) {
   std::vector<std::string> problems;
   auto mirror = MirrorSource::own(*memory, problems);
   for (const std::string& p : problems)
-    fmt::print(stderr, "xfrm-snap: {}\n", p);
+    complain(p);
   return mirror;
 }
 
@@ -166,7 +166,7 @@ Status Show::collect(MirrorSource& source) {
   case Table::deleted:
     return each(source.deleted(), [this](const auto& one) { add_deleted(one); });
   case Table::tc:
-    return each(source.tc(), [this](const auto& one) { add_tc(one.first, one.second); });
+    return each(source.tc(problem_), [this](const auto& one) { add_tc(one.first, one.second); });
   case Table::errors: // show_errors
     break;
   }
@@ -200,8 +200,8 @@ int Show::run(MirrorSource& source) {
     out.print(entries_[i].text);
   }
   const std::string lack = lack_of(source);
-  if (!lack.empty()) fmt::print(stderr, "xfrm-snap: {}\n", lack);
-  if (!problem_.empty() && !options_.quiet) fmt::print(stderr, "xfrm-snap: {}\n", problem_);
+  if (!lack.empty()) complain(lack);
+  if (!problem_.empty() && !options_.quiet) complain(problem_);
   if (unsettled_ && !options_.quiet)
     fmt::print(stderr, "xfrm-snap: {} left out: they never rested while they were read\n", unsettled_);
   return out.exit_code();

@@ -34,7 +34,7 @@ void order(std::vector<ErrorRow>& rows, ErrorOrder by) {
 }
 
 int refuse(const Error& error) {
-  fmt::print(stderr, "xfrm-snap: {}\n", error.text);
+  complain(error.text);
   return 1;
 }
 

@@ -6,6 +6,9 @@
 
 #include <bpf/libbpf.h>
 #include <malloc.h>
+#include <new>
+#include <optional>
+#include <system_error>
 #include <thread>
 
 namespace xs {
@@ -17,28 +20,40 @@ int silent(enum libbpf_print_level, const char*, va_list) {
 
 } // namespace
 
+std::string sentence_of(const std::exception& e) {
+  if (dynamic_cast<const std::bad_alloc*>(&e))
+    return "out of memory; ulimit -v and the memory limit of its cgroup bound it";
+  if (dynamic_cast<const std::system_error*>(&e))
+    return fmt::format("cannot start a thread: {}; ulimit -u, ulimit -v and pids.max of its cgroup bound them",
+                       e.what());
+  return e.what();
+}
+
 void quiet_libbpf(const Options& options) {
   if (!options.verbose) libbpf_set_print(silent);
 }
 
-// Signals are blocked before there is another thread. All threads share one heap: what one of them frees is of use to
-// the others, and of what the start needed most goes back to the kernel.
+// All threads share one heap: what one of them frees is of use to the others, and of what the start needed most goes
+// back to the kernel.
 int run_trace(const Options& options) {
   quiet_libbpf(options);
   mallopt(M_ARENA_MAX, 1);
-  const Fd stop = stop_signals();
-  Front front(options);
-  Mailbox to_front;
+  Stop stop;
+  Front front(options, stop);
+  Mailbox to_front([&] { return stop.asked(); });
   int code = 1;
   {
-    const std::jthread run([&] {
+    const auto work = [&] {
       try {
         code = Run(options, stop, front, to_front).run();
       } catch (const std::exception& e) {
-        to_front.put([&front, why = std::string(e.what())] { front.say(why); });
+        to_front.put([&front, why = sentence_of(e)] { front.say(why); });
       }
       to_front.close();
-    });
+    };
+    std::optional<Stop::Mask> mask(std::in_place);
+    const std::jthread run(work);
+    mask.reset();
     to_front.serve(std::chrono::milliseconds(100), [&] { front.tick(); });
   }
   return std::max(code, front.exit_code());

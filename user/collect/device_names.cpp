@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Enters a netns for the names of its devices.
 #include "device_names.hpp"
+#include "../sys/devices.hpp"
 #include "../sys/netns_handles.hpp"
-
-#include <net/if.h>
 
 namespace xs {
 namespace {
@@ -11,10 +10,9 @@ namespace {
 std::map<int32_t, std::string> read_names(uint32_t netns) {
   std::map<int32_t, std::string> names;
   inside_each({netns}, Search::quick, [&](uint32_t, const Status& entered) {
-    struct if_nameindex* list = entered ? if_nameindex() : nullptr;
-    for (const struct if_nameindex* one = list; one && one->if_index; one++)
-      names.emplace(static_cast<int32_t>(one->if_index), one->if_name);
-    if_freenameindex(list);
+    if (!entered) return;
+    for (auto& [ifindex, name] : list_devices().value_or(Devices{}))
+      names.emplace(static_cast<int32_t>(ifindex), std::move(name));
   });
   return names;
 }

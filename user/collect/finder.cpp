@@ -3,6 +3,7 @@
 #include "finder.hpp"
 #include "../model/records.hpp"
 #include "../resolve/resolve.hpp"
+#include "../sys/limits.hpp"
 #include "../sys/kallsyms.hpp"
 #include "../sys/kernel_image.hpp"
 #include "../sys/modules.hpp"
@@ -29,12 +30,13 @@ RouteInputs route_inputs(const SymbolTable& symbols) {
 
 } // namespace
 
-std::vector<Hook> find_hooks(const SymbolTable& symbols, KernelBtf& btf) {
-  const std::set<std::string> loaded = loaded_modules();
+Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf) {
+  const auto loaded = loaded_modules();
+  if (!loaded) return tl::unexpected(loaded.error());
   for (const HookSpec& spec : hook_specs())
-    if (btf.vmlinux && spec.module && loaded.contains(spec.module) && !btf.modules.contains(spec.module))
+    if (btf.vmlinux && spec.module && loaded->contains(spec.module) && !btf.modules.contains(spec.module))
       if (auto types = read_btf(spec.module, btf.vmlinux.get())) btf.modules.emplace(spec.module, std::move(*types));
-  return plan_hooks(symbols, btf, loaded, preemption());
+  return plan_hooks(symbols, btf, *loaded, preemption());
 }
 
 static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
@@ -47,8 +49,15 @@ static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
   out.per_cpu = per_cpu(image);
   out.route_inputs = route_inputs(image.symbols);
   out.growing_maps = image.symbols.address_of("bpf_mem_alloc_init").has_value();
-  out.hooks = find_hooks(image.symbols, image.btf);
+  auto hooks = find_hooks(image.symbols, image.btf);
+  if (!hooks) return tl::unexpected(hooks.error());
+  out.hooks = std::move(*hooks);
   return {};
+}
+
+const Types* types_for_programs(const Found& found) {
+  constexpr uint64_t kRoom = 16u << 20;
+  return may_write(kRoom) ? &found.btf.types() : nullptr;
 }
 
 Result<Found> find_for_mirror(KernelMemory& memory) {

@@ -33,10 +33,14 @@ struct Found {
   std::vector<Hook> hooks;
 };
 
+// For what loads programs: the types that they ask for go through a file in memory. Null where no file may become so
+// large; then the kernel's own are read, which takes longer.
+const Types* types_for_programs(const Found& found);
+
 // What the mirror alone needs: netns and hooks, no sites.
 Result<Found> find_for_mirror(KernelMemory& memory);
 // How the mirror's hooks can be set now, see `plan_hooks`. Reads the types of modules that `btf` has none of.
-std::vector<Hook> find_hooks(const SymbolTable& symbols, KernelBtf& btf);
+Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf);
 
 // `module`: look at this module's sites only, and at nothing else.
 Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module = {});

@@ -72,7 +72,7 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   options.per_cpu_offsets = found->per_cpu.offsets;
   options.preempt_count_at = found->per_cpu.preempt_count;
   options.growing = found->growing_maps;
-  options.types = &found->btf.types();
+  options.types = types_for_programs(*found);
   const MirrorRows rows = mirror_rows(there, 0, options.growing);
   options.max_states = rows.states;
   options.max_policies = rows.policies;
@@ -149,14 +149,14 @@ std::string MirrorSource::lack(uint32_t kind, const char* what) const {
   return {};
 }
 
-Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> MirrorSource::tc() {
+Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> MirrorSource::tc(std::string& problem) {
   const auto rows = read_all<tc_key, tc_row>(maps_.tc, "tc");
   if (!rows) return tl::unexpected(rows.error());
   std::vector<std::pair<tc_row, std::optional<tc_reading>>> out;
-  const bool able = reader_ || load_reader();
+  problem = need_reader();
   for (const auto& [key, row] : *rows) {
     const uint64_t qdisc = row.program.what == TC_QDISC ? row.program.object : 0;
-    out.emplace_back(row, able && row.dev ? reader_->read_tc(row.dev, qdisc) : std::nullopt);
+    out.emplace_back(row, reader_ && row.dev ? reader_->read_tc(row.dev, qdisc) : std::nullopt);
   }
   return out;
 }

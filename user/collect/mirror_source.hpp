@@ -25,8 +25,8 @@ public:
   Result<std::vector<state_row>> deleted();
   // A sentence if not all is there; else empty. `kind`: of enum lost_kind, what found no room.
   std::string lack(uint32_t kind, const char* what) const;
-  // With what the kernel says of them now.
-  Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> tc();
+  // With what the kernel says of them now, or `problem` on why that is not known.
+  Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> tc(std::string& problem);
 
 private:
   MirrorSource(PinnedMaps maps, std::optional<Tracer> reader) : maps_(std::move(maps)), reader_(std::move(reader)) {}

@@ -6,6 +6,7 @@
 #include "../attach/kprobe.hpp"
 #include "../attach/tracer.hpp"
 #include "../model/probe_list.hpp"
+#include "../sys/expedite.hpp"
 #include "../sys/kallsyms.hpp"
 #include "../sys/procfs.hpp"
 
@@ -78,8 +79,21 @@ std::optional<std::string> lockdown() {
   return {};
 }
 
+// Mounted with subset=pid, as systemd's ProcSubset=pid does, /proc has processes and nothing else.
+Procfs look_at_proc() {
+  if (access("/proc/self/status", F_OK)) return Procfs::absent;
+  return access("/proc/filesystems", F_OK) && access("/proc/sys", F_OK) ? Procfs::processes_only : Procfs::whole;
+}
+
+void look_at_limits(Node& node) {
+  node.files = hard_limit(RLIMIT_NOFILE);
+  node.address_space = hard_limit(RLIMIT_AS);
+  node.memory = memory_limit();
+}
+
 // Everything but what BPF has to be asked for.
 void look_at_kernel(Node& node) {
+  node.procfs = look_at_proc();
   node.btf = readable("/sys/kernel/btf/vmlinux");
   node.xfrm_stat = readable("/proc/net/xfrm_stat");
   if (const auto type = kprobe_type()) node.kprobe_type = *type;
@@ -151,6 +165,7 @@ Node look_at_node() {
   node.initial_userns = is_initial_user_namespace(read_file("/proc/self/uid_map").value_or("0 0 4294967295"));
   look_at_kernel(node);
   node.memlock = memlock_limit();
+  look_at_limits(node);
   node.bpf_error = bpf_map_error();
   if (node.bpf_error == 0) {
     node.ring_buffer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1;
@@ -161,7 +176,9 @@ Node look_at_node() {
 }
 
 Node try_node() {
+  auto mended = mend_switches();
   Node node = look_at_node();
+  node.switches = std::move(mended);
   if (node.bpf_error == 0) node.trial = attempt(probes_possible(node));
   return node;
 }

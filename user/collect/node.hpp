@@ -4,6 +4,7 @@
 
 #include "../attach/test_probe.hpp"
 #include "../sys/capabilities.hpp"
+#include "../sys/limits.hpp"
 
 #include <optional>
 #include <string>
@@ -21,7 +22,11 @@ struct Trial {
   size_t sites = 0;
 };
 
+// How much of the kernel /proc shows.
+enum class Procfs : uint8_t { whole, processes_only, absent };
+
 struct Node {
+  Procfs procfs = Procfs::whole;
   bool btf = false;                    // /sys/kernel/btf/vmlinux can be read
   bool xfrm_stat = false;              // /proc/net/xfrm_stat exists
   std::optional<uint32_t> kprobe_type; // of perf; none: perf knows no kprobes
@@ -30,19 +35,23 @@ struct Node {
   std::optional<uint64_t> ftrace;      // kernel.ftrace_enabled
   std::optional<std::string> lockdown; // none, integrity or confidentiality; nullopt: securityfs is not mounted
   bool initial_userns = true;
-  bool seccomp = false;                // a filter is in force
-  Capabilities capabilities = 0;       // the effective set
-  int bpf_error = 0;                   // errno of making a BPF map; 0: it was made
-  bool ring_buffer = false;            // the kernel knows BPF ring buffers
-  std::optional<uint64_t> jit;         // net.core.bpf_jit_enable
-  std::optional<bool> memlock_charged; // BPF memory counts against RLIMIT_MEMLOCK (before 5.11); none: not known
-  std::optional<uint64_t> memlock;     // RLIMIT_MEMLOCK, bytes; none: unlimited
-  bool kallsyms = false;               // /proc/kallsyms can be read
-  bool symbols_hidden = false;         // ... but all addresses in it are 0
+  bool seccomp = false;                  // a filter is in force
+  Capabilities capabilities = 0;         // the effective set
+  int bpf_error = 0;                     // errno of making a BPF map; 0: it was made
+  bool ring_buffer = false;              // the kernel knows BPF ring buffers
+  std::optional<uint64_t> jit;           // net.core.bpf_jit_enable
+  std::optional<bool> memlock_charged;   // BPF memory counts against RLIMIT_MEMLOCK (before 5.11); none: not known
+  std::optional<uint64_t> memlock;       // RLIMIT_MEMLOCK, bytes; none: unlimited
+  std::optional<uint64_t> files;         // that this process may open; none: unlimited
+  std::optional<uint64_t> address_space; // bytes; none: unlimited
+  std::optional<MemoryLimit> memory;     // of its cgroups; none: unlimited, or not shown
+  bool kallsyms = false;                 // /proc/kallsyms can be read
+  bool symbols_hidden = false;           // ... but all addresses in it are 0
   std::optional<uint64_t> kptr_restrict;
-  bool bpffs = false;               // at /sys/fs/bpf
-  std::vector<std::string> modules; // that contain increments and are not loaded
-  std::optional<Trial> trial;       // none: not tried
+  std::vector<std::string> switches; // what an earlier run has left turned, sentences
+  bool bpffs = false;                // at /sys/fs/bpf
+  std::vector<std::string> modules;  // that contain increments and are not loaded
+  std::optional<Trial> trial;        // none: not tried
 };
 
 // Takes about as long as one kprobe; nothing stays in the kernel.

@@ -148,19 +148,21 @@ std::vector<std::string> Pins::pin(const std::vector<NamedMap>& maps) {
   std::vector<std::string> problems;
   for (const NamedMap& map : maps) {
     const std::string path = fmt::format("{}/{}", dir_, map.name);
-    if (bpf_obj_pin(map.fd, path.c_str()) == 0)
-      pinned_.push_back(path);
-    else
+    if (bpf_obj_pin(map.fd, path.c_str()))
       problems.push_back(fmt::format("cannot pin map {} at {}: {}", map.name, path, errno_text()));
   }
   return problems;
 }
 
 Pins::~Pins() {
-  if (!lock_) return; // moved from
-  for (const std::string& path : pinned_)
-    unlink(path.c_str());
-  rmdir(dir_.c_str()); // unless others have put something there
+  if (lock_) remove_pins(dir_); // or it was moved from
+}
+
+// The directory stays where others have put something there.
+void remove_pins(const std::string& dir) {
+  for (const std::string_view name : kNames)
+    unlink(fmt::format("{}/{}", dir, name).c_str());
+  rmdir(dir.c_str());
 }
 
 } // namespace xs

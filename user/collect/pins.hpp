@@ -27,14 +27,17 @@ public:
   // Removes the pins, and the directory if nothing else is in it.
   ~Pins();
 
+  const std::string& dir() const { return dir_; }
   // Sentences on what failed. A reader takes a run whose maps are not there yet for one that is starting.
   std::vector<std::string> pin(const std::vector<NamedMap>& maps);
 
 private:
   std::string dir_;
   Fd lock_; // the directory
-  std::vector<std::string> pinned_;
 };
+
+// What a `Pins` of this process would do at its end, where that will not come. `dir`: as its `dir()` says.
+void remove_pins(const std::string& dir);
 
 struct PinClaim {
   std::optional<Pins> pins;       // none: the run goes without, for the reason in `notes`

@@ -41,7 +41,10 @@ Status Readings::track(const List& list) {
   std::set<uint64_t> alive;
   for (const LiveNetns& ns : *after)
     alive.insert(ns.mib);
-  for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(table))
+  int error = 0;
+  const auto rows = read_rows<uint64_t, netns_row>(table, error);
+  if (error) return fail("cannot read the map netns: {}", errno_text(error));
+  for (const auto& [mib, row] : rows)
     if (!row.born_ns && !alive.contains(mib)) delete_row(table, &mib);
   return {};
 }
@@ -68,14 +71,16 @@ Readings::Differences Readings::read(const std::function<bool(const Differences&
   Differences best;
   for (int round = 0; round < kMost; round++) {
     bool clear = true;
-    for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"))) {
+    unread_.clear();
+    for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"), error_)) {
       const auto sampled = tracer_.sample(mib, row.born_ns);
+      if (!sampled && !best.contains({row.inum, row.born_ns})) unread_.insert({row.inum, row.born_ns});
       if (!sampled) continue;
       const auto [it, fresh] = best.try_emplace({row.inum, row.born_ns}, difference(*sampled));
       if (!fresh) it->second = better(it->second, difference(*sampled));
       clear &= exact(it->second);
     }
-    if (round + 1 >= kLeast && clear && settled(best)) break;
+    if (round + 1 >= kLeast && clear && unread_.empty() && settled(best)) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return best;

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 namespace xs {
 
@@ -26,6 +27,10 @@ public:
   // Those alive at the last reading; `gap` says what was missed of each.
   std::vector<NetnsId> alive() const;
   Difference gap(NetnsId netns) const;
+  // Those that were there at the last reading, and of which nothing could be read.
+  const std::set<NetnsId>& unread() const { return unread_; }
+  // An errno where the kernel does not tell which netns there are; 0: it does.
+  int error() const { return error_; }
   // The same for a netns that is gone, from what its counters were then.
   Difference gap(const netns_gone_record& r) const;
 
@@ -33,6 +38,8 @@ private:
   using Differences = std::map<NetnsId, Difference>;
   Tracer& tracer_;
   Differences first_, last_;
+  std::set<NetnsId> unread_;
+  int error_ = 0;
   uint64_t opened_ns_ = 0, closed_ns_ = UINT64_MAX; // CLOCK_MONOTONIC
 
   Status track(const List& list);

@@ -73,6 +73,18 @@ Verdict refused(const Node& n, const std::string& what, int error) {
   return {bad, fmt::format("{}: {}", what, errno_text(error)), remedy};
 }
 
+Verdict procfs(const Node& n) {
+  if (n.procfs == Procfs::absent) return {bad, "/proc is not mounted", "mount -t proc proc /proc"};
+  if (n.procfs == Procfs::whole) return {ok, "/proc", ""};
+  return {bad, "/proc shows processes only (subset=pid): neither the kernel's counters nor its symbols",
+          "mount -t proc proc /proc; in a systemd unit, ProcSubset=all"};
+}
+
+// What cannot be seen is not said to lack.
+Verdict not_shown() {
+  return {warn, "not shown in this /proc", ""};
+}
+
 Verdict btf(const Node& n) {
   if (n.btf) return {ok, "/sys/kernel/btf/vmlinux", ""};
   return {bad, "this kernel does not describe its types: there is no /sys/kernel/btf/vmlinux",
@@ -94,6 +106,7 @@ Verdict ftrace(const Node& n) {
 
 Verdict xfrm_stat(const Node& n) {
   if (n.xfrm_stat) return {ok, "/proc/net/xfrm_stat", ""};
+  if (n.procfs != Procfs::whole) return not_shown();
   return {bad, "this kernel counts no XFRM errors: there is no /proc/net/xfrm_stat",
           "boot a kernel with CONFIG_XFRM_STATISTICS=y"};
 }
@@ -137,7 +150,35 @@ Verdict memlock(const Node& n) {
           "ulimit -l unlimited, or give it CAP_SYS_RESOURCE"};
 }
 
+Verdict files(const Node& n) {
+  constexpr uint64_t kNeeded = 320; // a probe, a hook, a map, a program: 240 on Linux 7; and those of modules to come
+  if (!n.files) return {ok, "unlimited", ""};
+  if (*n.files >= kNeeded) return {ok, fmt::format("{} at most", *n.files), ""};
+  return {bad, fmt::format("this process may open but {} files, and needs {}", *n.files, kNeeded),
+          fmt::format("ulimit -n {}; in a systemd unit, LimitNOFILE=", kNeeded)};
+}
+
+Verdict address_space(const Node& n) {
+  constexpr uint64_t kNeeded = 128u << 20;
+  if (!n.address_space) return {ok, "unlimited", ""};
+  const std::string limited = fmt::format("{} MiB at most", *n.address_space >> 20);
+  if (*n.address_space >= kNeeded) return {ok, limited, ""};
+  return {bad, fmt::format("this process may have an address space of {}, and needs {}", limited, kNeeded >> 20),
+          "ulimit -v unlimited; in a systemd unit, LimitAS="};
+}
+
+// The process itself, and its maps, which count as its memory since Linux 5.11.
+Verdict memory(const Node& n) {
+  constexpr uint64_t kNeeded = 64u << 20;
+  if (!n.memory) return {ok, "no limit of a cgroup is seen", ""};
+  const std::string limited = fmt::format("{} MiB by {}", n.memory->bytes >> 20, n.memory->file);
+  if (n.memory->bytes >= kNeeded) return {ok, "limited to " + limited, ""};
+  return {bad, fmt::format("memory is limited to {}; it needs {} MiB, and more for many SAs", limited, kNeeded >> 20),
+          "raise it (systemd: MemoryMax=; docker: --memory; Kubernetes: limits.memory)"};
+}
+
 Verdict symbols(const Node& n) {
+  if (!n.kallsyms && n.procfs != Procfs::whole) return not_shown();
   if (!n.kallsyms)
     return {bad, "cannot read kernel symbols from /proc/kallsyms", "boot a kernel with CONFIG_KALLSYMS=y"};
   const std::string now = n.kptr_restrict ? fmt::format("kernel.kptr_restrict is {}", *n.kptr_restrict)
@@ -187,6 +228,11 @@ Verdict bpffs(const Node& n) {
   return {warn, "no bpffs at /sys/fs/bpf: maps cannot be pinned for bpftool", "mount -t bpf bpf /sys/fs/bpf"};
 }
 
+Verdict switches(const Node& n) {
+  if (n.switches.empty()) return {ok, "none was left turned", ""};
+  return {warn, fmt::format("{}", fmt::join(n.switches, "; ")), ""};
+}
+
 Verdict modules(const Node& n) {
   if (n.modules.empty()) return {ok, "all that contain increments are there", ""};
   return {ok, fmt::format("not loaded: {}; attached when they are", fmt::join(n.modules, ", ")), ""};
@@ -200,6 +246,7 @@ struct Rule {
 };
 
 constexpr Rule kKernel[] = {
+    {"procfs", procfs, true, false},
     {"btf", btf, true, false},
     {"kprobes", kprobes, false, false},
     {"xfrm_stat", xfrm_stat, true, false},
@@ -209,16 +256,13 @@ constexpr Rule kKernel[] = {
 };
 
 constexpr Rule kTried[] = {
-    {"memlock", memlock, true, false},
-    {"bpf", bpf, true, false},
-    {"jit", jit, false, false},
-    {"symbols", symbols, true, false},
-    {"test-probe", test_probe, false, false},
-    {"kernel-text", text, true, true},
-    {"analysis", analysis, true, true},
-    {"programs", programs, false, true},
-    {"bpffs", bpffs, false, false},
-    {"modules", modules, true, false},
+    {"open-files", files, false, false}, {"address-space", address_space, true, false},
+    {"memory", memory, false, false},    {"memlock", memlock, true, false},
+    {"bpf", bpf, true, false},           {"jit", jit, false, false},
+    {"symbols", symbols, true, false},   {"test-probe", test_probe, false, false},
+    {"kernel-text", text, true, true},   {"analysis", analysis, true, true},
+    {"programs", programs, false, true}, {"bpffs", bpffs, false, false},
+    {"switches", switches, false, true}, {"modules", modules, true, false},
 };
 
 void apply(std::span<const Rule> rules, const Node& node, Purpose purpose, std::vector<Requirement>& out) {

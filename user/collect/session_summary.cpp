@@ -10,6 +10,10 @@
 
 namespace xs {
 
+static std::string text_of(const Netns& netns) {
+  return netns.name.value_or(std::to_string(netns.inum.value_or(0)));
+}
+
 // Increments that found no row: all that is known of them is the netns and the counter.
 void Session::flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns) {
   const uint64_t n = ledger_.settle_total(netns, counter, total);
@@ -47,7 +51,7 @@ uint64_t Session::returns_missing() const {
 
 uint64_t Session::lost(uint32_t kind) const {
   uint64_t n = 0;
-  look_up_row(tracer_.map_fd("lost"), &kind, &n);
+  if (look_up_row(tracer_.map_fd("lost"), &kind, &n)) unread_.insert_or_assign("lost", errno);
   return n;
 }
 
@@ -86,8 +90,6 @@ std::string missed_text(uint64_t missed, uint64_t passed_over) {
 
 void Session::name_problems(Summary& summary) const {
   if (const uint64_t n = missed(summary)) summary.problems.push_back(missed_text(n, tracer_.passed_over()));
-  for (const auto& [map, error] : unread_)
-    summary.problems.push_back(fmt::format("cannot read the map {}: {}", map, std::strerror(error)));
   if (const uint64_t n = lost(LOST_MIRROR))
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
   for (const auto& [function, n] : tracer_.missed_by_hooks())
@@ -96,6 +98,9 @@ void Session::name_problems(Summary& summary) const {
     summary.problems.push_back(fmt::format("the returns of {} calls of hooked functions were not seen", n));
   if (const uint64_t n = lost(LOST_NO_SITE))
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
+  if (const int error = readings_.error()) unread_.insert_or_assign("netns", error);
+  for (const auto& [map, error] : unread_) // the last: what was read until here may be among them
+    summary.problems.push_back(fmt::format("cannot read the map {}: {}", map, std::strerror(error)));
 }
 
 std::vector<KernelCounter> Session::kernel_counters() {
@@ -144,6 +149,8 @@ Summary Session::finish() {
     gaps.try_emplace(id);
   Summary out = losses();
   out.netns = std::move(done_);
+  for (const NetnsId& id : readings_.unread())
+    out.problems.push_back(fmt::format("the kernel's counters of netns {} could not be read", text_of(netns(id))));
   for (const auto& [id, gap] : gaps)
     if (NetnsResult r = result(id, gap, seen[id]); !r.counters.empty()) out.netns.push_back(std::move(r));
   name_problems(out);

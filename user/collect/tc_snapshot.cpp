@@ -2,6 +2,7 @@
 // Walks devices, qdiscs, classes and filters.
 #include "tc_snapshot.hpp"
 #include "../model/records.hpp"
+#include "../sys/devices.hpp"
 #include "../sys/tc_socket.hpp"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <set>
 
 namespace xs {
@@ -34,11 +34,12 @@ Status add_classes(TcSocket& socket, std::vector<TcPlace>& places) {
   return {};
 }
 
-void query_all_programs() {
-  struct if_nameindex* devices = if_nameindex();
-  for (struct if_nameindex* dev = devices; dev && dev->if_index; dev++)
-    query_programs(dev->if_index);
-  if (devices) if_freenameindex(devices);
+Status query_all_programs() {
+  const auto devices = list_devices();
+  if (!devices) return tl::unexpected(devices.error());
+  for (const auto& [ifindex, name] : *devices)
+    if (Status asked = query_programs(ifindex); !asked) return asked;
+  return {};
 }
 
 } // namespace
@@ -67,8 +68,7 @@ Status walk_tc() {
   if (Status walked = add_classes(*socket, places); !walked) return walked;
   for (const TcPlace& place : places)
     if (Status walked = socket->walk(RTM_GETTFILTER, place.ifindex, place.parent); !walked) return walked;
-  query_all_programs();
-  return {};
+  return query_all_programs();
 }
 
 } // namespace xs

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Writes JSON.
 #include "json_text.hpp"
+#include "utf8.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace xs {
@@ -12,9 +14,24 @@ bool plain(char c) {
   return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
+// JSON escapes C0 alone; lines are also looked at on a terminal. `text`: UTF-8 without surrogates.
+std::string without_steering(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const Character one = first_character(text);
+    const size_t size = std::max<size_t>(one.size, 1);
+    if (one.size && steers(one.code))
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(one.code));
+    else
+      out += text.substr(0, size);
+    text.remove_prefix(size);
+  }
+  return out;
+}
+
 std::string quoted(std::string_view text) {
   if (!std::ranges::all_of(text, plain))
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return without_steering(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   std::string out;
   out.reserve(text.size() + 2);
   return out.append(1, '"').append(text).append(1, '"');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Lays out times, names and lines.
 #include "layout.hpp"
+#include "utf8.hpp"
 #include "wrap.hpp"
 
 #include <algorithm>
@@ -9,22 +10,6 @@
 #include <string_view>
 
 namespace xs {
-namespace {
-
-// Bytes of the UTF-8 character that the text starts with; 0: none, or one that controls terminals (C0, C1, DEL).
-size_t printable_size(std::string_view text) {
-  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const unsigned first = at(0), second = at(1);
-  if (first < 0x80) return first >= 0x20 && first != 0x7f;
-  const size_t size = first >= 0xf5 || first < 0xc2 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  for (size_t i = 1; i < size; i++)
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  const bool c1 = first == 0xc2 && second < 0xa0;
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  return c1 || overlong ? 0 : size;
-}
-
-} // namespace
 
 std::string paint(const std::string& text, const char* how, bool color) {
   return color ? fmt::format("\x1b[{}m{}\x1b[0m", how, text) : text;
@@ -33,9 +18,13 @@ std::string paint(const std::string& text, const char* how, bool color) {
 std::string printable(const std::string& text) {
   std::string out;
   for (std::string_view rest = text; !rest.empty();) {
-    const size_t size = printable_size(rest);
-    out += size ? rest.substr(0, size) : "?";
-    rest.remove_prefix(std::max<size_t>(size, 1));
+    const Character one = first_character(rest);
+    const bool shown = one.size && !steers(one.code);
+    if (one.size <= 2 && !shown)
+      out.append(std::max<size_t>(one.size, 1), '?'); // as many as a terminal of another character set would see
+    else
+      out += shown ? rest.substr(0, one.size) : "?";
+    rest.remove_prefix(std::max<size_t>(one.size, 1));
   }
   return out;
 }

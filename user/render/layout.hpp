@@ -24,8 +24,8 @@ inline constexpr const char* kDim = "2";
 
 std::string paint(const std::string& text, const char* how, bool color);
 
-// Of names that processes choose, control characters and bytes that are not UTF-8 are shown as "?": no terminal obeys
-// them.
+// Of names that processes choose, characters that steer a terminal, also those that change the writing direction, and
+// bytes that are not UTF-8 are shown as "?".
 std::string printable(const std::string& text);
 
 // With the blanks that part it from what follows; empty if the style wants none.

@@ -2,21 +2,55 @@
 // Adds up events by labels, and lays them out.
 #include "metrics.hpp"
 #include "../model/version.hpp"
-#include "layout.hpp"
+#include "utf8.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <string_view>
 
 namespace xs {
 namespace {
 
-// In a label's value \, " and the line's end are escaped.
+// In a label's value \ and " are escaped; the line's end is in none.
 std::string quoted(const std::string& value) {
   std::string out = "\"";
   for (const char c : value) {
     if (c == '\\' || c == '"') out += '\\';
-    out += c == '\n' ? ' ' : c;
+    out += c;
   }
   return out + '"';
+}
+
+// A name that nothing in it steers a terminal with, and that no other name turns into: what cannot be shown as it is
+// becomes \xNN, byte by byte, and \ becomes \\.
+std::string distinct(std::string_view name) {
+  std::string out;
+  while (!name.empty()) {
+    const Character one = first_character(name);
+    const bool shown = one.size && !steers(one.code);
+    const std::string_view bytes = name.substr(0, std::max<size_t>(one.size, 1));
+    if (shown) out += bytes == "\\" ? "\\\\" : bytes;
+    for (size_t i = 0; !shown && i < bytes.size(); i++)
+      out += fmt::format("\\x{:02x}", static_cast<uint8_t>(bytes[i]));
+    name.remove_prefix(bytes.size());
+  }
+  return out;
+}
+
+// What is said of netns without a name: their number, that none is known, that there are too many of them.
+constexpr const char* kUnknown = "?";
+constexpr const char* kOthers = "(other)";
+
+bool taken(const std::string& name) {
+  const bool number = !name.empty() && name.find_first_not_of("0123456789") == name.npos;
+  return number || name == kUnknown || name == kOthers;
+}
+
+std::string label_of(const Netns& netns) {
+  if (!netns.inum) return kUnknown;
+  if (!netns.name) return std::to_string(*netns.inum);
+  if (!taken(*netns.name)) return distinct(*netns.name);
+  return fmt::format("\\x{:02x}", static_cast<uint8_t>(netns.name->front())) + distinct(netns.name->substr(1));
 }
 
 std::string family(const char* name, const char* type, const char* help) {
@@ -62,9 +96,9 @@ std::string site_lines(const Gauges& g) {
 } // namespace
 
 std::string Metrics::name(const Netns& netns) {
-  std::string text = netns_text(netns);
+  std::string text = label_of(netns);
   if (names_.contains(text)) return text;
-  if (names_.size() >= kNamedNetns) return "(other)";
+  if (names_.size() >= kNamedNetns) return kOthers;
   return *names_.insert(text).first;
 }
 

@@ -33,12 +33,13 @@ std::string place_words(const TcItem& item) {
 }
 
 std::string qdisc_words(const TcItem& item, const std::optional<Device>& dev) {
-  return fmt::format("qdisc {} {}{}{}", item.kind, item.handle.value_or("?"), device_words(dev), place_words(item));
+  return fmt::format("qdisc {} {}{}{}", printable(item.kind), item.handle.value_or("?"), device_words(dev),
+                     place_words(item));
 }
 
 std::string filter_words(const TcItem& item, const std::optional<Device>& dev, const std::string& label) {
   std::string out = fmt::format("filter{}{} protocol {} pref {} {} chain {}", device_words(dev), place_words(item),
-                                item.protocol, item.prio, item.kind, item.chain);
+                                item.protocol, item.prio, printable(item.kind), item.chain);
   if (item.handle) out += fmt::format(" {} {}", item.kind == "u32" ? "fh" : "handle", *item.handle);
   if (!label.empty()) out += " " + printable(label);
   if (item.direct_action) out += " direct-action";

@@ -1,67 +1,149 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Turns the kernel's switches, and has a child turn them back: it does so also if this process is killed.
 #include "expedite.hpp"
+#include "result.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <iterator>
-#include <span>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <vector>
 
 namespace xs {
 namespace {
 
-struct Switch {
-  const char* path;
-  char usual, hurried;
-};
+// Where a process leaves its cgroup for that of nobody: version 2, what systemd has beside version 1, and its own tree.
+constexpr const char* kCgroups[] = {"/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/unified/cgroup.procs",
+                                    "/sys/fs/cgroup/systemd/cgroup.procs"};
 
-constexpr Switch kSwitches[] = {
-    {"/sys/kernel/rcu_expedited", '0', '1'},
-    {"/proc/sys/debug/kprobes-optimization", '1', '0'},
-};
+char value(const Switch& one) {
+  const Fd file(open(one.path, O_RDONLY | O_CLOEXEC));
+  char now = 0;
+  return file && pread(file.get(), &now, 1, 0) == 1 ? now : '\0';
+}
 
 bool can_turn(const Switch& one) {
   const Fd file(open(one.path, O_RDWR | O_CLOEXEC));
-  char now = 0;
-  return file && pread(file.get(), &now, 1, 0) == 1 && now == one.usual;
+  return file && value(one) == one.usual;
 }
 
-void turn(const Switch& one, char to) {
+bool turn(const Switch& one, char to) {
   const Fd file(open(one.path, O_WRONLY | O_CLOEXEC));
-  (void)!pwrite(file.get(), &to, 1, 0);
+  return file && pwrite(file.get(), &to, 1, 0) == 1;
+}
+
+// The mark, locked; none: there is none, it may not be made, or another run that lives has it.
+Fd lock_mark(const char* path, int flags) {
+  constexpr int kTries = 10;
+  for (int tries = 0; tries < kTries; tries++) {
+    Fd file(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
+    struct stat info {};
+    if (!file || flock(file.get(), LOCK_EX | LOCK_NB) || fstat(file.get(), &info)) return Fd();
+    if (info.st_nlink) return file; // or whoever had it took it away just now
+  }
+  return Fd();
+}
+
+Fd make_mark(const char* path) {
+  const std::string folder(path, std::string_view(path).rfind('/'));
+  mkdir(folder.c_str(), 0700);
+  return lock_mark(path, O_CREAT);
+}
+
+// Line by line the paths of the switches that whoever wrote it turned.
+std::string read_mark(int file) {
+  std::string text(4096, '\0');
+  const ssize_t n = pread(file, text.data(), text.size(), 0);
+  text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  return text;
+}
+
+std::vector<std::string> mend(const Switches& switches, int mark) {
+  std::vector<std::string> notes;
+  const std::string left = read_mark(mark);
+  for (const Switch& one : switches.all) {
+    if (left.find(std::string(one.path) + '\n') == left.npos || value(one) != one.hurried) continue;
+    const std::string note = fmt::format("an earlier xfrm-snap was killed and left {} at {}", one.path, one.hurried);
+    notes.push_back(turn(one, one.usual) ? note + ": turned back"
+                                         : fmt::format("{}, which cannot be turned back: {}; echo {} > {}", note,
+                                                       errno_text(), one.usual, one.path));
+  }
+  return notes;
+}
+
+bool write_mark(int file, const std::vector<Switch>& turned) {
+  std::string text;
+  for (const Switch& one : turned)
+    text += std::string(one.path) + '\n';
+  return ftruncate(file, 0) == 0 && pwrite(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+// What kills the others by their group, cgroup or name is not to meet the child.
+void leave_groups() {
+  setsid();
+  prctl(PR_SET_NAME, "xfrm-switches");
+  for (const char* path : kCgroups) {
+    const Fd file(open(path, O_WRONLY | O_CLOEXEC));
+    if (file) (void)!write(file.get(), "0", 1);
+  }
 }
 
 // The child: turns the switches, which takes 100 ms where probes are optimized, and waits until nobody holds the pipe's
-// other end. It keeps no other file open, or probes would outlive us.
-[[noreturn]] void turn_and_turn_back(int pipe, std::span<const Switch> switches) {
+// other end. It keeps no other file open but the mark, or probes would outlive us. Other threads may have held locks
+// when it was made: it calls the kernel and nothing else.
+[[noreturn]] void turn_and_turn_back(int pipe, int mark, const Switches& switches) {
   char nothing = 0;
   dup2(pipe, STDIN_FILENO);
-  syscall(SYS_close_range, STDOUT_FILENO, ~0u, 0); // since 5.9
-  for (const Switch& one : switches)
+  if (mark >= 0) dup2(mark, STDOUT_FILENO);
+  syscall(SYS_close_range, mark >= 0 ? STDERR_FILENO : STDOUT_FILENO, ~0u, 0); // since 5.9
+  leave_groups();
+  for (const Switch& one : switches.all)
     turn(one, one.hurried);
   while (read(STDIN_FILENO, &nothing, 1) < 0)
     if (errno != EINTR) break;
-  for (const Switch& one : switches)
+  for (const Switch& one : switches.all)
     turn(one, one.usual);
+  if (mark >= 0) unlink(switches.mark);
   _exit(0);
 }
 
 } // namespace
 
-ExpeditedGracePeriods::ExpeditedGracePeriods() {
-  std::vector<Switch> switches;
-  std::ranges::copy_if(kSwitches, std::back_inserter(switches), can_turn);
+const Switches& kernel_switches() {
+  static const Switches all{
+      {{"/sys/kernel/rcu_expedited", '0', '1'}, {"/proc/sys/debug/kprobes-optimization", '1', '0'}},
+      "/run/xfrm-snap/switches"};
+  return all;
+}
+
+std::vector<std::string> mend_switches(const Switches& switches) {
+  const Fd mark = lock_mark(switches.mark, 0);
+  if (!mark) return {};
+  auto notes = mend(switches, mark.get());
+  unlink(switches.mark);
+  return notes;
+}
+
+ExpeditedGracePeriods::ExpeditedGracePeriods(const Switches& switches) {
+  Fd mark = make_mark(switches.mark);
+  if (mark) notes_ = mend(switches, mark.get());
+  Switches turned{{}, switches.mark};
+  std::ranges::copy_if(switches.all, std::back_inserter(turned.all), can_turn);
   int ends[2];
-  if (switches.empty() || pipe2(ends, O_CLOEXEC)) return;
+  if (mark && (turned.all.empty() || !write_mark(mark.get(), turned.all))) {
+    unlink(switches.mark);
+    mark = Fd();
+  }
+  if (turned.all.empty() || pipe2(ends, O_CLOEXEC)) return;
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
   child_ = fork();
-  if (child_ == 0) turn_and_turn_back(read_end.get(), switches);
+  if (child_ == 0) turn_and_turn_back(read_end.get(), mark.get(), turned);
   if (child_ < 0) return;
   held_ = std::move(write_end);
 }

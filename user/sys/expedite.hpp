@@ -4,24 +4,50 @@
 
 #include "fd.hpp"
 
+#include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace xs {
 
+// One of the kernel's switches, a file of one character.
+struct Switch {
+  const char* path;
+  char usual, hurried;
+};
+
+// What is turned, and the file that says so meanwhile: a run may be killed together with all that it started. Who turns
+// the switches holds a lock on it, which goes with its process.
+struct Switches {
+  std::vector<Switch> all;
+  const char* mark;
+};
+const Switches& kernel_switches();
+
+// Turns back what a run that is no more has left turned. Sentences on that, none if there is nothing.
+std::vector<std::string> mend_switches(const Switches& switches = kernel_switches());
+
 // Soon after it was made and while it lives, grace periods end at once (/sys/kernel/rcu_expedited is 1), and no probe
 // is optimized into a jump (debug.kprobes-optimization is 0): the kernel's optimizer holds all other probes up, for 100
-// ms each time. What was so before, or cannot be set, stays; all is slower then, and the same. Set back however this
-// process ends. Signals that end a process are to be blocked, or the child dies of them.
+// ms each time. What was so before, or cannot be set, stays; all is slower then, and the same. A child sets it back
+// however this process ends; it is in no process group or cgroup of ours, where it may leave them. Where it is killed
+// as well, the next start mends it. Signals that end a process are to be blocked, or the child dies of them.
 class ExpeditedGracePeriods {
 public:
-  ExpeditedGracePeriods();
+  explicit ExpeditedGracePeriods(const Switches& switches = kernel_switches());
   ~ExpeditedGracePeriods();
   ExpeditedGracePeriods(const ExpeditedGracePeriods&) = delete;
   ExpeditedGracePeriods& operator=(const ExpeditedGracePeriods&) = delete;
 
+  // Of `mend_switches`.
+  const std::vector<std::string>& notes() const { return notes_; }
+  // The child; -1: there is nothing to turn.
+  pid_t child() const { return child_; }
+
 private:
-  pid_t child_ = -1; // sets it back
-  Fd held_;          // the pipe's end that the child waits for
+  std::vector<std::string> notes_;
+  pid_t child_ = -1;
+  Fd held_; // the pipe's end that the child waits for
 };
 
 } // namespace xs

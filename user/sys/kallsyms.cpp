@@ -35,8 +35,11 @@ Result<SymbolTable> read_kallsyms() {
   SymbolTable table;
   std::vector<char> block(kBlock);
   size_t held = 0;
-  for (ssize_t n; (n = read(file.get(), block.data() + held, kBlock - held)) > 0;)
+  for (ssize_t n; (n = read(file.get(), block.data() + held, kBlock - held)) != 0;) {
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail("cannot read kernel symbols: /proc/kallsyms: {}", errno_text());
     held = take_lines(table, block.data(), held + static_cast<size_t>(n));
+  }
   table.sort();
   if (table.hidden())
     return fail(

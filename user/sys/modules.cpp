@@ -18,10 +18,11 @@ template <class Visit> void each_line(std::string_view text, Visit&& visit) {
 
 } // namespace
 
-std::set<std::string> loaded_modules() {
+Result<std::set<std::string>> loaded_modules() {
   std::set<std::string> out;
-  const std::string text = read_file("/proc/modules").value_or("");
-  each_line(text, [&](std::string_view line) { out.emplace(line.substr(0, line.find(' '))); });
+  const auto text = read_file("/proc/modules");
+  if (!text && errno != ENOENT) return fail("cannot read /proc/modules: {}", errno_text());
+  if (text) each_line(*text, [&](std::string_view line) { out.emplace(line.substr(0, line.find(' '))); });
   return out;
 }
 

@@ -2,6 +2,8 @@
 // Which kernel modules there are. Names as the kernel has them, with "_" for "-".
 #pragma once
 
+#include "result.hpp"
+
 #include <optional>
 #include <set>
 #include <string>
@@ -9,7 +11,8 @@
 
 namespace xs {
 
-std::set<std::string> loaded_modules();
+// Of a kernel that knows none, an empty set.
+Result<std::set<std::string>> loaded_modules();
 // Those that modprobe could load; none: this kernel's folder below /lib/modules has no list.
 std::optional<std::set<std::string>> installed_modules(const std::string& release);
 

@@ -19,23 +19,43 @@ constexpr size_t kRoom = 65536;
 // Of enum bpf_attach_type, which headers before 6.6 and 6.7 do not have.
 constexpr uint32_t kProgramHooks[] = {46, 47, 54, 55}; // TCX_INGRESS, TCX_EGRESS, NETKIT_PRIMARY, NETKIT_PEER
 
-enum class Part { more, last };
+// Of NLMSG_ERROR and NLMSG_DONE, which both begin with the negative number of an error, or 0.
+int error_in(std::span<const uint8_t> message) {
+  int32_t error = 0;
+  if (message.size() < sizeof(nlmsghdr) + sizeof(error)) return 0;
+  std::memcpy(&error, message.data() + sizeof(nlmsghdr), sizeof(error));
+  return -error;
+}
 
-// The messages of one packet. A kernel without tc answers with an error, which is an empty list.
-Part take_messages(std::span<const uint8_t> packet, uint32_t sequence, const TcSocket::Take& take) {
-  for (size_t at = 0; at + sizeof(nlmsghdr) <= packet.size();) {
-    nlmsghdr header{};
-    std::memcpy(&header, packet.data() + at, sizeof(header));
-    if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > packet.size() - at) return Part::last;
-    const bool ours = header.nlmsg_seq == sequence;
-    if (ours && (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR)) return Part::last;
-    if (ours && take) take(packet.subspan(at, header.nlmsg_len));
-    at += NLMSG_ALIGN(header.nlmsg_len);
-  }
-  return Part::more;
+bool nothing_there(int error) {
+  return error == 0 || error == EOPNOTSUPP || error == ENODEV || error == ENOENT;
+}
+
+// A hook that this kernel does not know, a device that is gone, one that is no netkit's.
+bool no_such_hook(int error) {
+  return error == EINVAL || error == ENODEV || error == ENXIO || error == EOPNOTSUPP || error == ENOENT;
 }
 
 } // namespace
+
+Result<bool> take_messages(std::span<const uint8_t> packet, uint32_t sequence, const TcSocket::Take& take) {
+  for (size_t at = 0; at + sizeof(nlmsghdr) <= packet.size();) {
+    nlmsghdr header{};
+    std::memcpy(&header, packet.data() + at, sizeof(header));
+    if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > packet.size() - at)
+      return fail("the kernel's answer is cut off");
+    const auto message = packet.subspan(at, header.nlmsg_len);
+    const bool ours = header.nlmsg_seq == sequence;
+    if (ours && (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR)) {
+      const int error = error_in(message);
+      if (!nothing_there(error)) return fail("the kernel refuses to list it: {}", errno_text(error));
+      return true;
+    }
+    if (ours && take) take(message);
+    at += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return false;
+}
 
 Result<TcSocket> TcSocket::open() {
   Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
@@ -67,11 +87,13 @@ Status TcSocket::walk(uint16_t type, int32_t ifindex, uint32_t parent, const Tak
     const ssize_t n = recv(fd_.get(), room.data(), room.size(), 0);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail("cannot read the kernel's answer: {}", errno_text());
-    if (take_messages(std::span(room).first(static_cast<size_t>(n)), sequence_, take) == Part::last) return {};
+    const auto last = take_messages(std::span(room).first(static_cast<size_t>(n)), sequence_, take);
+    if (!last) return tl::unexpected(last.error());
+    if (*last) return {};
   }
 }
 
-void query_programs(uint32_t ifindex) {
+Status query_programs(uint32_t ifindex) {
   struct { // of union bpf_attr, what BPF_PROG_QUERY takes
     uint32_t ifindex, attach_type, flags, attach_flags;
     uint64_t ids;
@@ -82,8 +104,10 @@ void query_programs(uint32_t ifindex) {
     query = {};
     query.ifindex = ifindex;
     query.attach_type = hook;
-    syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query));
+    if (syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof(query)) && !no_such_hook(errno))
+      return fail("cannot ask for the programs of device {}: {}", ifindex, errno_text());
   }
+  return {};
 }
 
 } // namespace xs

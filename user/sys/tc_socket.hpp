@@ -27,7 +27,12 @@ private:
   Status send(uint16_t type, int32_t ifindex, uint32_t parent);
 };
 
-// Has the kernel list the programs of a device's tcx and netkit hooks; what the kernel has not, is passed over.
-void query_programs(uint32_t ifindex);
+// Has the kernel list the programs of a device's tcx and netkit hooks; what the kernel or the device has not, is passed
+// over.
+Status query_programs(uint32_t ifindex);
+
+// Pure. Takes the messages of one packet that answer the request of this number; true: the last one is among them. A
+// kernel without tc, and a device that went, answer with an error that stands for an empty list.
+Result<bool> take_messages(std::span<const uint8_t> packet, uint32_t sequence, const TcSocket::Take& take);
 
 } // namespace xs

@@ -119,14 +119,14 @@ Result<std::span<const uint8_t>> XfrmSocket::ask(uint16_t type, std::span<uint8_
 
 Result<XfrmCounts> XfrmSocket::count() {
   std::array<uint8_t, 512> room{};
-  XfrmCounts out;
   const auto states = ask(XFRM_MSG_GETSADINFO, room);
   if (!states) return tl::unexpected(states.error());
-  out.states = states_in(*states).value_or(0);
+  const auto in_states = states_in(*states);
   const auto policies = ask(XFRM_MSG_GETSPDINFO, room);
   if (!policies) return tl::unexpected(policies.error());
-  out.policies = policies_in(*policies).value_or(0);
-  return out;
+  const auto in_policies = policies_in(*policies);
+  if (!in_states || !in_policies) return fail("the kernel does not say how many states and policies there are");
+  return XfrmCounts{*in_states, *in_policies};
 }
 
 std::optional<uint64_t> states_in(std::span<const uint8_t> answer) {

@@ -175,11 +175,21 @@ def judge_killed(folder):
         problems.append(f"of the deaths {deaths} fewer than three came when there were probes")
     before, after = (Counter(read(folder / f"switches-{when}").splitlines()) for when in ("before", "after"))
     problems += equal("switches", after, before) + ([] if len(before) > 4 else [f"switches: {before}"])
+    problems += judge_together(folder)
     problems += equal("pins at the end", Counter(read(folder / "pins-at-end").splitlines()), Counter())
     text = read(folder / "counters")
     problems += equal("Σ n", sums(errors), readings(text, "after") - readings(text, "before"))
     problems += equal("seen", sums(errors), {"XfrmInNoStates": 20}) + lines.incomplete("snap", summary)
     return problems + equal("probes at the end", Counter(read(folder / "probes-at-end").splitlines()), Counter())
+
+
+def judge_together(folder):
+    """Killed with its group or cgroup it leaves no switch turned; killed with the child that turns them, until the next start."""
+    states = dict(line.split(maxsplit=1) for line in read(folder / "together").splitlines())
+    problems = equal("killed together: cgroup", {"cgroup": states.pop("cgroup", "0 1")}, {"cgroup": "0 1"})  # since 5.14
+    problems += equal("killed together", states, {"group": "0 1", "namespace": "1 0", "check": "0 0 1"})
+    said = "left /sys/kernel/rcu_expedited at 1: turned back"
+    return problems + ([] if said in read(folder / "check") else [f"check said {read(folder / 'check')}"])
 
 
 def judge_flood(folder):

@@ -185,18 +185,19 @@ def judge_pcap_files(folder):
     problems += wrong + same_as_lines(found.packets, errors) + equal("to stdout", len(errors), 3)
     found, wrong = pcap_of(folder, "killed")
     problems += wrong + equal("packets of the killed run", len(found.packets), 3)
-    return problems + judge_full(folder)
+    problems += equal("limited: pins", read(folder / "limited.pins"), "")
+    return problems + judge_full(folder, "full", "No space left on device") + judge_full(folder, "limited", "File too large")
 
 
-def judge_full(folder):
-    """The disk got full: exit code 1, a sentence, all lines, a readable file."""
-    errors, summary, problems = output_of(folder, "full", "1")
-    found, wrong = pcap_of(folder, "full")
-    problems += wrong + lines.incomplete("full", summary) + equal("lines", sum(one["n"] for one in errors), 60)
+def judge_full(folder, name, why):
+    """The file could not grow any more: exit code 1, a sentence, all lines, a readable file."""
+    errors, summary, problems = output_of(folder, name, "1")
+    found, wrong = pcap_of(folder, name)
+    problems += wrong + lines.incomplete(name, summary) + equal(f"{name}: lines", sum(one["n"] for one in errors), 60)
     if not 0 < len(found.packets) < 60:
-        problems.append(f"{len(found.packets)} of 60 packets on a full disk")
-    said = f"No space left on device; {len(found.packets)} packets are in it\n"
-    return problems + ([] if said in read(folder / "full.err") else [f"it said {read(folder / 'full.err')}"])
+        problems.append(f"{name}: {len(found.packets)} of 60 packets")
+    said = f"{why}; {len(found.packets)} packets are in it\n"
+    return problems + ([] if said in read(folder / f"{name}.err") else [f"{name}: it said {read(folder / (name + '.err'))}"])
 
 
 def judge_metrics(folder):
@@ -235,6 +236,9 @@ def judge_privileges(folder):
     wanted = [("first", *nobody), ("other", "0", KEPT | RESERVE, KEPT, KEPT | RESERVE), ("other", *nobody)]
     problems += equal("its threads", threads, [(*(f"{one:016x}" if isinstance(one, int) else one for one in words), "1", "2")
                                                for words in wanted])  # no new privileges, seccomp
+    shown = read(folder / "shown")
+    problems += equal("show without CAP_SYS_ADMIN: exit code", read(folder / "shown.code").strip(), "0")
+    problems += [] if re.search(r"\bdev if\d+\b", shown) else [f"show without CAP_SYS_ADMIN: {shown}"]
     modes = [line.split() for line in read(folder / "modes").splitlines()]
     problems += [f"{name} has the mode {mode}" for mode, name in modes if mode not in ("600", "700")]
     return problems + ([] if len(modes) >= 6 else [f"pins: {modes}"])
@@ -323,7 +327,6 @@ def judge_bare(folder):
     return problems + equal("errors", sum(one["n"] for one in errors), 5)
 
 
-# By case, and a word for what else is judged of it: by a tool of that name.
 def judge_terminal(folder):
     """It tells of the errors as long as somebody can see it, and ends by itself, with all that it set."""
     screen = read(folder / "screen")
@@ -335,10 +338,43 @@ def judge_terminal(folder):
     return problems + equal("pins", read(folder / "pins").split(), [])
 
 
+# Ways to end, and within how many milliseconds; of some, what they say.
+ENDS = {"signal": 3000, "twice": 1500, "late": 3500, "duration": 11000, "start-300": 3000, "start-900": 3000,
+        "start-1500": 3000, "start-2500": 3000, "pipe": 3000, "nobody": 9000}
+SAID = {"signal": "lines were dropped: nobody took them from standard output", "twice": "ended at once, without a summary",
+        "duration": "lines were dropped: nobody took them from standard output",
+        "nobody": "cannot write /tmp/unread: nobody reads this pipe; start its reader first"}
+
+
+def judge_stop(folder):
+    """Told to stop, or when its time is over, it ends soon whatever the reader does, and leaves nothing behind."""
+    problems = []
+    for name, limit in ENDS.items():
+        took = int(read(folder / f"{name}.ms"))
+        problems += [] if took <= limit else [f"{name}: it took {took} ms to end, not {limit}"]
+        problems += equal(f"{name}: left behind", read(folder / f"{name}.left").split(), ["0", "1"])
+        code = "1" if name in ("twice", "nobody") else "0"
+        problems += equal(f"{name}: exit code", read(folder / f"{name}.code").strip(), code)
+        if SAID.get(name, "") not in read(folder / f"{name}.err"):
+            problems.append(f"{name}: it said {read(folder / (name + '.err'))}")
+    problems += equal("switches while it waits for the reader of a pipe", read(folder / "pipe.expedited").strip(), "0")
+    return problems + judge_late(folder)
+
+
+def judge_late(folder):
+    """A reader that takes its lines in the last moment gets all, the summary as well."""
+    output, problems = lines.parse(read(folder / "late.lines"))
+    summary = output[-1] if output else {}
+    problems += equal("late: last line", summary.get("type"), "summary")
+    told = sum(one["n"] for one in output if one["type"] == "error")
+    return problems + equal("late: told", told, 2000) + equal("late: complete", summary.get("complete"), True)
+
+
+# By case, and a word for what else is judged of it: by a tool of that name.
 JUDGES = {"filters": judge_filters, "filters-each": judge_filters_each, "count": judge_count, "changes": judge_changes,
           "pcap": judge_pcap, "pcap tshark": judge_tshark, "pcap-files": judge_pcap_files, "metrics": judge_metrics,
           "privileges": judge_privileges, "capabilities": judge_capabilities,
-          "weather": judge_weather, "ring": judge_ring, "terminal": judge_terminal, "bare": judge_bare,
+          "weather": judge_weather, "ring": judge_ring, "terminal": judge_terminal, "stop": judge_stop, "bare": judge_bare,
           "metrics promtool": lambda folder: prometheus.promtool(read(folder / "page")),
           "metrics prometheus": lambda folder: prometheus.scrape(read(folder / "page"))}
 CASES = [name for name in JUDGES if " " not in name]

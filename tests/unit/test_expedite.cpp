@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The kernel's switches come back however a run ends; on files in their place.
+#include "../../user/sys/expedite.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <thread>
+
+using namespace xs;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string contents(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// Two switches, the one usually 0, the other usually 1, and their mark.
+struct Place {
+  Place() {
+    write("expedited", "0\n");
+    write("optimized", "1\n");
+  }
+  ~Place() { std::filesystem::remove_all(folder); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder + "/" + name) << text; }
+  std::string read(const std::string& name) const { return contents(folder + "/" + name); }
+  bool there(const std::string& name) const { return std::filesystem::exists(folder + "/" + name); }
+  std::string values() const { return read("expedited").substr(0, 1) + read("optimized").substr(0, 1); }
+  // Whether they have these values within 5 s.
+  bool become(const std::string& wanted) const {
+    for (int tries = 0; tries < 500 && values() != wanted; tries++)
+      std::this_thread::sleep_for(10ms);
+    return values() == wanted;
+  }
+  bool is_gone(const std::string& name) const {
+    for (int tries = 0; tries < 500 && there(name); tries++)
+      std::this_thread::sleep_for(10ms);
+    return !there(name);
+  }
+
+  std::string made = "/tmp/xfrm-snap-test.XXXXXX";
+  std::string folder = mkdtemp(made.data());
+  std::string first = folder + "/expedited", second = folder + "/optimized", mark = folder + "/run/switches";
+  Switches switches{{{first.c_str(), '0', '1'}, {second.c_str(), '1', '0'}}, mark.c_str()};
+};
+
+// A process group of its own that turns the switches and waits; the child that turns them back goes to `child`.
+pid_t run_in_group(const Place& place, pid_t& child) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t leader = fork();
+  if (leader == 0) {
+    setpgid(0, 0);
+    const ExpeditedGracePeriods hurry(place.switches);
+    const pid_t pid = hurry.child();
+    (void)!write(ends[1], &pid, sizeof(pid));
+    pause();
+    _exit(0);
+  }
+  REQUIRE(read(ends[0], &child, sizeof(child)) == sizeof(child));
+  close(ends[0]);
+  close(ends[1]);
+  return leader;
+}
+
+} // namespace
+
+TEST_CASE("switches are turned while it lives, a mark says so, and neither outlives it") {
+  const Place place;
+  {
+    const ExpeditedGracePeriods hurry(place.switches);
+    CHECK(place.become("10"));
+    CHECK(place.read("run/switches") == place.first + "\n" + place.second + "\n");
+    CHECK(mend_switches(place.switches).empty()); // it lives
+    CHECK(place.values() == "10");
+  }
+  CHECK(place.values() == "01");
+  CHECK_FALSE(place.there("run/switches"));
+}
+
+TEST_CASE("what somebody else has turned stays as it is") {
+  const Place place;
+  place.write("expedited", "1\n");
+  {
+    const ExpeditedGracePeriods hurry(place.switches);
+    CHECK(place.become("10"));
+    CHECK(place.read("run/switches") == place.second + "\n");
+  }
+  CHECK(place.values() == "11");
+}
+
+TEST_CASE("killed with its whole process group, it leaves the switches as they were") {
+  const Place place;
+  pid_t child = 0;
+  const pid_t leader = run_in_group(place, child);
+  CHECK(place.become("10"));
+  kill(-leader, SIGKILL);
+  waitpid(leader, nullptr, 0);
+  CHECK(place.become("01"));
+  CHECK(place.is_gone("run/switches"));
+}
+
+TEST_CASE("killed with the child that turns them back, it leaves a mark by which the next one mends them") {
+  const Place place;
+  pid_t child = 0;
+  for (const bool by_next_run : {false, true}) {
+    const pid_t leader = run_in_group(place, child);
+    CHECK(place.become("10"));
+    kill(child, SIGKILL);
+    kill(leader, SIGKILL);
+    waitpid(leader, nullptr, 0);
+    std::this_thread::sleep_for(100ms);
+    CHECK(place.values() == "10");
+    std::vector<std::string> notes;
+    if (by_next_run)
+      notes = ExpeditedGracePeriods(place.switches).notes();
+    else
+      notes = mend_switches(place.switches);
+    CHECK(notes ==
+          std::vector<std::string>{"an earlier xfrm-snap was killed and left " + place.first + " at 1: turned back",
+                                   "an earlier xfrm-snap was killed and left " + place.second + " at 0: turned back"});
+    CHECK(place.values() == "01");
+    CHECK_FALSE(place.there("run/switches"));
+  }
+}
+
+TEST_CASE("what was turned back meanwhile, or is not on the mark, is left alone") {
+  const Place place;
+  std::filesystem::create_directory(place.folder + "/run");
+  place.write("run/switches", place.second + "\n");
+  place.write("expedited", "1\n");
+  CHECK(mend_switches(place.switches).empty());
+  CHECK(place.values() == "11");
+  CHECK_FALSE(place.there("run/switches"));
+}
+
+TEST_CASE("where no mark can be made, the switches are turned all the same") {
+  Place place;
+  place.switches.mark = "/proc/nowhere/switches";
+  {
+    const ExpeditedGracePeriods hurry(place.switches);
+    CHECK(place.become("10"));
+  }
+  CHECK(place.values() == "01");
+}
