@@ -42,6 +42,7 @@ static __always_inline void note_error(struct error_record* e, struct pt_regs* c
 
 static __always_inline void read_secpath_row(struct secpath_row* row, __u64 state) {
   struct xfrm_state* x = (struct xfrm_state*)state;
+  row->address = state;
   row->family = BPF_CORE_READ(x, props.family);
   fill_address(row->saddr, __builtin_preserve_access_index(&x->props.saddr), row->family);
   fill_address(row->daddr, __builtin_preserve_access_index(&x->id.daddr), row->family);

@@ -43,6 +43,7 @@ struct flow_row {
 
 /* An SA that the packet came through. */
 struct secpath_row {
+  __u64 address; /* of the kernel's state */
   __u8 saddr[16];
   __u8 daddr[16];
   __u32 spi;
@@ -54,7 +55,7 @@ struct secpath_row {
   __u8 mode;
   __u8 aalgo;  /* number of its authentication algorithm, as in the masks of templates; 0: none */
   __u8 helper; /* 1: made by the kernel, for what an IPComp peer does not compress */
-  __u8 reserved[2];
+  __u8 reserved[6];
 };
 
 struct clues {

@@ -43,13 +43,17 @@ KnownPolicies::Read policies_of(std::optional<Tracer>& tracer) {
   return [&tracer](const Event& e) { return read_policies(e, *tracer); };
 }
 
-// What was read is good for nine times as long as it took: a flood costs a tenth of the time at most.
+// A flood costs a tenth of the time at most. Single events find what is there now; in a flood of different ones, or
+// where a reading takes long, the list is at most 0.2 s old.
 void KnownPolicies::refresh(const Event& e) {
+  constexpr Clock::duration kLeast = -20ms; // a tenth of 0.2 s
   const auto began = now_();
-  if (began < due_) return;
+  credit_ = std::min<Clock::duration>(credit_ + (began - counted_) / 10, kMostCredit);
+  counted_ = began;
+  if (credit_ < 0ms) return;
   policies_ = read_(e);
-  const auto ended = now_();
-  due_ = ended + std::min<Clock::duration>(9 * (ended - began), 200ms);
+  counted_ = now_();
+  credit_ = std::max(credit_ - (counted_ - began), kLeast);
 }
 
 void KnownPolicies::complete(Event& e) {

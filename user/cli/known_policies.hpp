@@ -18,16 +18,18 @@ public:
   using Read = std::function<std::optional<std::vector<Policy>>(const Event&)>;
 
   explicit KnownPolicies(Read read, std::function<Clock::time_point()> now = Clock::now)
-      : read_(std::move(read)), now_(std::move(now)) {}
+      : read_(std::move(read)), now_(std::move(now)), credit_(kMostCredit) {}
 
   // Adds the policy that the event is about, and the near one, where the event lacks them and the policies tell.
   void complete(Event& e);
 
 private:
+  static constexpr std::chrono::milliseconds kMostCredit{200};
   Read read_;
   std::function<Clock::time_point()> now_;
   std::optional<std::vector<Policy>> policies_;
-  Clock::time_point due_{}; // no earlier they are read again
+  Clock::duration credit_; // time that readings may take; a tenth of what passes is added, up to kMostCredit
+  Clock::time_point counted_{};
 
   void refresh(const Event& e);
 };

@@ -4,6 +4,7 @@
 
 #include "../collect/requirements.hpp"
 #include "../collect/snapshot.hpp"
+#include "../decode/mirror.hpp"
 #include "../diagnose/complete_evidence.hpp"
 #include "../sys/clock.hpp"
 #include "../sys/netns_words.hpp"
@@ -84,11 +85,26 @@ void Run::problem(const std::string& text, const std::string& module) {
   show([text](Front& front) { front.say(text); });
 }
 
+// Where the policy was looked for here, the kernel side could not know which SA of the secpath it refuses.
+void Run::show_refused_state(Event& e) {
+  const auto at = e.evidence ? e.evidence->secpath_at : std::nullopt;
+  if (!at || !e.clues || !e.clues->secpath || *at >= e.clues->secpath->size()) return;
+  const SecpathEntry& sa = (*e.clues->secpath)[*at];
+  const auto& shown = e.evidence->state;
+  if (shown && shown->proto == sa.proto && shown->spi == sa.spi && shown->dst == sa.dst) return;
+  const auto reading = tracer_->read_state(sa.address);
+  e.evidence->state.reset();
+  if (!reading) return;
+  e.evidence->state = decode_reading(*reading, e.real_ns - static_cast<int64_t>(e.mono_ns));
+  e.evidence->state->netns = e.netns;
+}
+
 // What the kernel side leaves open, the mirror and the event itself may tell.
 void Run::on_event(const Event& event) {
   Event whole = event;
   complete_evidence(whole);
   policies_.complete(whole);
+  show_refused_state(whole);
   show([whole = std::move(whole)](Front& front) { front.event(whole); });
 }
 

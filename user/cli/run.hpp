@@ -71,6 +71,7 @@ private:
   Result<std::set<uint32_t>> live_netns();
   Session::Handlers handlers();
   void on_event(const Event& event);
+  void show_refused_state(Event& e);
   // Has the front's thread do something with it. It may do so when this run is no more.
   template <class Job> void show(Job job) {
     to_front_.put([&front = front_, job = std::move(job)] { job(front); });

@@ -19,7 +19,8 @@ SecpathEntry decode_entry(const secpath_row& row) {
           .reqid = row.reqid,
           .if_id = row.if_id,
           .mode = mode_name(row.mode),
-          .netns = row.netns ? std::optional(row.netns) : std::nullopt};
+          .netns = row.netns ? std::optional(row.netns) : std::nullopt,
+          .address = row.address};
 }
 
 std::vector<SecpathEntry> decode_secpath(const clues& c) {

@@ -35,6 +35,7 @@ void tell_template(Event& e) {
   if (!wrong) return;
   e.evidence->template_at = static_cast<uint8_t>(wrong->at.value_or(p->templates.size()));
   if (wrong->met) e.evidence->secpath_at = static_cast<uint8_t>(*wrong->met);
+  if (wrong->met && wrong->field != "sa") e.evidence->differs = {wrong->field == "src" ? "saddr" : wrong->field};
 }
 
 void complete_evidence(Event& e) {

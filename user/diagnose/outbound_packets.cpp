@@ -88,10 +88,9 @@ Judgement too_big(const Event& e) {
   return out;
 }
 
-// ESP and AH tell the layers above of a full queue with NET_XMIT_DROP (1) in place of ENOSPC.
+// IPComp has no queue: its ENOSPC says that the packet has no room for what came out.
 bool queue_full(const State& s, uint16_t error) {
-  constexpr uint16_t kXmitDrop = 1;
-  return ((error == ENOSPC || error == kXmitDrop) && s.proto != "comp") || error == EBUSY || error == EAGAIN;
+  return (error == ENOSPC && s.proto != "comp") || error == EBUSY || error == EAGAIN;
 }
 
 Judgement crypto_queue_full(const Event& e) {
@@ -100,10 +99,10 @@ Judgement crypto_queue_full(const Event& e) {
   const auto error = e.clues ? e.clues->error : std::nullopt;
   if (!error) return lacks(kNoError);
   if (!queue_full(*s, *error)) return no();
-  return holds(fmt::format(
-      "The queue of the crypto driver that {}{} uses was full: the transform returned {}. Nothing is "
-      "wrong with the packet.",
-      sa_text(*s), algorithms_text(*s), *error == 1 ? std::string("NET_XMIT_DROP (1)") : error_text(*error)));
+  return holds(
+      fmt::format("The queue of the crypto driver that {}{} uses was full: the transform returned {}. Nothing is "
+                  "wrong with the packet.",
+                  sa_text(*s), algorithms_text(*s), error_text(*error)));
 }
 
 Judgement no_memory(const Event& e) {
@@ -177,7 +176,7 @@ const Rule kRules[] = {
      too_big},
     {"crypto-queue-full",
      {XfrmOutStateProtoError},
-     "the transform returned ENOSPC, EBUSY or EAGAIN, or NET_XMIT_DROP, which ESP and AH make of ENOSPC",
+     "the transform returned ENOSPC, EBUSY or EAGAIN",
      "The queue of an asynchronous crypto driver (cryptd, pcrypt, a card) was full.",
      "Look which driver the algorithm has (grep -B1 -A6 NAME /proc/crypto), and lengthen its queue (module parameter "
      "cryptd.cryptd_max_cpu_qlen, or the card's) or use a synchronous driver.",

@@ -18,6 +18,7 @@ struct SecpathEntry {
   uint32_t if_id = 0;
   std::string mode;              // as State's
   std::optional<uint32_t> netns; // inode number
+  uint64_t address = 0;          // of the kernel's state
 };
 
 struct IntegrityFailures {
