@@ -11,7 +11,7 @@ expect netns=b counter=XfrmInStateSeqError n=1 src=$A dst=$B proto=ah spi=0x0000
 expect netns=b counter=XfrmInStateSeqError n=1 src=$A dst=$B proto=esp spi=0x00000724 seq=65 cause=replay-too-old \
     match=held state.spi=0x00000724 state.replay.seq=200 "why=*number_65_is_135_behind*(200)*window_of_32"
 expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000725 seq=66 cause=sa-expired \
-    match=held state.spi=0x00000725 "why=*spi_0x00000725*limit_of_1_packets*1_used"
+    match=held state.spi=0x00000725 "why=*spi_0x00000725*limit_of_1_packet_(1_used)"
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000726 seq=65 cause=esn-window \
     match=held state.spi=0x00000726 "why=*spi_0x00000726*65*65536"
 

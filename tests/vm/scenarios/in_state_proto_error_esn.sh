@@ -12,9 +12,9 @@ expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000764 seq=65530 \
     cause=icv-mismatch match=held state.spi=0x00000764 "why=*spi_0x00000764"
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000765 seq=1 cause=icv-mismatch \
-    match=held state.spi=0x00000765 "why=*spi_0x00000765*without_ESN"
+    match=held state.spi=0x00000765 "why=*spi_0x00000765*128_bits_and_no_ESN"
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000766 seq=1 cause=icv-mismatch \
-    match=held state.spi=0x00000766 "why=*spi_0x00000766*with_ESN"
+    match=held state.spi=0x00000766 "why=*spi_0x00000766*128_bits_and_ESN"
 
 ESN='replay-window 32 flag esn'
 

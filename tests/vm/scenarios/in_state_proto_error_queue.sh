@@ -3,7 +3,7 @@
 # packets. A process that lets nobody else on its processor fills the queue. No other scenario uses HMAC-MD5.
 variants='4 6'
 needs module cryptd
-expect netns=a counter=XfrmOutStateProtoError n=3 src=$A dst=$NOWHERE proto=udp dport=9 cause=crypto-queue-full \
+expect netns=a counter=XfrmOutStateProtoError n=3 src=$A dst=$NOWHERE proto=esp cause=crypto-queue-full \
     match=held state.spi=0x00000781 "why=*spi_0x00000781*queue"
 expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00000782 seq=1 \
     cause=crypto-queue-full match=held state.spi=0x00000782 evidence.errno=28 evidence.integrity_failed.after=0 \

@@ -14,7 +14,8 @@ expect netns=a counter=XfrmOutNoStates n=1 src=$IN_A dst=$IN_B proto=udp dport=1
 expect netns=a counter=XfrmOutNoStates n=1 src=$IN_A dst=$IN_B proto=udp dport=14 cause=template-no-sa \
     policy.template_at=0 match=nearest differs=reqid state.proto=comp state.reqid=2 "why=*reqid_2_instead_of_9"
 expect netns=a counter=XfrmOutNoStates n=1 src=$IN_A dst=$IN_B proto=udp dport=15 cause=template-no-sa \
-    policy.template_at=1 match=nearest differs=reqid state.spi=0x00000782 "why=*spi_0x00000782*reqid_7_instead_of_5"
+    policy.template_at=1 match=nearest differs=reqid,mode state.spi=0x00000782 \
+    "why=*Template_2_*spi_0x00000782*reqid_7_instead_of_5"
 expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$D4 proto=udp dport=16 cause=sa-missing \
     policy.template_at=1 match=none state=null policy.wanted.dst=$D4 "why=*ah_reqid_3*$D4"
 expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$D4 proto=udp dport=17 cause=template-no-sa \

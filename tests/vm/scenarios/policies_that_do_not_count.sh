@@ -6,8 +6,8 @@ expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1000 dp
     differs=mode policy.priority=100 policy.dir=out policy.templates.0.reqid=1 "why=*spi_0x00000941*mode_tunnel"
 expect netns=b counter=XfrmInTmplMismatch n=2 src=$A dst=$B proto=udp sport=1000 dport=10 cause=plaintext \
     policy.priority=100 policy.dir=in policy.templates.0.reqid=1 "why=*reqid_1"
-expect netns=b counter=XfrmInNoPols n=1 src=$IN_A dst=$IN_B proto=udp dport=11 policy=null match=held \
-    cause=policy-mark-mismatch~policy-if-id-mismatch
+expect netns=b counter=XfrmInNoPols n=1 src=$IN_A dst=$IN_B proto=udp dport=11 match=held \
+    state.spi=0x00000941 policy=null near_policy=null cause=no-inbound-policy
 
 # decoys KEY DIR
 decoys() {
