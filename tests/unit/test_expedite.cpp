@@ -50,8 +50,9 @@ struct Place {
 
   std::string made = "/tmp/xfrm-snap-test.XXXXXX";
   std::string folder = mkdtemp(made.data());
-  std::string first = folder + "/expedited", second = folder + "/optimized", mark = folder + "/run/switches";
-  Switches switches{{{first.c_str(), '0', '1'}, {second.c_str(), '1', '0'}}, mark.c_str()};
+  std::string first = folder + "/expedited", second = folder + "/optimized", run = folder + "/run",
+              mark = run + "/switches";
+  Switches switches{{{first.c_str(), '0', '1'}, {second.c_str(), '1', '0'}}, run.c_str(), mark.c_str()};
 };
 
 // A process group of its own that turns the switches and waits; the child that turns them back goes to `child`.
@@ -85,7 +86,7 @@ TEST_CASE("switches are turned while it lives, a mark says so, and neither outli
     CHECK(place.values() == "10");
   }
   CHECK(place.values() == "01");
-  CHECK_FALSE(place.there("run/switches"));
+  CHECK_FALSE(place.there("run"));
 }
 
 TEST_CASE("what somebody else has turned stays as it is") {
@@ -107,7 +108,7 @@ TEST_CASE("killed with its whole process group, it leaves the switches as they w
   kill(-leader, SIGKILL);
   waitpid(leader, nullptr, 0);
   CHECK(place.become("01"));
-  CHECK(place.is_gone("run/switches"));
+  CHECK(place.is_gone("run"));
 }
 
 TEST_CASE("killed with the child that turns them back, it leaves a mark by which the next one mends them") {
@@ -146,6 +147,7 @@ TEST_CASE("what was turned back meanwhile, or is not on the mark, is left alone"
 
 TEST_CASE("where no mark can be made, the switches are turned all the same") {
   Place place;
+  place.switches.folder = "/proc/nowhere";
   place.switches.mark = "/proc/nowhere/switches";
   {
     const ExpeditedGracePeriods hurry(place.switches);

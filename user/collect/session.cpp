@@ -69,7 +69,7 @@ bool Session::alive(NetnsId id) const {
 void Session::name_newborn() {
   if (nameless_.empty() || Clock::now() - looked_ < kLookEvery) return;
   looked_ = Clock::now();
-  names_.scan_mounts();
+  names_.look_at_mounts();
   std::set<NetnsId> alive;
   for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns"))
     alive.insert({row.inum, row.born_ns});
@@ -86,7 +86,7 @@ void Session::name_newborn() {
 Netns Session::netns(NetnsId id) {
   if (!id.inum) return {};
   if (const auto known = named_.find(id); known != named_.end()) return {id.inum, known->second};
-  if (nameless_.contains(id)) names_.scan_mounts();
+  if (nameless_.contains(id)) names_.look_at_mounts();
   const auto name = names_.name(id.inum);
   if (!name || !alive(id)) return {id.inum, {}};
   named_.emplace(id, *name);

@@ -38,21 +38,22 @@ bool turn(const Switch& one, char to) {
 }
 
 // The mark, locked; none: there is none, it may not be made, or another run that lives has it.
-Fd lock_mark(const char* path, int flags) {
+Fd lock_mark(const Switches& switches, bool make) {
   constexpr int kTries = 10;
   for (int tries = 0; tries < kTries; tries++) {
-    Fd file(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
+    if (make) mkdir(switches.folder, 0700);
+    Fd file(open(switches.mark, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (make ? O_CREAT : 0), 0600));
     struct stat info {};
+    if (!file && make && errno == ENOENT) continue; // the folder went just now
     if (!file || flock(file.get(), LOCK_EX | LOCK_NB) || fstat(file.get(), &info)) return Fd();
     if (info.st_nlink) return file; // or whoever had it took it away just now
   }
   return Fd();
 }
 
-Fd make_mark(const char* path) {
-  const std::string folder(path, std::string_view(path).rfind('/'));
-  mkdir(folder.c_str(), 0700);
-  return lock_mark(path, O_CREAT);
+void remove_mark(const Switches& switches) {
+  unlink(switches.mark);
+  rmdir(switches.folder);
 }
 
 // Line by line the paths of the switches that whoever wrote it turned.
@@ -108,7 +109,7 @@ void leave_groups() {
     if (errno != EINTR) break;
   for (const Switch& one : switches.all)
     turn(one, one.usual);
-  if (mark >= 0) unlink(switches.mark);
+  if (mark >= 0) remove_mark(switches);
   _exit(0);
 }
 
@@ -117,26 +118,27 @@ void leave_groups() {
 const Switches& kernel_switches() {
   static const Switches all{
       {{"/sys/kernel/rcu_expedited", '0', '1'}, {"/proc/sys/debug/kprobes-optimization", '1', '0'}},
+      "/run/xfrm-snap",
       "/run/xfrm-snap/switches"};
   return all;
 }
 
 std::vector<std::string> mend_switches(const Switches& switches) {
-  const Fd mark = lock_mark(switches.mark, 0);
+  const Fd mark = lock_mark(switches, false);
   if (!mark) return {};
   auto notes = mend(switches, mark.get());
-  unlink(switches.mark);
+  remove_mark(switches);
   return notes;
 }
 
 ExpeditedGracePeriods::ExpeditedGracePeriods(const Switches& switches) {
-  Fd mark = make_mark(switches.mark);
+  Fd mark = lock_mark(switches, true);
   if (mark) notes_ = mend(switches, mark.get());
-  Switches turned{{}, switches.mark};
+  Switches turned{{}, switches.folder, switches.mark};
   std::ranges::copy_if(switches.all, std::back_inserter(turned.all), can_turn);
   int ends[2];
   if (mark && (turned.all.empty() || !write_mark(mark.get(), turned.all))) {
-    unlink(switches.mark);
+    remove_mark(switches);
     mark = Fd();
   }
   if (turned.all.empty() || pipe2(ends, O_CLOEXEC)) return;

@@ -20,7 +20,8 @@ struct Switch {
 // the switches holds a lock on it, which goes with its process.
 struct Switches {
   std::vector<Switch> all;
-  const char* mark;
+  const char* folder; // made for it, and removed with it
+  const char* mark;   // in the folder
 };
 const Switches& kernel_switches();
 

@@ -37,8 +37,15 @@ void NetnsNames::scan_mounts() {
   names_[init_] = "init";
 }
 
+void NetnsNames::look_at_mounts() {
+  const auto began = Pace::Clock::now();
+  if (!mounts_.due(began)) return;
+  scan_mounts();
+  mounts_.done(began, Pace::Clock::now());
+}
+
 void NetnsNames::scan() {
-  scanned_ = std::chrono::steady_clock::now();
+  const auto began = Pace::Clock::now();
   each_entry("/proc", [&](const fs::path& process) {
     if (!is_number(process.filename())) return;
     const auto inum = inode(process / "ns/net");
@@ -47,6 +54,7 @@ void NetnsNames::scan() {
     names_[*inum] = fmt::format("{}[{}]", comm, process.filename().string());
   });
   scan_mounts();
+  processes_.done(began, Pace::Clock::now());
 }
 
 std::optional<std::string> NetnsNames::known(uint32_t inum) const {
@@ -56,8 +64,7 @@ std::optional<std::string> NetnsNames::known(uint32_t inum) const {
 }
 
 std::optional<std::string> NetnsNames::name(uint32_t inum) {
-  using namespace std::chrono_literals;
-  if (!names_.contains(inum) && std::chrono::steady_clock::now() - scanned_ > 100ms) scan();
+  if (!names_.contains(inum) && processes_.due(Pace::Clock::now())) scan();
   return known(inum);
 }
 

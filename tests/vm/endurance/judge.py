@@ -187,7 +187,7 @@ def judge_together(folder):
     """Killed with its group or cgroup it leaves no switch turned; killed with the child that turns them, until the next start."""
     states = dict(line.split(maxsplit=1) for line in read(folder / "together").splitlines())
     problems = equal("killed together: cgroup", {"cgroup": states.pop("cgroup", "0 1")}, {"cgroup": "0 1"})  # since 5.14
-    problems += equal("killed together", states, {"group": "0 1", "namespace": "1 0", "check": "0 0 1"})
+    problems += equal("killed together", states, {"group": "0 1", "all": "1 0", "check": "0 0 1"})
     said = "left /sys/kernel/rcu_expedited at 1: turned back"
     return problems + ([] if said in read(folder / "check") else [f"check said {read(folder / 'check')}"])
 
