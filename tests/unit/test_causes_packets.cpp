@@ -152,6 +152,27 @@ TEST_CASE("XfrmInError: a route that vanished, or no memory") {
   CHECK(diagnose(e).cause == "unknown");
 }
 
+TEST_CASE("selector-mismatch of what came out of a tunnel: the other family, without af-unspec") {
+  Event e = held(XfrmInStateModeError, "xfrm_input");
+  State& s = *e.evidence->state;
+  s.mode = "tunnel";
+  CHECK(lacks(diagnose(e), "the protocol found inside"));
+  e.clues->inner_proto = 41;
+  CHECK(diagnose(e).cause == "selector-mismatch");
+  CHECK(diagnose(e).why.find("came an IPv6 packet, but the SA's selector is for IPv4 alone.") != std::string::npos);
+  CHECK(diagnose(e).advice.find("with flag af-unspec, or with a selector of the flow's family (sel src ::/0") !=
+        std::string::npos);
+  s.flag_names = {"af-unspec"};
+  CHECK(diagnose(e).cause == "mode-mismatch");
+  s.flag_names = {};
+  s.sel.emplace().family = 6;
+  CHECK(diagnose(e).cause == "mode-mismatch");
+  e.clues->inner_proto = 4;
+  CHECK(diagnose(e).cause == "selector-mismatch");
+  e.clues->inner_proto = 17;
+  CHECK(diagnose(e).cause == "mode-mismatch");
+}
+
 TEST_CASE("mode-mismatch: a tunnel interface, or contents that the mode cannot take") {
   Event e = held(XfrmInStateModeError, "vti_rcv_cb");
   CHECK(diagnose(e).cause == "mode-mismatch");

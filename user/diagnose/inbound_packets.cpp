@@ -4,6 +4,8 @@
 #include "state_selector.hpp"
 #include "words.hpp"
 
+#include <netinet/in.h>
+
 namespace xs {
 namespace {
 
@@ -51,6 +53,32 @@ Judgement selector_mismatch(const Event& e) {
   Judgement out = holds(fmt::format("Out of {} came {}, which is outside of the SA's selector: {}.", sa_text(*s),
                                     flow_text(*flow), misfit_text(*misfit)));
   out.advice = selector_advice(e, *s, *misfit);
+  return out;
+}
+
+// The family of the IP packet that came out of an SA in tunnel mode, 4 or 6; none: something else came out.
+std::optional<uint8_t> inner_family(const Event& e) {
+  const auto proto = e.clues ? e.clues->inner_proto : std::nullopt;
+  if (proto == IPPROTO_IPIP) return uint8_t{4};
+  if (proto == IPPROTO_IPV6) return uint8_t{6};
+  return {};
+}
+
+uint8_t selector_family(const State& s) {
+  if (s.sel && s.sel->family) return s.sel->family;
+  return s.dst && is_ipv6(*s.dst) ? 6 : 4;
+}
+
+// Before Linux 6.1 a tunnel's contents of another family than the selector's are refused as of a wrong mode.
+Judgement inner_family_mismatch(const Event& e) {
+  const State* s = state_of(e);
+  if (!s) return lacks(kNoState);
+  if (s->mode == "transport" || has_flag(*s, "af-unspec") || function_of(e) != "xfrm_input") return no();
+  const auto inner = inner_family(e);
+  if (!inner || *inner == selector_family(*s)) return no();
+  Judgement out = holds(fmt::format("Out of {} came an IPv{} packet, but the SA's selector is for IPv{} alone.",
+                                    sa_text(*s), *inner, selector_family(*s)));
+  out.advice = selector_advice(*s, {"family", *inner == 6 ? "ipv6" : "ipv4", ""}, *inner == 6);
   return out;
 }
 
@@ -177,6 +205,12 @@ const Rule kRules[] = {
      "The packet does not belong into this SA.",
      "Make the traffic selectors of both peers the same.",
      selector_mismatch},
+    {"selector-mismatch",
+     {XfrmInStateModeError},
+     "an SA in tunnel mode without af-unspec, and out of it came IP of another family than its selector's",
+     "The SA takes packets of one family alone.",
+     "Install the SA with flag af-unspec, or with a selector of the inner packets' family.",
+     inner_family_mismatch},
     {"mode-mismatch",
      {XfrmInStateModeError},
      "an SA in transport mode behind a tunnel interface, or contents that the SA's mode cannot take",

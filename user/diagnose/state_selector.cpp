@@ -127,7 +127,10 @@ std::string misfit_text(const Misfit& m) {
 
 std::string selector_advice(const Event& e, const State& s, const Misfit& m) {
   const PacketInfo* flow = flow_of(e);
-  const bool six = flow && flow->dst && is_ipv6(*flow->dst);
+  return selector_advice(s, m, flow && flow->dst && is_ipv6(*flow->dst));
+}
+
+std::string selector_advice(const State& s, const Misfit& m, bool six) {
   std::string with = "with a selector that takes the flow";
   if (m.field == "family")
     with = fmt::format("with flag af-unspec, or with a selector of the flow's family (sel src {0} dst {0})",

@@ -16,5 +16,7 @@ std::optional<Misfit> selector_misfit(const Event& e, const State& s);
 // "dst is 10.0.0.2, the selector says 10.0.0.4/30"
 std::string misfit_text(const Misfit& m);
 std::string selector_advice(const Event& e, const State& s, const Misfit& m);
+// `six`: the flow is IPv6.
+std::string selector_advice(const State& s, const Misfit& m, bool six);
 
 } // namespace xs
