@@ -320,6 +320,18 @@ def judge_ring(folder):
     return problems + ([] if lost.get("ring", 0) + len(own) == 12000 > len(own) else [f"{len(own)} lines, lost {lost}"])
 
 
+def judge_passed_over(folder):
+    """What the kernel passed over is missing from the count by just as much as the summary's reason says, where the kernel
+    counts it (recursion_misses, Linux 6.7), and called missed everywhere."""
+    errors, summary, problems = output_of(folder, "snap")
+    (_, _), (kernel, seen, _) = next(iter(said(summary).items()))
+    problems += equal("the kernel's count", kernel, 4000) + equal("Σ n", sum(one["n"] for one in errors), seen)
+    if kernel == seen:
+        return problems + lines.incomplete("snap", summary)
+    told = [int(one.split()[0]) for one in summary["problems"] if "inside bpf(2)" in one]
+    return problems + equal("passed over", told, [kernel - seen]) + equal("complete", summary["complete"], False)
+
+
 def judge_bare(folder):
     """The static program needs no file but itself."""
     errors, summary, problems = output_of(folder, "snap")
@@ -375,6 +387,7 @@ JUDGES = {"filters": judge_filters, "filters-each": judge_filters_each, "count":
           "pcap": judge_pcap, "pcap tshark": judge_tshark, "pcap-files": judge_pcap_files, "metrics": judge_metrics,
           "privileges": judge_privileges, "capabilities": judge_capabilities,
           "weather": judge_weather, "ring": judge_ring, "terminal": judge_terminal, "stop": judge_stop, "bare": judge_bare,
+          "passed-over": judge_passed_over,
           "metrics promtool": lambda folder: prometheus.promtool(read(folder / "page")),
           "metrics prometheus": lambda folder: prometheus.scrape(read(folder / "page"))}
 CASES = [name for name in JUDGES if " " not in name]
