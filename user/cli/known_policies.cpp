@@ -15,8 +15,6 @@
 namespace xs {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Where the mirror lacks a policy, nothing can be said of which one the kernel took.
 bool lacks_policies(const Tracer& tracer) {
   const uint32_t kind = LOST_POLICIES_FULL;
@@ -43,17 +41,11 @@ KnownPolicies::Read policies_of(std::optional<Tracer>& tracer) {
   return [&tracer](const Event& e) { return read_policies(e, *tracer); };
 }
 
-// A flood costs a tenth of the time at most. Single events find what is there now; in a flood of different ones, or
-// where a reading takes long, the list is at most 0.2 s old.
 void KnownPolicies::refresh(const Event& e) {
-  constexpr Clock::duration kLeast = -20ms; // a tenth of 0.2 s
   const auto began = now_();
-  credit_ = std::min<Clock::duration>(credit_ + (began - counted_) / 10, kMostCredit);
-  counted_ = began;
-  if (credit_ < 0ms) return;
+  if (!pace_.due(began)) return;
   policies_ = read_(e);
-  counted_ = now_();
-  credit_ = std::max(credit_ - (counted_ - began), kLeast);
+  pace_.done(began, now_());
 }
 
 void KnownPolicies::complete(Event& e) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../model/event.hpp"
+#include "../sys/pace.hpp"
 
 #include <chrono>
 #include <functional>
@@ -18,18 +19,18 @@ public:
   using Read = std::function<std::optional<std::vector<Policy>>(const Event&)>;
 
   explicit KnownPolicies(Read read, std::function<Clock::time_point()> now = Clock::now)
-      : read_(std::move(read)), now_(std::move(now)), credit_(kMostCredit) {}
+      : read_(std::move(read)), now_(std::move(now)) {}
 
   // Adds the policy that the event is about, and the near one, where the event lacks them and the policies tell.
   void complete(Event& e);
 
 private:
-  static constexpr std::chrono::milliseconds kMostCredit{200};
   Read read_;
   std::function<Clock::time_point()> now_;
   std::optional<std::vector<Policy>> policies_;
-  Clock::duration credit_; // time that readings may take; a tenth of what passes is added, up to kMostCredit
-  Clock::time_point counted_{};
+  // A flood costs a tenth of the time at most. Single events find what is there now; in a flood of different ones, or
+  // where a reading takes long, the list is at most 0.2 s old.
+  Pace pace_{10, std::chrono::milliseconds(200), std::chrono::milliseconds(200)};
 
   void refresh(const Event& e);
 };

@@ -27,6 +27,12 @@ std::vector<std::string> selector_fields(const PacketInfo& flow, const Selector&
 
 } // namespace
 
+// What `differs` calls a field of a template.
+static std::string name_of(const std::string& field) {
+  if (field == "src") return "saddr";
+  return field == "level" || field == "auth-mask" ? "proto" : field;
+}
+
 void tell_template(Event& e) {
   const Policy* p = policy_of(e);
   const auto* secpath = secpath_of(e);
@@ -35,7 +41,7 @@ void tell_template(Event& e) {
   if (!wrong) return;
   e.evidence->template_at = static_cast<uint8_t>(wrong->at.value_or(p->templates.size()));
   if (wrong->met) e.evidence->secpath_at = static_cast<uint8_t>(*wrong->met);
-  if (wrong->met && wrong->field != "sa") e.evidence->differs = {wrong->field == "src" ? "saddr" : wrong->field};
+  if (wrong->met && wrong->field != "sa") e.evidence->differs = {name_of(wrong->field)};
 }
 
 void complete_evidence(Event& e) {

@@ -3,8 +3,10 @@
 #include "netns_names.hpp"
 #include "procfs.hpp"
 
+#include <dirent.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <memory>
 #include <sys/stat.h>
 
 namespace xs {
@@ -15,6 +17,17 @@ namespace fs = std::filesystem;
 std::optional<uint32_t> inode(const fs::path& path) {
   struct stat info {};
   if (stat(path.c_str(), &info)) return {};
+  return static_cast<uint32_t>(info.st_ino);
+}
+
+constexpr const char* kMounts = "/run/netns";
+
+// A file of /run/netns is made first, and the netns mounted over it a moment later.
+std::optional<uint32_t> mounted_at(const std::string& name) {
+  struct stat info {};
+  struct stat folder {};
+  if (stat((fs::path(kMounts) / name).c_str(), &info) || stat(kMounts, &folder)) return {};
+  if (info.st_dev == folder.st_dev) return {};
   return static_cast<uint32_t>(info.st_ino);
 }
 
@@ -30,18 +43,24 @@ template <class Visit> void each_entry(const char* folder, Visit&& visit) {
 
 } // namespace
 
+// What a file is mounted with stays the same until the file is another one, with another inode number of its own.
 void NetnsNames::scan_mounts() {
-  each_entry("/run/netns", [&](const fs::path& mount) {
-    if (const auto inum = inode(mount)) names_[*inum] = mount.filename();
-  });
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(kMounts), closedir);
+  while (const dirent* file = folder ? readdir(folder.get()) : nullptr) {
+    const std::string name = file->d_name;
+    if (name == "." || name == "..") continue;
+    Mount& mount = mounts_[name];
+    if (mount.file != file->d_ino || !mount.inum) mount = {file->d_ino, mounted_at(name)};
+    if (mount.inum) names_[*mount.inum] = name;
+  }
   names_[init_] = "init";
 }
 
 void NetnsNames::look_at_mounts() {
   const auto began = Pace::Clock::now();
-  if (!mounts_.due(began)) return;
+  if (!mounts_pace_.due(began)) return;
   scan_mounts();
-  mounts_.done(began, Pace::Clock::now());
+  mounts_pace_.done(began, Pace::Clock::now());
 }
 
 void NetnsNames::scan() {
@@ -54,7 +73,7 @@ void NetnsNames::scan() {
     names_[*inum] = fmt::format("{}[{}]", comm, process.filename().string());
   });
   scan_mounts();
-  processes_.done(began, Pace::Clock::now());
+  processes_pace_.done(began, Pace::Clock::now());
 }
 
 std::optional<std::string> NetnsNames::known(uint32_t inum) const {
@@ -64,7 +83,7 @@ std::optional<std::string> NetnsNames::known(uint32_t inum) const {
 }
 
 std::optional<std::string> NetnsNames::name(uint32_t inum) {
-  if (!names_.contains(inum) && processes_.due(Pace::Clock::now())) scan();
+  if (!names_.contains(inum) && processes_pace_.due(Pace::Clock::now())) scan();
   return known(inum);
 }
 
