@@ -170,15 +170,17 @@ static __always_inline bool is_vti(struct net_device* dev) {
 
 /* The VTI that a packet comes out of is its device only after the policy check; until then xfrm_input keeps the tunnel
  * in the packet's control block. Where something else is there, it leads to no device of that kind. */
-static __always_inline struct net_device* vti_of(struct sk_buff* skb) {
+static __always_inline struct net_device* vti_of(struct sk_buff* skb, __u32* ikey) {
   const void* at = (void*)__builtin_preserve_access_index(&skb->cb);
   struct xfrm_tunnel_skb_cb* cb = (struct xfrm_tunnel_skb_cb*)at;
   __u64 tunnel = (__u64)BPF_CORE_READ(cb, tunnel.ip4);
   struct net_device* dev;
   if (!tunnel) return 0;
   dev = BPF_CORE_READ((struct ip_tunnel*)tunnel, dev);
+  *ikey = bpf_ntohl(BPF_CORE_READ((struct ip_tunnel*)tunnel, parms.i_key));
   if (is_vti(dev)) return dev;
   dev = BPF_CORE_READ((struct ip6_tnl*)tunnel, dev);
+  *ikey = bpf_ntohl(BPF_CORE_READ((struct ip6_tnl*)tunnel, parms.i_key));
   return is_vti(dev) ? dev : 0;
 }
 
@@ -188,6 +190,20 @@ static __always_inline void read_link(struct clues* c, struct net_device* dev) {
   if (bpf_probe_read_kernel_str(c->link_kind, sizeof(c->link_kind), kind) < 0) return;
   c->has |= CLUE_LINK;
   if (is_xfrm_interface(c->link_kind)) c->link_if_id = interface_id(dev);
+}
+
+static __always_inline bool may_come_by_vti(__u32 counter) {
+  return counter == XfrmInNoStates || counter == XfrmInNoPols || counter == XfrmInTmplMismatch;
+}
+
+static __always_inline void read_device_of(struct clues* c, __u32 counter, struct sk_buff* skb) {
+  __u32 ikey = 0;
+  struct net_device* vti = may_come_by_vti(counter) ? vti_of(skb, &ikey) : 0;
+  read_link(c, vti ? vti : BPF_CORE_READ(skb, dev));
+  if (!vti) return;
+  bpf_probe_read_kernel_str(c->link_name, sizeof(c->link_name), BPF_CORE_READ(vti, name));
+  c->ikey = ikey;
+  c->has |= CLUE_IKEY;
 }
 
 /* What a route's `input` is where packets are forwarded, and where they stay; IPv4, IPv6. 0: not found. */
@@ -224,12 +240,9 @@ static __always_inline void read_clues(struct error_record* e, struct pt_regs* c
   struct clues* c = &e->clues;
   struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
   struct net* net = find_net(ctx, site, skb, e->mib);
-  struct net_device* vti;
   if (net) read_defaults(c, net);
   if (!skb) return;
-  vti = site->counter == XfrmInNoPols || site->counter == XfrmInTmplMismatch ? vti_of(skb) : 0;
-  read_link(c, vti ? vti : BPF_CORE_READ(skb, dev));
-  if (vti) bpf_probe_read_kernel_str(c->link_name, sizeof(c->link_name), BPF_CORE_READ(vti, name));
+  read_device_of(c, site->counter, skb);
   if (site->output || site->counter == XfrmFwdHdrError) {
     read_outbound(c, skb);
   } else {

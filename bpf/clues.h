@@ -20,6 +20,7 @@ enum clue_has {
   CLUE_LINK = 1024,       /* `link_kind`; an xfrm interface: `link_if_id` */
   CLUE_FLOW = 2048,       /* `flow` */
   CLUE_POLICY_DIR = 4096, /* `policy_dir` */
+  CLUE_IKEY = 8192,       /* `ikey` */
 };
 
 enum flow_has {
@@ -78,6 +79,7 @@ struct clues {
   __u8 link_kind[15];     /* kind of the packet's device ("vti", "xfrm"), as rtnetlink names it; empty: none */
   char link_name[16];     /* of a VTI that the packet is about to come out of, while its device is still the lower one;
                              empty: not known */
+  __u32 ikey;             /* of the VTI: the mark that its SAs and policies are looked up with */
   __u32 link_if_id;       /* of an xfrm interface; 0: none, or set for each packet (collect_md) */
   __u32 transform_len;    /* bytes from the ESP or AH header to the end of the packet */
   __u16 header_len;       /* the state's props.header_len: ESP header and IV, outer IP header, UDP header */

@@ -141,7 +141,7 @@ static __always_inline void look_for_packet(struct error_record* e) {
   struct wanted* w = &s->wanted;
   s->distance = NO_CANDIDATE;
   w->netns = e->key.netns;
-  w->mark = e->packet.mark;
+  w->mark = e->clues.has & CLUE_IKEY ? e->clues.ikey : e->packet.mark;
   w->spi = id->spi;
   w->proto = id->proto;
   w->family = address_family(id->family);
@@ -197,7 +197,7 @@ __noinline int find_tombstone_for(void) {
   __u32 slot;
   if (!e) return 0;
   w = &e->search.wanted;
-  key = dst_key(w->netns, w->family, w->proto, w->daddr);
+  key = id_key(w->netns, w->family, w->proto, w->daddr, w->reqid);
   grave = grave_of(&key, index_key(&key), false);
   if (!grave) return 0;
   slot = grave->slot;

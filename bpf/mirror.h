@@ -192,9 +192,9 @@ struct burial_row {
   __u64 removed[BURIALS];
 };
 
-/* Row of map `graves`: the last tombstone of a destination. */
+/* Row of map `graves`: the last tombstone of a destination and reqid. */
 struct grave {
-  struct state_key key; /* netns 0: the row is free */
+  struct state_key key; /* its `spi` is the reqid; netns 0: the row is free */
   __u64 removed_ns;
   __u32 slot; /* the tombstone's key in map `deleted`, as long as its time is the same */
   __u32 reserved;

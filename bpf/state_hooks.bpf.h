@@ -107,12 +107,13 @@ static __always_inline void tell_removed(const struct state_kept* row, __u64 x, 
   tell_state(row, x, CHANGE_DELETE, by, false);
 }
 
-static __always_inline void keep_grave(const struct state_key* key, __u64 dst, __u32 slot, __u64 removed_ns) {
+static __always_inline void keep_grave(const struct state_key* id, __u32 reqid, __u32 slot, __u64 removed_ns) {
+  struct state_key key = grave_key(id, reqid);
   struct grave* grave;
-  if (!key->spi) return; /* a larval state explains no error of its destination */
-  grave = grave_of(key, dst, true);
+  if (!id->spi) return; /* a larval state explains no error of its destination */
+  grave = grave_of(&key, index_key(&key), true);
   if (!grave) return;
-  grave->key = *key;
+  grave->key = key;
   grave->slot = slot;
   grave->removed_ns = removed_ns;
 }
@@ -130,7 +131,7 @@ static __always_inline struct state_row* open_tombstone(__u32 slot) {
 
 /* A state's tombstone, to be filled in and settled. */
 static __always_inline struct state_row* make_tombstone(const struct state_key* key, const struct state_numbers* of,
-                                                        __u32 mark, __u32 mask, __u64 removed_ns) {
+                                                        __u32 reqid, __u32 mark, __u32 mask, __u64 removed_ns) {
   const __u64 tag = burial_tag(of->id, mark, mask);
   struct burial_row* row;
   struct state_row* dead = 0;
@@ -142,14 +143,14 @@ static __always_inline struct state_row* make_tombstone(const struct state_key* 
   slot += taken - row->removed;
   if (swap_entry(taken, *taken, (removed_ns & ~BURIAL_TAG) | tag)) dead = open_tombstone(slot);
   if (!dead) count_lost(LOST_MIRROR);
-  if (dead) keep_grave(key, of->dst, slot, removed_ns);
+  if (dead) keep_grave(key, reqid, slot, removed_ns);
   return dead;
 }
 
 static __always_inline void bury(const struct state_kept* row, const struct state_key* key,
                                  const struct state_numbers* of, struct xfrm_state* x, const struct hand* by,
                                  bool typed) {
-  struct state_row* dead = make_tombstone(key, of, row->mark, row->mark_mask, by->ns);
+  struct state_row* dead = make_tombstone(key, of, row->reqid, row->mark, row->mark_mask, by->ns);
   if (!dead) return;
   dead->netns = row->netns; /* its version says that it is unsettled yet */
   __builtin_memcpy(&dead->born_ns, &row->born_ns, sizeof(*row) - __builtin_offsetof(struct state_kept, born_ns));
@@ -162,7 +163,8 @@ static __always_inline void bury(const struct state_kept* row, const struct stat
 static __always_inline void bury_unknown(struct xfrm_state* x, const struct hand* by) {
   struct state_key key = key_of(x);
   struct state_numbers of = numbers_of(&key);
-  struct state_row* dead = make_tombstone(&key, &of, BPF_CORE_READ(x, mark.v), BPF_CORE_READ(x, mark.m), by->ns);
+  struct state_row* dead = make_tombstone(&key, &of, BPF_CORE_READ(x, props.reqid), BPF_CORE_READ(x, mark.v),
+                                          BPF_CORE_READ(x, mark.m), by->ns);
   if (!dead) return;
   __builtin_memset(&dead->born_ns, 0, sizeof(*dead) - __builtin_offsetof(struct state_row, born_ns));
   fill_state(KEPT(dead), x, false);

@@ -269,10 +269,17 @@ static __always_inline __u32 burial_slot(const struct burial_row* row, __u64 tag
   return best & (BURIALS - 1);
 }
 
+/* Templates ask for a destination and a reqid, which takes the SPI's place. */
+static __always_inline struct state_key grave_key(const struct state_key* id, __u32 reqid) {
+  struct state_key key = *id;
+  key.spi = reqid;
+  return key;
+}
+
 static __always_inline bool same_destination(const struct state_key* a, const struct state_key* b) {
   const __u32 *left = (const __u32*)a->daddr, *right = (const __u32*)b->daddr;
-  return a->netns == b->netns && a->family == b->family && a->proto == b->proto && left[0] == right[0] &&
-         left[1] == right[1] && left[2] == right[2] && left[3] == right[3];
+  return a->netns == b->netns && a->spi == b->spi && a->family == b->family && a->proto == b->proto &&
+         left[0] == right[0] && left[1] == right[1] && left[2] == right[2] && left[3] == right[3];
 }
 
 static __always_inline struct grave* grave_at(__u64 number) {

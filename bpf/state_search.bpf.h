@@ -104,9 +104,15 @@ __noinline int differs_from_flow(__u64 candidate) {
   return row && e ? is_outside(&row->sel, &e->packet) * DIFFERS_SELECTOR : 0;
 }
 
+/* 1 if it is a larval state, whose selector is the flow that it was made for: it stands for others, too. */
+static __always_inline __u32 is_larval(__u64 candidate) {
+  if (candidate < TOMBSTONES) return 0;
+  return 1 - unequal(BPF_CORE_READ((struct xfrm_state*)candidate, km.state), XFRM_STATE_ACQ);
+}
+
 /* On the way out: in what it is not what the template asks for, and whether it takes the flow. */
 static __always_inline __u32 differs_outbound(__u64 candidate) {
-  return differs_from_template(candidate) | differs_from_flow(candidate);
+  return differs_from_template(candidate) | (differs_from_flow(candidate) & (is_larval(candidate) - 1));
 }
 
 /* 1 if the state meets one of the policy's templates, and is none for another one. */

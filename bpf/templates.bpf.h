@@ -143,10 +143,12 @@ __noinline int resolve_templates(void) {
 /* --- on the way in --- */
 
 /* In what an SA is not what the template asks for. The helper that the kernel makes for IPComp meets optional templates
- * alone. The kernel does not look at the destination. */
-static __always_inline __u32 refusal(const struct template_row* t, const struct secpath_row* sa, __u32 if_id) {
+ * alone. The kernel does not look at the destination, and of the source at as many bytes as the flow's addresses have.
+ */
+static __always_inline __u32 refusal(const struct template_row* t, const struct secpath_row* sa, __u32 if_id,
+                                     __u16 family) {
   const __u32 *want = (const __u32*)t->saddr, *have = (const __u32*)sa->saddr;
-  __u32 v6 = 1 - unequal(sa->family, AF_INET6);
+  __u32 v6 = 1 - unequal(family, AF_INET6);
   __u32 set = is_set(want[0] | v6 * (want[1] | want[2] | want[3]));
   __u32 source = is_set((want[0] ^ have[0]) | v6 * ((want[1] ^ have[1]) | (want[2] ^ have[2]) | (want[3] ^ have[3])));
   __u32 ends = unequal(sa->mode, MODE_TRANSPORT) & set & source;
@@ -164,7 +166,8 @@ static __always_inline __u32 refusal(const struct template_row* t, const struct 
 __noinline int differs_in_secpath(__u32 at, __u32 sa) {
   struct error_record* e = current_event();
   if (!e || at >= TEMPLATES || sa >= SECPATH_ROOM) return 0;
-  return refusal(&e->evidence.policy.tmpl[at], &e->clues.secpath[sa], e->evidence.policy.if_id);
+  return refusal(&e->evidence.policy.tmpl[at], &e->clues.secpath[sa], e->evidence.policy.if_id,
+                 e->evidence.policy.family);
 }
 
 static __always_inline __u32 lowest_bit(__u32 bits) {

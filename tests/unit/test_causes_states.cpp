@@ -62,10 +62,10 @@ TEST_CASE("sa-deleted tells that the tombstone's mark would not have taken the p
   e.evidence->deleted->mark = {0xd00, 0xf00};
   CHECK(diagnose(e).cause == "sa-deleted");
   CHECK(diagnose(e).why.ends_with(
-      "still sends to it. It wanted mark 0xd00/0xf00, which the packet (mark 0x20) does not have either."));
+      "still sends to it. It wanted mark 0xd00/0xf00, and the packet has mark 0x20: it would not have fitted either."));
   e.evidence->deleted->removed->how = How::timer;
   CHECK(diagnose(e).cause == "sa-expired");
-  CHECK(diagnose(e).why.ends_with("which the packet (mark 0x20) does not have either."));
+  CHECK(diagnose(e).why.ends_with("and the packet has mark 0x20: it would not have fitted either."));
 }
 
 TEST_CASE("the tombstone for the packet's own destination comes before an SA of its SPI for another one") {
@@ -144,6 +144,19 @@ TEST_CASE("not sa-expired: the SA is valid and below its limits") {
   e.evidence->state->limits.hard_packets = 3;
   e.evidence->state->live->used.packets = 2;
   CHECK(diagnose(e).cause == "unknown");
+}
+
+TEST_CASE("sa-mark-mismatch on a VTI: its ikey counts, not the packet's mark") {
+  State s = sa();
+  s.mark = {0x9, 0xffffffff};
+  Event e = no_states(found(Match::nearest, s, {"mark"}));
+  e.packet->mark = 0x9;
+  e.clues.emplace().ikey = 8;
+  e.clues->link = Link{"vti", {}, "vti1"};
+  CHECK(diagnose(e).cause == "sa-mark-mismatch");
+  CHECK(diagnose(e).why.ends_with("wants mark 0x9/0xffffffff, the VTI vti1 looks for mark 0x8, its ikey."));
+  CHECK(diagnose(e).advice.starts_with("Give the VTI ikey 9 (ip link set dev vti1 type vti ikey 9), or install the SA "
+                                       "with mark 0x8:"));
 }
 
 TEST_CASE("sa-mark-mismatch names both marks and the device") {

@@ -84,6 +84,7 @@ Clues decode_clues(const clues& c) {
   }
   if (has(CLUE_ERROR)) out.error = c.error;
   if (has(CLUE_TRANSFORM)) out.transform = decode_transform(c);
+  if (has(CLUE_IKEY)) out.ikey = c.ikey;
   if (has(CLUE_LINK)) out.link = decode_link(c);
   if (has(CLUE_POLICY_DIR)) out.policy_dir = direction_name(c.policy_dir);
   if (has(CLUE_DEFAULTS))

@@ -45,6 +45,12 @@ inline const PacketInfo* flow_of(const Event& e) {
   return e.looked_up ? &*e.looked_up : e.packet ? &*e.packet : nullptr;
 }
 
+// The mark that an inbound packet's SA was looked up with: its own, or the ikey of the VTI that it came for.
+inline std::optional<uint32_t> lookup_mark(const Event& e) {
+  if (e.clues && e.clues->ikey) return e.clues->ikey;
+  return e.packet ? e.packet->mark : std::nullopt;
+}
+
 inline bool has_flag(const State& s, std::string_view name) {
   return std::ranges::find(s.flag_names, name) != s.flag_names.end();
 }

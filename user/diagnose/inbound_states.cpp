@@ -8,7 +8,8 @@ namespace xs {
 namespace {
 
 bool takes_mark(const State& s, const Event& e) {
-  return !e.packet || !e.packet->mark || (*e.packet->mark & s.mark.mask) == s.mark.value;
+  const auto mark = lookup_mark(e);
+  return !mark || (*mark & s.mark.mask) == s.mark.value;
 }
 
 How removal(const State& s) {
@@ -30,11 +31,19 @@ std::string new_owner(const Event& e) {
   return same_name(e) ? fmt::format(" The SA that has its SPI now wants mark {}.", mark_text(s->mark)) : "";
 }
 
-// " It wanted mark 0xd00/0xf00, which the packet (mark 0x20) does not have either."
+// "the packet has mark 0x20", "the VTI vti1 looks for mark 0x8, its ikey"
+std::string mark_looked_for(const Event& e) {
+  const auto& link = e.clues ? e.clues->link : std::nullopt;
+  if (!e.clues || !e.clues->ikey) return fmt::format("the packet has mark {:#x}", lookup_mark(e).value_or(0));
+  return fmt::format("the VTI{} looks for mark {:#x}, its ikey", link && link->name ? " " + *link->name : "",
+                     *e.clues->ikey);
+}
+
+// " It wanted mark 0xd00/0xf00, and the packet has mark 0x20: it would not have fitted either."
 std::string mark_besides(const State& d, const Event& e) {
   if (takes_mark(d, e)) return {};
-  return fmt::format(" It wanted mark {}, which the packet (mark {:#x}) does not have either.", mark_text(d.mark),
-                     *e.packet->mark);
+  return fmt::format(" It wanted mark {}, and {}: it would not have fitted either.", mark_text(d.mark),
+                     mark_looked_for(e));
 }
 
 std::string gone_text(const State& d, const Event& e) {
@@ -127,11 +136,11 @@ std::string mark_source(const Event& e) {
 
 std::string mark_advice(const Event& e, const State& s) {
   const auto& link = e.clues ? e.clues->link : std::nullopt;
-  if (link && link->kind.starts_with("vti"))
-    return fmt::format(
-        "Give the VTI ikey {:#x} (ip link change ... type {} ikey {}), or the SA mark {:#x}: a VTI looks for "
-        "SAs with its ikey.",
-        s.mark.value, link->kind, s.mark.value, *e.packet->mark);
+  if (link && e.clues->ikey)
+    return fmt::format("Give the VTI ikey {0} (ip link set dev {1} type {2} ikey {0}), or install the SA with mark "
+                       "{3:#x}: a VTI looks "
+                       "for SAs with its ikey, whatever mark the packets have.",
+                       s.mark.value, link->name.value_or("VTI"), link->kind, *e.clues->ikey);
   return fmt::format(
       "Look at what should set mark {} before IPsec sees the packet{} (tc or tcx programs, nftables), or install "
       "the SA with a mark that the packets have.",
@@ -142,9 +151,9 @@ Judgement sa_mark_mismatch(const Event& e) {
   if (!searched(e)) return lacks(kNoMirror);
   const State* s = state_of(e);
   if (!s || !differs_in(e, "mark") || differs_in(e, "daddr")) return no();
-  if (!e.packet || !e.packet->mark) return lacks("the packet's mark");
-  Judgement out = holds(fmt::format("{} wants mark {}, the packet has mark {:#x}{}.", upper_first(sa_text(*s)),
-                                    mark_text(s->mark), *e.packet->mark, mark_source(e)));
+  if (!e.packet || !lookup_mark(e)) return lacks("the packet's mark");
+  Judgement out = holds(fmt::format("{} wants mark {}, {}{}.", upper_first(sa_text(*s)), mark_text(s->mark),
+                                    mark_looked_for(e), e.clues && e.clues->ikey ? "" : mark_source(e)));
   out.advice = mark_advice(e, *s);
   return out;
 }

@@ -64,6 +64,7 @@ void put_clues(Json& out, const std::optional<Clues>& clues) {
                        {"inner_proto", or_null(clues->inner_name)},
                        {"errno", or_null(clues->error)},
                        {"transform", or_null(clues->transform, as_json)},
+                       {"ikey", or_null(clues->ikey, [](uint32_t m) { return fmt::format("{:#x}", m); })},
                        {"link", or_null(clues->link, as_json)},
                        {"policy_dir", or_null(clues->policy_dir)},
                        {"default_policy", or_null(clues->defaults, as_json)}});

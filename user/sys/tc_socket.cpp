@@ -31,9 +31,11 @@ bool nothing_there(int error) {
   return error == 0 || error == EOPNOTSUPP || error == ENODEV || error == ENOENT;
 }
 
-// A hook that this kernel does not know, a device that is gone, one that is no netkit's.
+// A hook that this kernel does not know, a device that is gone, one that is no netkit's, or that is the end of a netkit
+// pair which has no hooks (EACCES).
 bool no_such_hook(int error) {
-  return error == EINVAL || error == ENODEV || error == ENXIO || error == EOPNOTSUPP || error == ENOENT;
+  return error == EINVAL || error == ENODEV || error == ENXIO || error == EOPNOTSUPP || error == ENOENT ||
+         error == EACCES;
 }
 
 } // namespace
