@@ -203,7 +203,8 @@ __noinline int find_tombstone_for(void) {
   slot = grave->slot;
   removed_ns = grave->removed_ns;
   row = bpf_map_lookup_elem(&deleted, &slot);
-  if (row && !differs_outbound(slot) && !has_useless_source(&e->search, KEPT(row))) show_tombstone(slot, removed_ns);
+  if (!row || removed_ns < e->evidence.policy.added.ns) return 0; /* it was gone before the policy came */
+  if (!differs_outbound(slot) && !has_useless_source(&e->search, KEPT(row))) show_tombstone(slot, removed_ns);
   return 0;
 }
 

@@ -44,9 +44,10 @@ TEST_CASE("neighbour-discovery names what it is, the policy, and the policies th
         "fd00::1 -> fd00::2 ipv6-icmp is neighbour discovery (ICMPv6 type 135, neighbour solicitation), and the out "
         "policy src ::/0 dst ::/0 (priority 10, index 8) wants it protected: it has to go in clear, as no neighbour is "
         "found without it.");
-  CHECK(diagnose(e).advice == "Let it bypass IPsec by a policy of a smaller priority number: for t in 133 134 135 136 "
-                              "137; do ip xfrm policy add "
-                              "src ::/0 dst ::/0 proto ipv6-icmp type $t dir out action allow priority 9; done");
+  CHECK(diagnose(e).advice ==
+        "Let it bypass IPsec by a policy of a smaller priority number: for d in in out; do for t in 133 134 135 136 "
+        "137; do ip xfrm policy add "
+        "src ::/0 dst ::/0 proto ipv6-icmp type $t dir $d action allow priority 9; done; done");
   for (const uint8_t type : {133, 134, 136, 137})
     CHECK(cause(flow("fd00::2", type)) == "neighbour-discovery");
   for (const uint8_t type : {128, 132, 138})
@@ -58,20 +59,21 @@ TEST_CASE("neighbour-discovery: the bypass has the policy's mark and if_id; ther
   e.evidence->policy->mark = {0x9, 0xff};
   e.evidence->policy->if_id = 7;
   e.evidence->policy->priority = 0;
-  CHECK(diagnose(e).advice.find("action allow priority 0 mark 0x9 mask 0xff if_id 0x7; done First give that policy a "
-                                "priority above 0") != std::string::npos);
+  CHECK(diagnose(e).advice.find(
+            "action allow priority 0 mark 0x9 mask 0xff if_id 0x7; done; done First give that policy a "
+            "priority above 0") != std::string::npos);
 }
 
 TEST_CASE("neighbour-discovery: multicast of both families") {
   Event e = flow("ff02::16");
   CHECK(cause(e) == "neighbour-discovery");
   CHECK(diagnose(e).why.find("is multicast, and the out policy src ::/0 dst ::/0") != std::string::npos);
-  CHECK(diagnose(e).advice.ends_with("ip xfrm policy add src ::/0 dst ff00::/8 dir out action allow priority 9"));
+  CHECK(diagnose(e).advice.ends_with("ip xfrm policy add src ::/0 dst ff00::/8 dir $d action allow priority 9; done"));
   e = flow("224.0.0.251");
   e.evidence->policy = wide("0.0.0.0");
   CHECK(cause(e) == "neighbour-discovery");
-  CHECK(
-      diagnose(e).advice.ends_with("ip xfrm policy add src 0.0.0.0/0 dst 224.0.0.0/4 dir out action allow priority 9"));
+  CHECK(diagnose(e).advice.ends_with(
+      "ip xfrm policy add src 0.0.0.0/0 dst 224.0.0.0/4 dir $d action allow priority 9; done"));
   e.packet->dst = "223.255.255.255";
   CHECK(cause(e) == "sa-missing");
   CHECK(cause(flow("fe00::1")) == "sa-missing");
@@ -109,4 +111,24 @@ TEST_CASE("neighbour-discovery: what is not known") {
   e = flow("fd00::2", 135);
   e.packet->icmp_type = {};
   CHECK(cause(e) == "sa-missing");
+}
+
+TEST_CASE("neighbour-discovery on the way in: a neighbour's packet comes in clear, as it has to") {
+  Event e = flow("fd00::2", 135);
+  e.counter = XfrmInTmplMismatch;
+  e.site->function = "__xfrm_policy_check";
+  e.packet->is_flow = false;
+  e.evidence->policy->dir = "in";
+  CHECK(cause(e) != "neighbour-discovery");
+  e.clues.emplace().secpath.emplace();
+  CHECK(cause(e) == "neighbour-discovery");
+  CHECK(diagnose(e).why.find("and the in policy src ::/0 dst ::/0") != std::string::npos);
+  e.clues->secpath = {through("tunnel")};
+  CHECK(cause(e) != "neighbour-discovery");
+  e.clues->secpath.emplace();
+  e.evidence->policy->templates[0].optional = 1;
+  CHECK(cause(e) != "neighbour-discovery");
+  e.evidence->policy->templates[0].optional = 0;
+  e.packet->icmp_type = 128;
+  CHECK(cause(e) == "plaintext");
 }

@@ -105,7 +105,7 @@ TEST_CASE("no-route: the source of a template that leaves it open cannot be had"
   e.clues->error = ENETUNREACH;
   CHECK(diagnose(e).cause == "no-route");
   CHECK(says(e, "There is no route to the tunnel's endpoint 192.0.2.2: ENETUNREACH (101)."));
-  CHECK(diagnose(e).advice.find("ip route get 192.0.2.2 mark 0x7 tells") != std::string::npos);
+  CHECK(diagnose(e).advice.find("ip route get 192.0.2.2 tells") != std::string::npos);
   Template second = tunnel();
   second.dst = "198.51.100.2";
   e.evidence->policy = policy("out", {open, second});
@@ -202,6 +202,16 @@ TEST_CASE("crypto-queue-full and no-memory, outbound") {
   e.evidence->state->proto = "comp";
   e.clues->error = ENOSPC;
   CHECK(diagnose(e).cause == "crypto-error");
+}
+
+TEST_CASE("sa-expired of an SA that is no longer valid for that reason, outbound") {
+  Event e = held(XfrmOutStateInvalid);
+  e.evidence->state->live->km_state = "expired";
+  CHECK(diagnose(e).cause == "sa-expired");
+  e.evidence->state->live->km_state = "dead";
+  e.evidence->state->limits.hard_packets = 1;
+  e.evidence->state->live->used.packets = 1;
+  CHECK(diagnose(e).cause == "sa-dead");
 }
 
 TEST_CASE("sa-dead, outbound") {

@@ -53,6 +53,14 @@ TEST_CASE("replay-too-old: left of the window, by how much") {
   CHECK(diagnose(e).cause == "replay-too-old");
   CHECK(diagnose(e).why ==
         fmt::format("Sequence number 5 is 95 behind the highest one (100) of {}: the replay window of 32 "
+                    "is too small by 64, or the sender's numbers began anew.",
+                    kSa));
+  CHECK(
+      diagnose(e).advice.starts_with("If the peer installed its SA anew (an agent that restarted), its numbers began"));
+  CHECK(diagnose(e).advice.ends_with("widen the replay-window above 95 (replay-window 128)."));
+  e = replayed(205, 300, 32);
+  CHECK(diagnose(e).why ==
+        fmt::format("Sequence number 205 is 95 behind the highest one (300) of {}: the replay window of 32 "
                     "is too small by 64.",
                     kSa));
   CHECK(diagnose(e).advice ==

@@ -43,6 +43,12 @@ std::string too_old_advice(const Replay& r) {
         "peer (ip xfrm state delete {}), and have both installed anew with a new key and SPI.",
         state_id(*r.s));
   const uint32_t size = std::max(32u, std::bit_ceil(r.behind + 1));
+  if (r.behind > r.seq)
+    return fmt::format(
+        "If the peer installed its SA anew (an agent that restarted), its numbers began with 1: delete the "
+        "SA on both sides (ip xfrm state delete {}), and have them installed with a new key and SPI. If "
+        "packets are reordered that far, widen the replay-window above {} (replay-window {}).",
+        state_id(*r.s), r.behind, size);
   return fmt::format("Widen the SA's replay-window above {} (ip xfrm state add ... replay-window {}; strongSwan: "
                      "replay_window = {}), and look for what reorders packets that far.",
                      r.behind, size, size);
@@ -56,10 +62,10 @@ Judgement replay_too_old(const Event& e) {
     return holds(fmt::format("Sequence number 0 lies left of every replay window: under {} numbers begin with 1.",
                              sa_text(*r->s)));
   if (!r->s->window || r->behind < r->s->window) return no();
-  Judgement out =
-      holds(fmt::format("Sequence number {} is {} behind the highest one ({}) of {}: the replay window of "
-                        "{} is too small by {}.",
-                        r->seq, r->behind, r->top, sa_text(*r->s), r->s->window, r->behind - r->s->window + 1));
+  Judgement out = holds(fmt::format(
+      "Sequence number {} is {} behind the highest one ({}) of {}: the replay window of {} is too small by {}{}.",
+      r->seq, r->behind, r->top, sa_text(*r->s), r->s->window, r->behind - r->s->window + 1,
+      r->behind > r->seq ? ", or the sender's numbers began anew" : ""));
   out.advice = too_old_advice(*r);
   return out;
 }

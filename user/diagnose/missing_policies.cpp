@@ -88,7 +88,11 @@ Judgement default_block(const Event& e) {
   const bool in = d.in == "block" && dir != "fwd", fwd = d.fwd == "block" && dir != "in";
   if (tunnel_of(*secpath) || (!in && !fwd)) return no();
   const char* which = !in ? "fwd" : !fwd ? "in" : "in and fwd";
-  return holds(fmt::format("No policy fits {}, and this netns' default for {} is to block.", looked_up_text(e), which));
+  Judgement out =
+      holds(fmt::format("No policy fits {}, and this netns' default for {} is to block.", looked_up_text(e), which));
+  out.advice = fmt::format("Add a policy for this flow, or set the default with: ip xfrm policy setdefault{}{}.",
+                           in ? " in accept" : "", fwd ? " fwd accept" : "");
+  return out;
 }
 
 const Rule kRules[] = {

@@ -60,7 +60,8 @@ Judgement sa_expired(const Event& e) {
   if (!s) return lacks(kNoState);
   if (!s->live) return lacks(kNoLive);
   const auto limit = limit_reached(s->limits, s->live->used, e.real_ns);
-  if (!limit && s->live->km_state != "expired") return no();
+  const bool expired = s->live->km_state == "expired";
+  if (!expired && (!limit || e.counter == XfrmOutStateInvalid)) return no(); // a dead one may have reached a limit, too
   return holds(fmt::format("{} has expired: it reached {}.", upper_first(sa_text(*s)), limit.value_or("a hard limit")));
 }
 
@@ -185,7 +186,7 @@ const Rule kRules[] = {
      "Look at why that process deleted the SA and left the policy; restart the connection.",
      sa_deleted},
     {"sa-expired",
-     {XfrmOutStateExpired, XfrmOutNoStates},
+     {XfrmOutStateExpired, XfrmOutStateInvalid, XfrmOutNoStates},
      "a tombstone made by the lifetime timer, or an SA that is expired or at a hard limit",
      "The SA reached a hard limit before a new one took its place.",
      "Make the key manager rekey earlier: a soft limit well below the hard one, and a peer that answers in time.",

@@ -45,7 +45,7 @@ bool made_for_discovery(const Selector& s) {
 }
 
 std::string policy_words(const Policy& p) {
-  return fmt::format("the out policy src {}/{} dst {}/{} (priority {}, index {})", packet_end(p.sel.src),
+  return fmt::format("the {} policy src {}/{} dst {}/{} (priority {}, index {})", p.dir, packet_end(p.sel.src),
                      p.sel.src_bits, packet_end(p.sel.dst), p.sel.dst_bits, p.priority, p.index);
 }
 
@@ -54,18 +54,18 @@ std::string priority_words(const Policy& p) {
   std::string out = fmt::format(" priority {}", p.priority ? p.priority - 1 : 0);
   if (!p.mark.any()) out += fmt::format(" mark {:#x} mask {:#x}", p.mark.value, p.mark.mask);
   if (p.if_id) out += fmt::format(" if_id {:#x}", p.if_id);
+  if (p.type == "sub") out += " ptype sub";
   return out;
 }
 
 std::string bypass_advice(const Policy& p, const PacketInfo& flow, bool discovery) {
-  const std::string rest = fmt::format(" dir out action allow{}", priority_words(p));
+  const std::string rest = fmt::format(" dir $d action allow{}", priority_words(p));
   std::string command = fmt::format("ip xfrm policy add src {} dst {}{}", is_ipv6(*flow.dst) ? "::/0" : "0.0.0.0/0",
                                     is_ipv6(*flow.dst) ? "ff00::/8" : "224.0.0.0/4", rest);
   if (discovery)
-    command =
-        fmt::format("for t in 133 134 135 136 137; do ip xfrm policy add src ::/0 dst ::/0 proto ipv6-icmp type $t{}; "
-                    "done",
-                    rest);
+    command = fmt::format(
+        "for t in 133 134 135 136 137; do ip xfrm policy add src ::/0 dst ::/0 proto ipv6-icmp type $t{}; done", rest);
+  command = fmt::format("for d in in out; do {}; done", command);
   const char* const first = p.priority ? "" : " First give that policy a priority above 0: the smaller number wins.";
   return fmt::format("Let it bypass IPsec by a policy of a smaller priority number: {}{}", command, first);
 }
@@ -94,7 +94,27 @@ Judgement neighbour_discovery(const Event& e) {
   return caught(*flow, *p, "multicast", "key managers make no SAs for multicast", false);
 }
 
+// The same of what a neighbour sent: it comes in clear, as it has to.
+Judgement discovery_in_clear(const Event& e) {
+  const auto* secpath = e.clues && e.clues->secpath ? &*e.clues->secpath : nullptr;
+  const Policy* p = policy_of(e);
+  if (!secpath || !secpath->empty() || !p) return no(); // the rule on plaintext says what is lacking
+  const auto demanded = [](const Template& t) { return !t.optional; };
+  if (std::ranges::none_of(p->templates, demanded)) return no();
+  return neighbour_discovery(e);
+}
+
 const Rule kRules[] = {
+    {"neighbour-discovery",
+     {XfrmInTmplMismatch},
+     "the packet came in clear, and is ICMPv6 of type 133 to 137 or to a multicast address, for which the policy was "
+     "not "
+     "made",
+     "A wide policy catches neighbour discovery or multicast.",
+     "Let it bypass IPsec, in both directions: a policy without template for ICMPv6 types 133 to 137, or for ff00::/8 "
+     "or "
+     "224.0.0.0/4, with a smaller priority number.",
+     discovery_in_clear},
     {"neighbour-discovery",
      {XfrmOutNoStates},
      "the flow is ICMPv6 of type 133 to 137 or goes to a multicast address, for which the policy was not made",

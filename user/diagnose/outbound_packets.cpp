@@ -32,11 +32,10 @@ Judgement no_route(const Event& e) {
                                     known ? "the tunnel's endpoint " + ends : "the endpoint of the policy's SA",
                                     error_text(*error)));
   if (!known) out.missing.emplace_back(kNoPolicy);
-  const PacketInfo* flow = flow_of(e);
-  const std::string mark = flow && flow->mark.value_or(0) ? fmt::format(" mark {:#x}", *flow->mark) : "";
   if (known)
-    out.advice = fmt::format("Add a route to {} in this netns: ip route get {}{} tells what the kernel finds.", ends,
-                             known && ends.find(' ') == ends.npos ? ends : "ENDPOINT", mark);
+    out.advice = fmt::format("Add a route to {} in this netns: ip route get {} tells what the kernel finds. It looks "
+                             "without the packet's mark, unless the SA has an output-mark.",
+                             ends, ends.find(' ') == ends.npos ? ends : "ENDPOINT");
   return out;
 }
 
@@ -159,7 +158,9 @@ const Rule kRules[] = {
      {XfrmOutBundleGenError, XfrmOutPolError},
      "the kernel's error number is EHOSTUNREACH or ENETUNREACH",
      "There is no route to the tunnel's endpoint.",
-     "Add a route to the endpoint (ip route get ENDPOINT), in this netns and for the policy's mark.",
+     "Add a route to the endpoint in this netns (ip route get ENDPOINT): it is looked for without the packet's mark, "
+     "unless "
+     "the SA has an output-mark.",
      no_route},
     {"seq-exhausted",
      {XfrmOutStateSeqError},
