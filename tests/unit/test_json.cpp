@@ -205,9 +205,10 @@ TEST_CASE("a counter that is newer than the list is named by its number") {
 TEST_CASE("clues, and what is not known of them") {
   Event e = esp_event();
   e.clues.emplace();
-  CHECK(parsed(e)["evidence"].dump() ==
-        R"({"secpath":null,"integrity_failed":null,"replay_seen":null,"size":null,"df":null,"routed":null,)"
-        R"("inner_proto":null,"errno":null,"transform":null,"ikey":null,"link":null,"policy_dir":null,"default_policy":null})");
+  CHECK(
+      parsed(e)["evidence"].dump() ==
+      R"({"secpath":null,"integrity_failed":null,"replay_seen":null,"size":null,"df":null,"routed":null,)"
+      R"("inner_proto":null,"errno":null,"transform":null,"ikey":null,"link":null,"policy_dir":null,"default_policy":null})");
   e.clues->secpath = {{"10.0.0.1", "10.0.0.2", "esp", 0x101, 1, 7, "tunnel", 4026531840}};
   e.clues->integrity = IntegrityFailures{4, 5};
   e.clues->replay_seen = false;
