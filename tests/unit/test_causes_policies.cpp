@@ -437,3 +437,22 @@ TEST_CASE("a packet of another netns is not held against policies here") {
   e.clues->secpath->front().netns = kThere;
   CHECK(diagnose(e).cause == "netns-crossed");
 }
+
+TEST_CASE("compression-optional: IPComp alone in transport mode, of a packet too small to be compressed") {
+  Event e = event(XfrmInTmplMismatch, "__xfrm_policy_check");
+  e.packet = udp();
+  e.packet->len = 60;
+  e.clues.emplace().secpath.emplace();
+  e.evidence = found(Match::none);
+  Template comp = transport();
+  comp.proto = "comp";
+  e.evidence->policy = policy("in", {comp});
+  CHECK(diagnose(e).cause == "compression-optional");
+  e.packet->len = 110;
+  CHECK(diagnose(e).cause == "plaintext");
+  e.packet->len = {};
+  CHECK(diagnose(e).cause == "plaintext");
+  e.packet->len = 60;
+  e.evidence->policy->templates.push_back(transport());
+  CHECK(diagnose(e).cause == "plaintext");
+}

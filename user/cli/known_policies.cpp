@@ -54,6 +54,7 @@ void KnownPolicies::complete(Event& e) {
   if (!policies_) return;
   if (wants_policy(e))
     if (auto found = match_policy(e, *policies_)) {
+      if (e.evidence->policy) e.evidence->template_at = e.evidence->secpath_at = {}; // they are another one's
       e.evidence->policy = std::move(found);
       e.evidence->policy->netns = e.netns; // with its name
       tell_template(e);

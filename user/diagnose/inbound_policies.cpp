@@ -59,11 +59,20 @@ std::optional<TemplateMisfit> misfit_of(const Event& e, const Policy& p) {
   return first_misfit(p.templates, *secpath_of(e), p.if_id, family_of(p.sel));
 }
 
+// Packets of less than 90 bytes of payload are sent as they are: in transport mode with nothing around them.
+bool too_small_to_compress(const Event& e) {
+  constexpr uint32_t kThreshold = 90, kHeader4 = 20, kHeader6 = 40;
+  const PacketInfo* flow = flow_of(e);
+  if (!flow || !flow->dst || !e.packet || !e.packet->len) return false;
+  return *e.packet->len < kThreshold + (is_ipv6(*flow->dst) ? kHeader6 : kHeader4);
+}
+
 // Packets that compression would not make smaller are sent without (RFC 3173): only an optional template takes them.
 Judgement compression_optional(const Event& e) {
   const auto* secpath = secpath_of(e);
   const Policy* p = policy_of(e);
-  if (!secpath || secpath->empty() || !p) return no(); // the next rule says what is lacking
+  if (!secpath || !p || (secpath->empty() && !too_small_to_compress(e)))
+    return no(); // the next rules say what is lacking
   const auto wrong = misfit_of(e, *p);
   const Template* t = wrong && wrong->at ? &p->templates[*wrong->at] : nullptr;
   const bool compressed = std::ranges::any_of(*secpath, [](const SecpathEntry& s) { return s.proto == "comp"; });
@@ -141,18 +150,18 @@ const Rule kRules[] = {
      "Narrow the fwd policy's selector to what comes out of the tunnel, or give the policies for in and out different "
      "marks.",
      forward_into_tunnel},
-    {"plaintext",
-     {XfrmInTmplMismatch},
-     "the policy has a template, and the packet came through no SA",
-     "The peer sent in clear what this node demands protected.",
-     "Check the peer's out policies, routes and firewall: its traffic bypasses IPsec; or narrow this node's policy.",
-     plaintext},
     {"compression-optional",
      {XfrmInTmplMismatch},
      "the packet came uncompressed, and would be taken but for a required template of IPComp",
      "IPComp sends small packets as they are, and the policy demands that all are compressed.",
      "Give the policy's comp template level use.",
      compression_optional},
+    {"plaintext",
+     {XfrmInTmplMismatch},
+     "the policy has a template, and the packet came through no SA",
+     "The peer sent in clear what this node demands protected.",
+     "Check the peer's out policies, routes and firewall: its traffic bypasses IPsec; or narrow this node's policy.",
+     plaintext},
     {"template-mismatch",
      {XfrmInTmplMismatch},
      "the packet came through SAs, and one of them is not what the policy's template asks for",

@@ -64,10 +64,16 @@ Taken taken(const Lookup& l, const Policy& p) {
 }
 
 // What a failure itself says of its policy.
+// The kernel joins the templates of a sub policy and of the main one: it is the latter's that failed.
+bool asks_for_nothing(const Policy& p) {
+  return p.type == "sub" && p.templates.empty();
+}
+
 bool may_have_failed(const Event& e, const Policy& p) {
   if (blocked(e)) return p.action == "block";
   if (p.action != "allow") return false;
   if (e.counter != XfrmInTmplMismatch) return !p.templates.empty();
+  if (asks_for_nothing(p)) return false;
   const auto* secpath = secpath_of(e);
   return !secpath || first_misfit(p.templates, *secpath, p.if_id, family_of(p.sel)).has_value() ||
          std::ranges::any_of(p.templates, limits_algorithms);
@@ -195,6 +201,7 @@ std::optional<Policy> winner(const Event& e, const Lookup& l, std::span<const Po
 bool wants_policy(const Event& e) {
   if (e.repeats || !flow_of(e) || !e.netns.inum || !e.evidence) return false;
   const Policy* p = policy_of(e);
+  if (p && e.counter == XfrmInTmplMismatch) return asks_for_nothing(*p);
   if (p) return blocked(e) && p->action != "block";
   return blocked(e) || e.counter == XfrmInTmplMismatch || e.counter == XfrmOutBundleGenError;
 }
