@@ -121,6 +121,7 @@ Judgement template_mismatch(const Event& e) {
   if (secpath->empty()) return no();
   const Policy* p = policy_of(e);
   if (!p) return lacks(kNoPolicy);
+  if (p->type == "sub") return lacks("the main policy, whose templates the kernel joins with those of the sub policy");
   const auto wrong = misfit_of(e, *p);
   if (!wrong) return no();
   return holds(mismatch_text(e, *p, *wrong));
