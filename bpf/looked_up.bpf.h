@@ -6,8 +6,6 @@
 
 #define NET_XMIT_DROP 1
 #define ENOSPC 28
-#define FAMILY_INET 2
-#define FAMILY_INET6 10
 
 /* Where `noted` tells it: fetched for every such increment, for it is not for the next one. */
 static __always_inline void note_transform_error(struct error_record* e, const struct site* site) {
@@ -35,8 +33,7 @@ static __always_inline bool note_returned(struct error_record* e, struct pt_regs
 static __always_inline __u32 looked_up_family(const struct error_record* e, struct pt_regs* ctx,
                                               const struct site* site) {
   if (site->operand[ROLE_FAMILY].where) return fetch_value(ctx, &site->operand[ROLE_FAMILY]) & 0xff;
-  if (e->packet.id.family == 4) return FAMILY_INET;
-  return e->packet.id.family == 6 ? FAMILY_INET6 : 0;
+  return address_family(e->packet.id.family);
 }
 
 static __always_inline void fill_flow_row(struct flow_row* f, const struct flowi* flow, __u32 family) {
@@ -46,7 +43,7 @@ static __always_inline void fill_flow_row(struct flow_row* f, const struct flowi
   f->proto = BPF_CORE_READ(common, flowic_proto);
   f->mark = BPF_CORE_READ(common, flowic_mark);
   f->oif = BPF_CORE_READ(common, flowic_oif);
-  if (family == FAMILY_INET) {
+  if (family == AF_INET) {
     f->family = 4;
     bpf_probe_read_kernel(f->saddr, 4, __builtin_preserve_access_index(&fl4->saddr));
     bpf_probe_read_kernel(f->daddr, 4, __builtin_preserve_access_index(&fl4->daddr));
@@ -66,7 +63,7 @@ static __always_inline void fill_looked_up(struct error_record* e, struct pt_reg
   __u32 family;
   if (o->where != OPERAND_FRAME) return;
   family = looked_up_family(e, ctx, site);
-  if (family != FAMILY_INET && family != FAMILY_INET6) return;
+  if (family != AF_INET && family != AF_INET6) return;
   fill_flow_row(&e->clues.flow, (const struct flowi*)(PT_REGS_SP(ctx) + o->offset), family);
   e->clues.has |= CLUE_FLOW;
 }

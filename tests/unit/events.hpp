@@ -122,6 +122,20 @@ inline SecpathEntry through(const char* mode, uint32_t reqid = 1) {
   return s;
 }
 
+// A flow whose policy asks in vain for an SA.
+inline Event no_outbound_state(Evidence evidence, Template t = transport()) {
+  Event e = event(XfrmOutNoStates, "xfrm_lookup_with_ifid");
+  e.packet = udp();
+  e.evidence = std::move(evidence);
+  e.evidence->policy = policy("out", {std::move(t)});
+  e.evidence->template_at = 0;
+  return e;
+}
+
+inline bool says(const Event& e, const std::string& text) {
+  return diagnose(e).why.find(text) != std::string::npos;
+}
+
 inline bool lacks(const Finding& f, std::string_view evidence) {
   for (const std::string& one : f.missing)
     if (one.find(evidence) != one.npos) return true;

@@ -32,10 +32,6 @@ std::string cause(const Event& e) {
   return diagnose(e).cause;
 }
 
-bool says(const Event& e, const std::string& text) {
-  return diagnose(e).why.find(text) != std::string::npos;
-}
-
 // As xfrm_replay_seqhi() does it.
 uint32_t kernels_hi(uint32_t seq, const EsnWindow& w) {
   const uint32_t bottom = w.top - w.size + 1;

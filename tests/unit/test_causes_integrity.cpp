@@ -48,10 +48,6 @@ std::string cause(const Event& e) {
   return diagnose(e).cause;
 }
 
-bool says(const Event& e, const std::string& text) {
-  return diagnose(e).why.find(text) != std::string::npos;
-}
-
 bool advises(const Event& e, const std::string& text) {
   return diagnose(e).advice.find(text) != std::string::npos;
 }

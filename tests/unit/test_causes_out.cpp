@@ -10,15 +10,6 @@ using namespace xs::test;
 
 namespace {
 
-Event no_states(Evidence evidence, Template t = transport()) {
-  Event e = event(XfrmOutNoStates, "xfrm_lookup_with_ifid");
-  e.packet = udp();
-  e.evidence = std::move(evidence);
-  e.evidence->policy = policy("out", {std::move(t)});
-  e.evidence->template_at = 0;
-  return e;
-}
-
 Event held(uint8_t counter, const char* function = "xfrm_output_resume") {
   Event e = event(counter, function);
   e.packet = udp();
@@ -27,18 +18,14 @@ Event held(uint8_t counter, const char* function = "xfrm_output_resume") {
   return e;
 }
 
-bool says(const Event& e, const std::string& text) {
-  return diagnose(e).why.find(text) != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("sa-missing") {
-  CHECK(diagnose(no_states(found(Match::none))).cause == "sa-missing");
-  CHECK(diagnose(no_states(found(Match::none))).why ==
+  CHECK(diagnose(no_outbound_state(found(Match::none))).cause == "sa-missing");
+  CHECK(diagnose(no_outbound_state(found(Match::none))).why ==
         "The policy demands esp reqid 1 mode transport to 10.0.0.2, and there is no SA at all for it.");
-  CHECK(says(no_states(found(Match::none), tunnel()), "mode tunnel to 192.0.2.2"));
-  Event e = no_states(found(Match::none));
+  CHECK(says(no_outbound_state(found(Match::none), tunnel()), "mode tunnel to 192.0.2.2"));
+  Event e = no_outbound_state(found(Match::none));
   e.evidence->policy = {};
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the policy"));
@@ -47,7 +34,7 @@ TEST_CASE("sa-missing") {
 }
 
 TEST_CASE("sa-deleted, outbound") {
-  Event e = no_states(found(Match::none));
+  Event e = no_outbound_state(found(Match::none));
   e.evidence->deleted = gone(How::netlink);
   CHECK(diagnose(e).cause == "sa-deleted");
   CHECK(diagnose(e).why == "The SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 was deleted 100 ms ago by ip[301] "
@@ -71,12 +58,12 @@ TEST_CASE("acquire-pending") {
   State s = sa();
   s.live->km_state = "acq";
   s.added = by_ip(How::acquire, 5'000'000'000);
-  CHECK(diagnose(no_states(found(Match::exact, s))).cause == "acquire-pending");
-  CHECK(diagnose(no_states(found(Match::exact, s))).why ==
+  CHECK(diagnose(no_outbound_state(found(Match::exact, s))).cause == "acquire-pending");
+  CHECK(diagnose(no_outbound_state(found(Match::exact, s))).why ==
         "The kernel has asked the key manager for an SA to 10.0.0.2 5.0 s ago, and it has not answered yet.");
-  CHECK(diagnose(no_states(found(Match::exact, sa()))).cause == "unknown");
+  CHECK(diagnose(no_outbound_state(found(Match::exact, sa()))).cause == "unknown");
   s.live = {};
-  CHECK(lacks(diagnose(no_states(found(Match::exact, s))), "SA's present state"));
+  CHECK(lacks(diagnose(no_outbound_state(found(Match::exact, s))), "SA's present state"));
 }
 
 TEST_CASE("no-route") {
@@ -98,7 +85,7 @@ TEST_CASE("no-route") {
 TEST_CASE("no-route: the source of a template that leaves it open cannot be had") {
   Template open = tunnel();
   open.src = "0.0.0.0";
-  Event e = no_states(found(Match::unknown), open);
+  Event e = no_outbound_state(found(Match::unknown), open);
   e.counter = XfrmOutPolError;
   e.packet->mark = 7;
   e.clues.emplace();

@@ -27,10 +27,6 @@ Event replayed(uint32_t seq, uint32_t top, uint32_t window) {
   return e;
 }
 
-bool says(const Event& e, const std::string& text) {
-  return diagnose(e).why.find(text) != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("replay-duplicate: inside the window, and its bit is set") {

@@ -24,10 +24,6 @@ Event mismatch(std::vector<SecpathEntry> secpath, std::vector<Template> template
   return e;
 }
 
-bool says(const Event& e, const std::string& text) {
-  return diagnose(e).why.find(text) != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("plaintext") {

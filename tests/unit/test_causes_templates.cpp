@@ -8,39 +8,22 @@
 using namespace xs;
 using namespace xs::test;
 
-namespace {
-
-Event no_states(Evidence evidence, Template t = transport()) {
-  Event e = event(XfrmOutNoStates, "xfrm_lookup_with_ifid");
-  e.packet = udp();
-  e.evidence = std::move(evidence);
-  e.evidence->policy = policy("out", {std::move(t)});
-  e.evidence->template_at = 0;
-  return e;
-}
-
-bool says(const Event& e, const std::string& text) {
-  return diagnose(e).why.find(text) != std::string::npos;
-}
-
-} // namespace
-
 TEST_CASE("template-no-sa names the first field that differs") {
   State s = sa();
   s.reqid = 2;
   s.mode = "tunnel";
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"reqid", "mode"}))).cause == "template-no-sa");
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"reqid", "mode"}))).why ==
+  CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"reqid", "mode"}))).cause == "template-no-sa");
+  CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"reqid", "mode"}))).why ==
         "The policy demands esp reqid 1 mode transport to 10.0.0.2; the nearest one is the SA src 10.0.0.1 dst "
         "10.0.0.2 esp "
         "spi 0x00000101, which has reqid 2 instead of 1.");
-  CHECK(says(no_states(found(Match::nearest, s, {"mode"})), "which has mode tunnel instead of transport."));
+  CHECK(says(no_outbound_state(found(Match::nearest, s, {"mode"})), "which has mode tunnel instead of transport."));
   s.if_id = 8;
-  CHECK(says(no_states(found(Match::nearest, s, {"if_id"})), "has if_id 0x8 instead of 0x0."));
+  CHECK(says(no_outbound_state(found(Match::nearest, s, {"if_id"})), "has if_id 0x8 instead of 0x0."));
   s.mark = {1, 0xf};
-  CHECK(says(no_states(found(Match::nearest, s, {"mark"})), "has mark 0x1/0xf instead of 0x0/0x0."));
+  CHECK(says(no_outbound_state(found(Match::nearest, s, {"mark"})), "has mark 0x1/0xf instead of 0x0/0x0."));
   s.dir = "in";
-  Event e = no_states(found(Match::nearest, s, {"dir"}));
+  Event e = no_outbound_state(found(Match::nearest, s, {"dir"}));
   e.counter = XfrmOutPolError;
   CHECK(says(e, "has dir in instead of out."));
   e.evidence->policy = {};
@@ -50,7 +33,7 @@ TEST_CASE("template-no-sa names the first field that differs") {
 TEST_CASE("the template that failed is told, not the first one") {
   Template ah = transport();
   ah.proto = "ah";
-  Event e = no_states(found(Match::none));
+  Event e = no_outbound_state(found(Match::none));
   e.evidence->policy = policy("out", {tunnel(), ah});
   e.evidence->template_at = 1;
   e.evidence->wanted_src = "192.0.2.1";
@@ -69,7 +52,7 @@ TEST_CASE("an optional template does not fail") {
   Template comp = transport();
   comp.proto = "comp";
   comp.optional = 1;
-  Event e = no_states(found(Match::none));
+  Event e = no_outbound_state(found(Match::none));
   e.evidence->policy = policy("out", {comp, transport()});
   e.evidence->template_at = 0;
   CHECK(diagnose(e).cause == "unknown");
@@ -81,7 +64,7 @@ TEST_CASE("an optional template does not fail") {
 TEST_CASE("template-no-sa: a source that the template leaves open") {
   State s = sa();
   s.src = "10.0.0.9";
-  Event e = no_states(found(Match::nearest, s, {"saddr"}));
+  Event e = no_outbound_state(found(Match::nearest, s, {"saddr"}));
   e.evidence->wanted_src = "10.0.0.1";
   e.evidence->wanted_dst = "10.0.0.2";
   CHECK(diagnose(e).cause == "template-no-sa");
@@ -100,14 +83,14 @@ TEST_CASE("template-no-sa: a tunnel's source by the kernel's route") {
   Template open = tunnel();
   for (const char* any : {"0.0.0.0", "::"}) {
     open.src = any;
-    Event e = no_states(found(Match::nearest, s, {"saddr"}), open);
+    Event e = no_outbound_state(found(Match::nearest, s, {"saddr"}), open);
     e.evidence->wanted_dst = "192.0.2.2";
     CHECK(says(e, "which has saddr 192.0.2.11 instead of that of the kernel's route to 192.0.2.2."));
     CHECK(says(e, "The template leaves the source open"));
     CHECK_FALSE(says(e, std::string("instead of ") + any));
     CHECK(diagnose(e).advice.starts_with("Look at the source that the kernel takes (ip route get 192.0.2.2)."));
   }
-  Event e = no_states(found(Match::nearest, s, {"saddr"}), tunnel());
+  Event e = no_outbound_state(found(Match::nearest, s, {"saddr"}), tunnel());
   CHECK(says(e, "which has saddr 192.0.2.11 instead of 192.0.2.1."));
   CHECK_FALSE(says(e, "open"));
 }
@@ -115,7 +98,7 @@ TEST_CASE("template-no-sa: a tunnel's source by the kernel's route") {
 TEST_CASE("template-no-sa: the advice names both values") {
   State s = sa();
   s.reqid = 2;
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"reqid"})))
+  CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"reqid"})))
             .advice.starts_with(
                 "Make SA and policy agree: install the SA with reqid 1, or give the policy's template reqid 2"));
 }
@@ -124,10 +107,10 @@ TEST_CASE("template-no-sa: mark and if_id are the policy's, the direction is the
   State s = sa();
   s.if_id = 8;
   s.dir = "in";
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"if_id"})))
+  CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"if_id"})))
             .advice.starts_with(
                 "Make SA and policy agree: install the SA with if_id 0x0, or give the policy if_id 0x8;"));
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"dir"}))).advice ==
+  CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"dir"}))).advice ==
         "Delete the SA (ip xfrm state delete src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000101) and add it again with "
         "dir "
         "out, or without.");
@@ -139,19 +122,19 @@ TEST_CASE("selector-mismatch, outbound: the SA fits, its selector does not") {
   s.sel->src = "0.0.0.0";
   s.sel->dst = "10.0.0.0";
   s.sel->dst_bits = 30;
-  CHECK(diagnose(no_states(found(Match::exact, s))).cause == "unknown");
+  CHECK(diagnose(no_outbound_state(found(Match::exact, s))).cause == "unknown");
   s.sel->dst = "10.0.0.4";
   for (const char* field : {"sel", "sel.dst"}) {
-    const Event e = no_states(found(Match::nearest, s, {field}));
+    const Event e = no_outbound_state(found(Match::nearest, s, {field}));
     CHECK(diagnose(e).cause == "selector-mismatch");
     CHECK(diagnose(e).why == "The SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 fits the policy's template, but its "
                              "selector does not take 10.0.0.1 -> 10.0.0.2 udp 1000 -> 9: dst is 10.0.0.2, the selector "
                              "says 10.0.0.4/30.");
     CHECK(diagnose(e).advice.find("(sel dst 10.0.0.2/32, or none at all)") != std::string::npos);
   }
-  CHECK(diagnose(no_states(found(Match::exact, s))).cause == "selector-mismatch");
-  CHECK(diagnose(no_states(found(Match::nearest, s, {"reqid", "sel"}))).cause == "template-no-sa");
-  Event e = no_states(found(Match::nearest, s, {"sel"}));
+  CHECK(diagnose(no_outbound_state(found(Match::exact, s))).cause == "selector-mismatch");
+  CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"reqid", "sel"}))).cause == "template-no-sa");
+  Event e = no_outbound_state(found(Match::nearest, s, {"sel"}));
   e.counter = XfrmOutPolError;
   CHECK(diagnose(e).cause == "selector-mismatch");
   e.packet = {};
@@ -165,7 +148,7 @@ TEST_CASE("selector-mismatch, outbound: family, device, ports, protocol") {
   s.sel.emplace();
   s.sel->src = s.sel->dst = "0.0.0.0";
   for (const char* field : {"sel", "sel.family"}) {
-    Event e = no_states(found(Match::nearest, s, {field}), tunnel());
+    Event e = no_outbound_state(found(Match::nearest, s, {field}), tunnel());
     e.packet->src = "fd00::1";
     e.packet->dst = "fd00::2";
     CHECK(diagnose(e).cause == "selector-mismatch");
@@ -176,7 +159,7 @@ TEST_CASE("selector-mismatch, outbound: family, device, ports, protocol") {
   }
   s.sel->dev = Device{1, "lo"};
   for (const char* field : {"sel", "sel.dev"}) {
-    Event e = no_states(found(Match::nearest, s, {field}), tunnel());
+    Event e = no_outbound_state(found(Match::nearest, s, {field}), tunnel());
     e.packet->ifindex = 0;
     CHECK(says(e, "dev is none, the selector says lo."));
     e.packet->ifindex = 3;
@@ -186,23 +169,23 @@ TEST_CASE("selector-mismatch, outbound: family, device, ports, protocol") {
   s.sel->dev = {};
   s.sel->proto = 6;
   s.sel->proto_name = "tcp";
-  CHECK(says(no_states(found(Match::nearest, s, {"sel"})), "proto is udp, the selector says tcp."));
+  CHECK(says(no_outbound_state(found(Match::nearest, s, {"sel"})), "proto is udp, the selector says tcp."));
   s.sel->proto = 17;
   s.sel->proto_name = "udp";
   s.sel->upper = {{"dport", 53}};
   s.sel->dport_mask = 0xffff;
-  CHECK(says(no_states(found(Match::nearest, s, {"sel.dport"})), "dport is 9, the selector says 53."));
-  CHECK(says(no_states(found(Match::nearest, s, {"sel.uid"})), "they differ in uid."));
+  CHECK(says(no_outbound_state(found(Match::nearest, s, {"sel.dport"})), "dport is 9, the selector says 53."));
+  CHECK(says(no_outbound_state(found(Match::nearest, s, {"sel.uid"})), "they differ in uid."));
 }
 
 TEST_CASE("selector-mismatch: which part is not known") {
-  Event e = no_states(found(Match::nearest, sa(), {"sel"}));
+  Event e = no_outbound_state(found(Match::nearest, sa(), {"sel"}));
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "which part of the SA's selector"));
 }
 
 TEST_CASE("more templates than the kernel takes, outbound") {
-  Event e = no_states(found(Match::unknown));
+  Event e = no_outbound_state(found(Match::unknown));
   e.counter = XfrmOutPolError;
   e.evidence->policy = policy("out", std::vector<Template>(6, transport()));
   CHECK(diagnose(e).cause == "nested-too-deep");

@@ -10,8 +10,6 @@
 #include "../diagnose/policy_match.hpp"
 #include "../sys/map_row.hpp"
 
-#include <algorithm>
-
 namespace xs {
 namespace {
 

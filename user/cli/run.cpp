@@ -260,12 +260,12 @@ void Run::mirror() {
 // A guest can migrate its own policies as often as it likes: one part in 20 of the time is spent on that at most.
 void Run::list_migrated() {
   const auto began = Clock::now();
-  if (migrated_.empty() || began < list_due_) return;
+  if (migrated_.empty() || !list_pace_.due(began)) return;
   const auto gaps = list_policies(std::exchange(migrated_, {}));
   const auto alive = live_netns();
   for (const SnapshotGap& gap : gaps)
     if (!alive || alive->contains(gap.inum)) problem(gap.text);
-  list_due_ = began + 20 * (Clock::now() - began);
+  list_pace_.done(began, Clock::now());
 }
 
 // Everything is set: the front needs nothing any more, and this thread less. Where a sandbox does not let it, the run

@@ -51,7 +51,7 @@ private:
   std::set<uint32_t> unlisted_;  // netns that were not listed
   bool memlock_charged_ = false; // for BPF's memory
   std::set<uint32_t> migrated_;  // netns whose policies are to be listed again
-  Clock::time_point list_due_{}; // when, at the earliest
+  Pace list_pace_{20, Pace::Duration::zero()};
   std::vector<Problem> problems_;
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet

@@ -40,16 +40,20 @@ bool nearer_to_top(const Sight& at) {
   return behind <= at.seq && behind < kMostReordered;
 }
 
+std::string reinstall_advice(const State& s) {
+  return fmt::format(
+      "Delete this SA here and on the peer (ip xfrm state delete {}), and have both installed anew with a "
+      "new key and SPI",
+      state_id(s));
+}
+
 Judgement began_anew(const Sight& at, const State& s) {
   Judgement out = holds(fmt::format(
       "Sequence number {} lies far left of the replay window of {} under {} (highest {}). With ESN the kernel takes it "
       "for one of the next 2^32 numbers, so that the integrity check cannot succeed, whatever the key: the sender's "
       "numbers began anew, as its SA was installed anew or the peer's agent restarted.",
       at.seq, at.window.size, sa_text(s), at.window.top));
-  out.advice =
-      fmt::format("Delete this SA here and on the peer (ip xfrm state delete {}), and have both installed anew "
-                  "with a new key and SPI: the peer's agent must rekey when it restarts.",
-                  state_id(s));
+  out.advice = reinstall_advice(s) + ": the peer's agent must rekey when it restarts.";
   return out;
 }
 
@@ -75,10 +79,7 @@ Judgement before_the_first(const Sight& at, const State& s) {
       "it from the other side. With ESN the kernel takes it for a number before the first, so that the integrity check "
       "cannot succeed, whatever the key: this side's SA began anew, and the sender's did not.",
       at.seq, at.window.top, sa_text(s), at.window.size));
-  out.advice =
-      fmt::format("Delete this SA here and on the peer (ip xfrm state delete {}), and have both installed anew "
-                  "with a new key and SPI.",
-                  state_id(s));
+  out.advice = reinstall_advice(s) + ".";
   return out;
 }
 

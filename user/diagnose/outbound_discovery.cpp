@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Neighbour discovery and multicast that a wide policy wants protected.
 #include "facts.hpp"
+#include "policy_words.hpp"
 #include "rule.hpp"
+#include "secpath.hpp"
 #include "selector.hpp"
 #include "words.hpp"
 
@@ -96,12 +98,10 @@ Judgement neighbour_discovery(const Event& e) {
 
 // The same of what a neighbour sent: it comes in clear, as it has to.
 Judgement discovery_in_clear(const Event& e) {
-  const auto* secpath = e.clues && e.clues->secpath ? &*e.clues->secpath : nullptr;
+  const auto* secpath = secpath_of(e);
   const Policy* p = policy_of(e);
   if (!secpath || !secpath->empty() || !p) return no(); // the rule on plaintext says what is lacking
-  const auto demanded = [](const Template& t) { return !t.optional; };
-  if (std::ranges::none_of(p->templates, demanded)) return no();
-  return neighbour_discovery(e);
+  return demands_ipsec(*p) ? neighbour_discovery(e) : no();
 }
 
 const Rule kRules[] = {
