@@ -64,6 +64,13 @@ TEST_CASE("neighbour-discovery: the bypass has the policy's mark and if_id; ther
             "priority above 0") != std::string::npos);
 }
 
+TEST_CASE("neighbour-discovery: a sub policy is looked up before all main ones, so its bypass is a sub policy, too") {
+  Event e = flow("fd00::2", 135);
+  CHECK(diagnose(e).advice.find("ptype sub") == std::string::npos);
+  e.evidence->policy->type = "sub";
+  CHECK(diagnose(e).advice.find("action allow priority 9 ptype sub; done; done") != std::string::npos);
+}
+
 TEST_CASE("neighbour-discovery: multicast of both families") {
   Event e = flow("ff02::16");
   CHECK(cause(e) == "neighbour-discovery");

@@ -198,10 +198,13 @@ TEST_CASE("default-block") {
   e.clues->defaults = DefaultPolicies{"block", "accept", "accept"};
   CHECK(diagnose(e).cause == "default-block");
   CHECK(says(e, "this netns' default for in is to block."));
+  CHECK(diagnose(e).advice.ends_with("ip xfrm policy setdefault in accept."));
   e.clues->defaults->fwd = "block";
   CHECK(says(e, "for in and fwd"));
+  CHECK(diagnose(e).advice.ends_with("ip xfrm policy setdefault in accept fwd accept."));
   e.clues->policy_dir = "fwd";
   CHECK(says(e, "this netns' default for fwd is to block."));
+  CHECK(diagnose(e).advice.ends_with("ip xfrm policy setdefault fwd accept."));
   e.clues->defaults->fwd = "accept";
   CHECK(diagnose(e).cause == "unknown"); // what is looked up in direction in is blocked, this was not
   e.clues->policy_dir = {};
@@ -444,6 +447,11 @@ TEST_CASE("compression-optional: IPComp alone in transport mode, of a packet too
   comp.proto = "comp";
   e.evidence->policy = policy("in", {comp});
   CHECK(diagnose(e).cause == "compression-optional");
+  comp.mode = "tunnel"; // which would be there, compressed or not
+  e.evidence->policy = policy("in", {comp});
+  CHECK(diagnose(e).cause == "plaintext");
+  comp.mode = "transport";
+  e.evidence->policy = policy("in", {comp});
   e.packet->len = 110;
   CHECK(diagnose(e).cause == "plaintext");
   e.packet->len = {};

@@ -77,6 +77,7 @@ Judgement compression_optional(const Event& e) {
   const Template* t = wrong && wrong->at ? &p->templates[*wrong->at] : nullptr;
   const bool compressed = std::ranges::any_of(*secpath, [](const SecpathEntry& s) { return s.proto == "comp"; });
   if (!t || t->proto != "comp" || t->optional || compressed) return no();
+  if (secpath->empty() && t->mode != "transport") return no(); // a tunnel would be there all the same
   const Policy mended = with_optional_compression(*p);
   if (first_misfit(mended.templates, *secpath, p->if_id, family_of(p->sel))) return no();
   Judgement out = holds(

@@ -65,7 +65,7 @@ Judgement replay_too_old(const Event& e) {
   Judgement out = holds(fmt::format(
       "Sequence number {} is {} behind the highest one ({}) of {}: the replay window of {} is too small by {}{}.",
       r->seq, r->behind, r->top, sa_text(*r->s), r->s->window, r->behind - r->s->window + 1,
-      r->behind > r->seq ? ", or the sender's numbers began anew" : ""));
+      r->behind > r->seq || r->behind >= kReordered ? ", or the sender's numbers began anew" : ""));
   out.advice = too_old_advice(*r);
   return out;
 }

@@ -114,7 +114,9 @@ const Rule kRules[] = {
      {XfrmInNoPols},
      "no policy fits, and the netns' default for the direction is block",
      "The netns blocks what has no policy.",
-     "Add a policy for this flow, or set the default with: ip xfrm policy setdefault in accept.",
+     "Add a policy for this flow, or set the default of that direction with: ip xfrm policy setdefault in accept (or "
+     "fwd "
+     "accept).",
      default_block},
 };
 
