@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What a running xfrm-snap has counted, as `show errors` has it.
+#include "../../user/collect/error_source.hpp"
 #include "../../user/decode/error_table.hpp"
 #include "../../user/render/error_table.hpp"
 #include "records.hpp"
@@ -24,7 +26,45 @@ error_row row_of(uint64_t count) {
   return row;
 }
 
+constexpr NetnsId kNetns{4026531840, 7};
+
+std::pair<total_key, total_row> total(uint32_t counter, uint64_t count, NetnsId netns = kNetns) {
+  total_row row{};
+  row.count = count;
+  return {{.netns = netns.inum, .counter = counter, .born_ns = netns.born_ns}, row};
+}
+
 } // namespace
+
+TEST_CASE("what the totals have beyond the rows found no room for rows of its own") {
+  const Errors errors{{key(kNetns, XfrmInNoStates, 1), row_of(5)}, {key(kNetns, XfrmInNoStates, 2), row_of(2)}};
+  const auto rows = counted_errors({total(XfrmInNoStates, 10)}, errors, {{0, SiteRef{"xfrm_input", 0x1a, ""}}});
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].site->function == "xfrm_input");
+  CHECK(rows[2].n == 3);
+  CHECK(rows[2].netns.inum == kNetns.inum);
+  CHECK_FALSE(rows[2].site);
+  CHECK(counted_errors({total(XfrmInNoStates, 6)}, errors, {}).size() == 2); // counted after the totals were read
+}
+
+TEST_CASE("errors that a filter left out, or that came after the last line, are not called lost ones") {
+  const Errors errors{{key(kNetns, XfrmInNoStates), row_of(5)}};
+  const auto with = [&](uint32_t counter) {
+    return counted_errors({total(XfrmInNoStates, 5), total(counter, 40)}, errors, {}).size();
+  };
+  CHECK(with(XfrmInNoStates | FILTERED) == 1);
+  CHECK(with(XfrmInNoStates | AFTER_LIMIT) == 1);
+  CHECK(with(XfrmOutNoStates | FILTERED) == 1); // of a counter that is filtered out altogether
+  CHECK(with(XfrmOutNoStates) == 2);
+}
+
+TEST_CASE("rows of an earlier netns with the same inode number are not this one's") {
+  const NetnsId before{kNetns.inum, 3};
+  const Errors errors{{key(before, XfrmInNoStates), row_of(5)}};
+  const auto rows = counted_errors({total(XfrmInNoStates, 5)}, errors, {});
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[1].n == 5);
+}
 
 TEST_CASE("a row of errors: what its packets were, and no state where none was found") {
   error_key key{};

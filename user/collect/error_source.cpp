@@ -12,9 +12,9 @@ namespace {
 
 using Counted = std::map<std::pair<NetnsId, uint32_t>, uint64_t>; // by netns and counter
 
-// Where the increments are, by the number that rows have of them.
-Result<std::map<uint16_t, SiteRef>> read_sites(const PinnedMaps& maps) {
-  std::map<uint16_t, SiteRef> out;
+// Where the increments are.
+Result<Sites> read_sites(const PinnedMaps& maps) {
+  Sites out;
   const auto sites = read_pinned<uint64_t, struct site>(maps.sites, "sites");
   if (!sites) return tl::unexpected(sites.error());
   const auto symbols = read_kallsyms();
@@ -26,7 +26,15 @@ Result<std::map<uint16_t, SiteRef>> read_sites(const PinnedMaps& maps) {
   return out;
 }
 
-// Rows are read after the totals: what is counted meanwhile makes no rest.
+// What a filter left out, or came after --count's last line, has no row because none was asked for.
+Counted asked_for(const Totals& totals) {
+  constexpr uint32_t kApart = FILTERED | AFTER_LIMIT;
+  Counted out;
+  for (const auto& [key, row] : totals)
+    if (!(key.counter & kApart)) out[{netns_id(key), key.counter}] += row.count;
+  return out;
+}
+
 void add_rest(std::vector<ErrorRow>& out, const Counted& totals, const Counted& rows) {
   for (const auto& [key, total] : totals) {
     const auto in_rows = rows.find(key);
@@ -42,6 +50,19 @@ void add_rest(std::vector<ErrorRow>& out, const Counted& totals, const Counted& 
 
 } // namespace
 
+std::vector<ErrorRow> counted_errors(const Totals& totals, const Errors& errors, const Sites& sites) {
+  Counted told;
+  std::vector<ErrorRow> out;
+  for (const auto& [key, row] : errors) {
+    told[{netns_id(key), key.counter}] += row.count;
+    out.push_back(decode_error_row(key, row));
+    if (const auto site = sites.find(key.site); site != sites.end()) out.back().site = site->second;
+  }
+  add_rest(out, asked_for(totals), told);
+  return out;
+}
+
+// Rows are read after the totals: what is counted meanwhile makes no rest.
 Result<std::vector<ErrorRow>> read_errors(const PinnedMaps& maps) {
   const auto sites = read_sites(maps);
   if (!sites) return tl::unexpected(sites.error());
@@ -49,17 +70,7 @@ Result<std::vector<ErrorRow>> read_errors(const PinnedMaps& maps) {
   if (!totals) return tl::unexpected(totals.error());
   const auto errors = read_pinned<error_key, error_row>(maps.errors, "errors");
   if (!errors) return tl::unexpected(errors.error());
-  Counted all, told;
-  for (const auto& [key, row] : *totals)
-    all[{netns_id(key), key.counter & ~uint32_t{AFTER_LIMIT}}] += row.count;
-  std::vector<ErrorRow> out;
-  for (const auto& [key, row] : *errors) {
-    told[{netns_id(key), key.counter}] += row.count;
-    out.push_back(decode_error_row(key, row));
-    if (const auto site = sites->find(key.site); site != sites->end()) out.back().site = site->second;
-  }
-  add_rest(out, all, told);
-  return out;
+  return counted_errors(*totals, *errors, *sites);
 }
 
 } // namespace xs

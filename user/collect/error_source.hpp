@@ -3,9 +3,19 @@
 #pragma once
 
 #include "../model/error_table.hpp"
+#include "../model/records.hpp"
 #include "pinned_maps.hpp"
 
+#include <map>
+
 namespace xs {
+
+using Totals = std::vector<std::pair<total_key, total_row>>;
+using Errors = std::vector<std::pair<error_key, error_row>>;
+using Sites = std::map<uint16_t, SiteRef>; // by the number that rows have of them
+
+// Pure. What the rows of these maps say; `errors` was read after `totals`.
+std::vector<ErrorRow> counted_errors(const Totals& totals, const Errors& errors, const Sites& sites);
 
 // A row per failure; of each counter and netns one more, without a site, for increments that found no room. Netns have
 // their inode numbers only.
