@@ -151,7 +151,7 @@ Json to_json(const Summary& s) {
           {"causes", causes},
           {"lost",
            {{"ring", s.lost_ring},
-            {"map_full", s.lost_map_full + s.lost_states + s.lost_policies + s.lost_tc},
+            {"map_full", s.lost_map_full},
             {"states", s.lost_states},
             {"policies", s.lost_policies},
             {"tc", s.lost_tc},

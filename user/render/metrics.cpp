@@ -69,6 +69,7 @@ constexpr Loss kLosses[] = {{"ring", &Summary::lost_ring},
                             {"map_full", &Summary::lost_map_full},
                             {"states", &Summary::lost_states},
                             {"policies", &Summary::lost_policies},
+                            {"tc", &Summary::lost_tc},
                             {"changes", &Summary::lost_changes}};
 
 std::string loss_lines(const Summary& losses) {
