@@ -57,7 +57,7 @@ void Front::beat() {
   if (page_) page_->beat();
 }
 
-void Front::refresh(Gauges gauges, const std::vector<KernelCounter>& kernel) {
+void Front::refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel) {
   if (pcap_) gauges.packets_captured = pcap_->packets();
   page_->refresh(gauges, kernel);
 }

@@ -44,7 +44,9 @@ public:
   template <class Change> void change(const Change& change) { out_.change(change); }
   // The run goes on.
   void beat();
-  void refresh(Gauges gauges, const std::vector<KernelCounter>& kernel);
+  // A netns is gone.
+  void gone(const NetnsCounters& last) { page_->gone(last); }
+  void refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel);
   // `bytes_lost`: packets whose bytes found no room.
   void end(Summary summary, uint64_t bytes_lost);
   // The directory of pinned maps that is to go with the process, if it is to end before it is ready.

@@ -4,6 +4,8 @@
 
 #include "../sys/privileges.hpp"
 
+#include <utility>
+
 namespace xs {
 namespace {
 
@@ -11,6 +13,12 @@ using namespace std::chrono_literals;
 constexpr auto kStuck = 10s;
 
 } // namespace
+
+// A start takes as long as the kernel has it wait, and says itself what it fails at.
+HttpAnswer health(bool ready, std::chrono::steady_clock::duration since_beat) {
+  const bool stuck = ready && since_beat > kStuck;
+  return stuck ? HttpAnswer{.status = 503, .body = "stuck\n"} : HttpAnswer{.body = "ok\n"};
+}
 
 Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& address) {
   auto page = std::make_unique<MetricsPage>();
@@ -21,21 +29,24 @@ Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& addres
   return page;
 }
 
-void MetricsPage::refresh(const Gauges& gauges, const std::vector<KernelCounter>& kernel) {
+void MetricsPage::refresh(const Gauges& gauges, const std::vector<NetnsCounters>& kernel) {
   std::string text = metrics_.text(gauges, kernel);
-  const std::lock_guard lock(guard_);
-  page_ = std::move(text);
+  bool scraped = false;
+  {
+    const std::lock_guard lock(guard_);
+    page_ = std::move(text);
+    scraped = std::exchange(scraped_, false);
+  }
+  metrics_.new_page(scraped);
 }
 
 HttpAnswer MetricsPage::answer(std::string_view path) {
   if (path == "/metrics") {
     const std::lock_guard lock(guard_);
+    scraped_ = true;
     return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = page_};
   }
-  if (path == "/healthz") {
-    const bool stuck = Clock::now().time_since_epoch() - Clock::duration(alive_) > kStuck;
-    return stuck ? HttpAnswer{.status = 503, .body = "stuck\n"} : HttpAnswer{.body = "ok\n"};
-  }
+  if (path == "/healthz") return health(ready_, Clock::now().time_since_epoch() - Clock::duration(alive_));
   if (path == "/readyz") return ready_ ? HttpAnswer{.body = "ok\n"} : HttpAnswer{.status = 503, .body = "not yet\n"};
   return {.status = 404, .body = "there are /metrics, /healthz and /readyz\n"};
 }

@@ -11,24 +11,32 @@
 
 namespace xs {
 
+// Pure. What /healthz says: a run is alive while it starts, and then as long as it beats.
+HttpAnswer health(bool ready, std::chrono::steady_clock::duration since_beat);
+
 class MetricsPage {
 public:
   static Result<std::unique_ptr<MetricsPage>> open(const std::string& address);
 
   void add(const Event& event, const Finding& finding) { metrics_.add(event, finding); }
+  void gone(const NetnsCounters& last) { metrics_.gone(last); }
   // Every probe is set.
-  void set_ready() { ready_ = true; }
-  // To be called at least every few seconds, or /healthz says that the run is stuck.
+  void set_ready() {
+    beat();
+    ready_ = true;
+  }
+  // From then on to be called at least every few seconds, or /healthz says that the run is stuck.
   void beat() { alive_ = Clock::now().time_since_epoch().count(); }
   // Makes the page anew.
-  void refresh(const Gauges& gauges, const std::vector<KernelCounter>& kernel);
+  void refresh(const Gauges& gauges, const std::vector<NetnsCounters>& kernel);
   uint16_t port() const { return server_->port(); }
 
 private:
   using Clock = std::chrono::steady_clock;
   Metrics metrics_;
-  std::mutex guard_; // of page_
+  std::mutex guard_; // of page_ and scraped_
   std::string page_;
+  bool scraped_ = false; // this page was asked for
   std::atomic<bool> ready_ = false;
   std::atomic<Clock::rep> alive_ = Clock::now().time_since_epoch().count();
   std::optional<HttpServer> server_; // goes first: its thread uses the others

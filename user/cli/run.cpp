@@ -173,6 +173,10 @@ Session::Handlers Run::handlers() {
           .change = [this](const Change& c) { tell(c, std::visit([](const auto& x) { return x.netns; }, c.object)); },
           .defaults = [this](const DefaultsChange& c) { tell(c, c.netns); },
           .tc = [this](const TcChange& c) { tell(c, c.object.netns); },
+          .gone =
+              [this](NetnsCounters last) {
+                if (front_.has_page()) show([last = std::move(last)](Front& front) { front.gone(last); });
+              },
           .migrated = [this](uint32_t inum) { migrated_.insert(inum); },
           .module = [this](const std::string& m, bool loaded, uint64_t at) { on_module(m, loaded, at); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }};

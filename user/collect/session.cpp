@@ -20,6 +20,13 @@ constexpr std::chrono::milliseconds kLookEvery{10};
 
 } // namespace
 
+NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& row) {
+  NetnsCounters out{netns, id.born_ns, {}};
+  for (uint8_t c = 1; c < COUNTER_SLOTS; c++)
+    if (row.kernel[c]) out.counters.push_back({c, row.kernel[c], row.filtered[c]});
+  return out;
+}
+
 Session::Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers)
     : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum), readings_(tracer) {}
 
@@ -222,6 +229,8 @@ void Session::on_gone(const netns_gone_record& r) {
     seen.told[c] = ledger_.printed(id, c);
   }
   NetnsResult last = result(id, readings_.gap(r), seen);
+  if (auto counted = counters_of(last.netns, id, r.counters); !counted.counters.empty())
+    handlers_.gone(std::move(counted));
   if (!last.counters.empty()) done_.push_back(std::move(last));
   gone_.insert(id);
   names_.forget(id.inum);

@@ -20,6 +20,9 @@ struct ring_buffer;
 
 namespace xs {
 
+// Pure. What the kernel has counted, those that are not 0.
+NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& row);
+
 class Session {
 public:
   struct Handlers {
@@ -27,7 +30,8 @@ public:
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
-    std::function<void(uint32_t inum)> migrated; // policies of this netns were changed in place
+    std::function<void(NetnsCounters last)> gone; // a netns, and what its counters were then
+    std::function<void(uint32_t inum)> migrated;  // policies of this netns were changed in place
     std::function<void(const std::string& module, bool loaded, uint64_t mono_ns)> module;
     std::function<std::string(uint64_t address)> symbolize;
   };
@@ -47,8 +51,8 @@ public:
   void flush();
   // What was lost so far: lost_* alone.
   Summary losses() const;
-  // The kernel's own counters of every netns, those that are not 0.
-  std::vector<KernelCounter> kernel_counters();
+  // The kernel's own counters of every netns that has some which are not 0, or cannot be read.
+  std::vector<NetnsCounters> kernel_counters();
   // Netns that are watched.
   size_t netns_count() const;
   // Reads the counters a last time, lets go of every probe and hook, and adds up.

@@ -4,6 +4,7 @@
 #include "../sys/map_row.hpp"
 #include "session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -103,13 +104,17 @@ void Session::name_problems(Summary& summary) const {
     summary.problems.push_back(fmt::format("cannot read the map {}: {}", map, std::strerror(error)));
 }
 
-std::vector<KernelCounter> Session::kernel_counters() {
-  std::vector<KernelCounter> out;
+// One that has just gone may still be among the rows: what it counted was told.
+std::vector<NetnsCounters> Session::kernel_counters() {
+  std::vector<NetnsCounters> out;
   for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns")) {
+    const NetnsId id{row.inum, row.born_ns};
     const auto sampled = tracer_.sample(mib, row.born_ns);
-    for (uint8_t c = 1; sampled && c < COUNTER_SLOTS; c++)
-      if (sampled->kernel[c])
-        out.push_back({netns({row.inum, row.born_ns}), c, sampled->kernel[c], sampled->filtered[c]});
+    if (std::ranges::find(departed_, id) != departed_.end()) continue;
+    NetnsCounters counters = sampled ? counters_of({row.inum, {}}, id, *sampled) : NetnsCounters{{}, id.born_ns, {}};
+    if (sampled && counters.counters.empty()) continue;
+    counters.netns = netns(id);
+    out.push_back(std::move(counters));
   }
   return out;
 }

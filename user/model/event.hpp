@@ -77,12 +77,18 @@ struct CauseCount {
   uint64_t first_mono_ns = 0, last_mono_ns = 0;
 };
 
-// The kernel's own counter of a netns, as in /proc/net/xfrm_stat, and how many of its increments a filter left out.
+// One of the kernel's own counters, as in /proc/net/xfrm_stat, and how many of its increments a filter left out.
 struct KernelCounter {
-  Netns netns;
   uint8_t counter;
   uint64_t value;
   uint64_t filtered;
+};
+
+// Those of a netns that are not 0; none where they cannot be read just now.
+struct NetnsCounters {
+  Netns netns;
+  uint64_t born_ns = 0; // tells it from another one with its inode number
+  std::vector<KernelCounter> counters;
 };
 
 struct Summary {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 #include <string_view>
 
 namespace xs {
@@ -37,13 +38,15 @@ std::string distinct(std::string_view name) {
   return out;
 }
 
+// Pages without a netns after which it is told no more that it is gone.
+constexpr int kTold = 60;
+
 // What is said of netns without a name: their number, that none is known, that there are too many of them.
 constexpr const char* kUnknown = "?";
-constexpr const char* kOthers = "(other)";
 
 bool taken(const std::string& name) {
   const bool number = !name.empty() && name.find_first_not_of("0123456789") == name.npos;
-  return number || name == kUnknown || name == kOthers;
+  return number || name == kUnknown || name == NetnsSeries::kOther;
 }
 
 std::string label_of(const Netns& netns) {
@@ -52,6 +55,8 @@ std::string label_of(const Netns& netns) {
   if (!taken(*netns.name)) return distinct(*netns.name);
   return fmt::format("\\x{:02x}", static_cast<uint8_t>(netns.name->front())) + distinct(netns.name->substr(1));
 }
+
+using Family = NetnsSeries::Family;
 
 std::string family(const char* name, const char* type, const char* help) {
   return fmt::format("# HELP xfrm_snap_{0} {2}\n# TYPE xfrm_snap_{0} {1}\n", name, type, help);
@@ -65,12 +70,9 @@ struct Loss {
   const char* what;
   uint64_t Summary::*count;
 };
-constexpr Loss kLosses[] = {{"ring", &Summary::lost_ring},
-                            {"map_full", &Summary::lost_map_full},
-                            {"states", &Summary::lost_states},
-                            {"policies", &Summary::lost_policies},
-                            {"tc", &Summary::lost_tc},
-                            {"changes", &Summary::lost_changes}};
+constexpr Loss kLosses[] = {{"ring", &Summary::lost_ring},     {"map_full", &Summary::lost_map_full},
+                            {"states", &Summary::lost_states}, {"policies", &Summary::lost_policies},
+                            {"tc", &Summary::lost_tc},         {"changes", &Summary::lost_changes}};
 
 std::string loss_lines(const Summary& losses) {
   std::string out = family("lost_total", "counter", "What found no room and could not be told.");
@@ -96,50 +98,68 @@ std::string site_lines(const Gauges& g) {
 
 } // namespace
 
-std::string Metrics::name(const Netns& netns) {
-  std::string text = label_of(netns);
-  if (names_.contains(text)) return text;
-  if (names_.size() >= kNamedNetns) return kOthers;
-  return *names_.insert(text).first;
-}
-
 void Metrics::add(const Event& event, const Finding& finding) {
-  errors_[{name(event.netns), event.counter, finding.cause}] += event.n;
+  series_.add(label_of(event.netns), {Family::errors, event.counter, finding.cause}, event.n);
 }
 
-std::string Metrics::error_lines() const {
-  std::string out = family("errors_total", "counter", "Errors that were seen, and told of, since the start.");
-  for (const auto& [key, n] : errors_) {
-    const auto& [netns, counter, cause] = key;
-    out += fmt::format("xfrm_snap_errors_total{{netns={},counter=\"{}\",cause={}}} {}\n", quoted(netns),
-                       counter_name(counter), quoted(cause), n);
+// By how much the counters rose is added to what their netns' name has: another netns may have had it before, or go by
+// the name "(other)" as well, and no series falls when one of them goes. A new name gets all of it.
+void Metrics::settle(const NetnsCounters& netns) {
+  Read& read = read_[{netns.netns.inum.value_or(0), netns.born_ns}];
+  read.absent = 0;
+  if (std::string name = label_of(netns.netns); name != read.name) read = {std::move(name), {}};
+  for (const KernelCounter& now : netns.counters) {
+    auto& [value, filtered] = read.counters[now.counter];
+    const auto raise = [&](Family family, uint64_t& from, uint64_t to) {
+      if (to > from) series_.add(read.name, {family, now.counter, {}}, to - from);
+      from = std::max(from, to);
+    };
+    raise(Family::kernel, value, now.value);
+    raise(Family::filtered, filtered, now.filtered);
   }
+}
+
+void Metrics::gone(const NetnsCounters& last) {
+  settle(last);
+  read_.erase({last.netns.inum.value_or(0), last.born_ns});
+}
+
+// One that is gone is told about soon after it is missed here, save where the ring buffer was full.
+void Metrics::follow(const std::vector<NetnsCounters>& there) {
+  std::set<std::string> names;
+  for (auto& [id, read] : read_)
+    read.absent++;
+  for (const NetnsCounters& netns : there) {
+    settle(netns);
+    names.insert(label_of(netns.netns));
+  }
+  std::erase_if(read_, [](const auto& one) { return one.second.absent > kTold; });
+  series_.living(names);
+}
+
+std::string Metrics::lines(Family family) const {
+  constexpr const char* kNames[] = {"errors_total", "kernel_errors_total", "filtered_errors_total"}; // by Family
+  constexpr const char* kHelp[] = {"Errors that were seen, and told of, since the start.",
+                                   "The kernel's own counters in /proc/net/xfrm_stat.",
+                                   "Errors that a filter left out, since the start."};
+  const char* name = kNames[static_cast<size_t>(family)];
+  std::string out = xs::family(name, "counter", kHelp[static_cast<size_t>(family)]);
+  series_.each(family, [&](const std::string& netns, const NetnsSeries::Labels& labels, uint64_t n) {
+    const std::string cause = family == Family::errors ? ",cause=" + quoted(labels.cause) : "";
+    out += fmt::format("xfrm_snap_{}{{netns={},counter=\"{}\"{}}} {}\n", name, quoted(netns),
+                       counter_name(labels.counter), cause, n);
+  });
   return out;
 }
 
-std::string Metrics::kernel_lines(const std::vector<KernelCounter>& kernel) {
-  std::map<std::pair<std::string, uint8_t>, std::pair<uint64_t, uint64_t>> sums;
-  for (const KernelCounter& k : kernel) {
-    auto& sum = sums[{name(k.netns), k.counter}];
-    sum.first += k.value;
-    sum.second += k.filtered;
-  }
-  std::string values = family("kernel_errors_total", "counter", "The kernel's own counters in /proc/net/xfrm_stat.");
-  std::string filtered = family("filtered_errors_total", "counter", "Errors that a filter left out, since the start.");
-  for (const auto& [key, sum] : sums) {
-    const std::string labels = fmt::format("{{netns={},counter=\"{}\"}}", quoted(key.first), counter_name(key.second));
-    values += fmt::format("xfrm_snap_kernel_errors_total{} {}\n", labels, sum.first);
-    if (sum.second) filtered += fmt::format("xfrm_snap_filtered_errors_total{} {}\n", labels, sum.second);
-  }
-  return values + filtered;
-}
-
-std::string Metrics::text(const Gauges& g, const std::vector<KernelCounter>& kernel) {
+std::string Metrics::text(const Gauges& g, const std::vector<NetnsCounters>& kernel) {
+  follow(kernel);
   std::string out = family("build_info", "gauge", "1; its labels tell the program's version and the kernel's.");
   out += fmt::format("xfrm_snap_build_info{{version=\"{}\",kernel={}}} 1\n", XFRM_SNAP_VERSION, quoted(g.kernel));
   out +=
       gauge("start_time_seconds", "When it started, in seconds since the epoch.", fmt::format("{:.3f}", g.started_s));
-  out += error_lines() + kernel_lines(kernel) + loss_lines(g.losses) + site_lines(g) + mirror_lines(g);
+  out += lines(Family::errors) + lines(Family::kernel) + lines(Family::filtered) + loss_lines(g.losses) +
+         site_lines(g) + mirror_lines(g);
   out += gauge("netns", "Network namespaces that are watched.", g.netns);
   out += family("captured_packets_total", "counter", "Packets written to the file of --pcap.");
   return out + fmt::format("xfrm_snap_captured_packets_total {}\n", g.packets_captured);

@@ -4,11 +4,12 @@
 
 #include "../model/finding.hpp"
 #include "../model/event.hpp"
+#include "netns_series.hpp"
 
 #include <map>
-#include <set>
 #include <string>
-#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace xs {
 
@@ -24,22 +25,29 @@ struct Gauges {
   Summary losses;       // its lost_* alone
 };
 
-// Netns beyond this many go by the name "(other)": the number of series is bounded.
-inline constexpr size_t kNamedNetns = 500;
-
 class Metrics {
 public:
   void add(const Event& event, const Finding& finding);
-  std::string text(const Gauges& gauges, const std::vector<KernelCounter>& kernel);
+  // The netns is gone; this is what it had counted.
+  void gone(const NetnsCounters& last);
+  // `kernel`: of every netns that is there.
+  std::string text(const Gauges& gauges, const std::vector<NetnsCounters>& kernel);
+  // The last text took the place of the one before. `scraped`: that one was asked for.
+  void new_page(bool scraped) { series_.new_page(scraped); }
 
 private:
-  using Key = std::tuple<std::string, uint8_t, std::string>; // netns, counter, cause
-  std::map<Key, uint64_t> errors_;
-  std::set<std::string> names_;
+  // Up to where the kernel's counters of a netns are in the series of its name.
+  struct Read {
+    std::string name;
+    std::map<uint8_t, std::pair<uint64_t, uint64_t>> counters; // the kernel's, filtered
+    int absent = 0;                                            // how often it was not there since
+  };
+  NetnsSeries series_;
+  std::map<std::pair<uint32_t, uint64_t>, Read> read_; // by inode number and birth
 
-  std::string name(const Netns& netns);
-  std::string error_lines() const;
-  std::string kernel_lines(const std::vector<KernelCounter>& kernel);
+  void settle(const NetnsCounters& netns);
+  void follow(const std::vector<NetnsCounters>& there);
+  std::string lines(NetnsSeries::Family family) const;
 };
 
 } // namespace xs
