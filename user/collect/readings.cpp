@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Samples the counters in rounds, and knows which netns was there when.
 #include "readings.hpp"
-#include "../sys/map_row.hpp"
-#include "maps.hpp"
 
-#include <chrono>
+#include <cerrno>
 #include <set>
-#include <thread>
 
 namespace xs {
 namespace {
-
-uint64_t now_ns() {
-  return static_cast<uint64_t>(std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
-}
 
 Difference subtract(Difference last, const Difference& first) {
   for (size_t c = 0; c < last.value.size(); c++) {
@@ -28,12 +21,11 @@ Difference subtract(Difference last, const Difference& first) {
 // The hooks tell of every netns that is made or goes from now on. One that went between being listed and being told
 // about would stay forever: it is not in the second list.
 Status Readings::track(const List& list) {
-  const int table = tracer_.map_fd("netns");
   const auto before = list();
   if (!before) return tl::unexpected(before.error());
   for (const LiveNetns& ns : *before) {
     const netns_row row{.inum = ns.inum, .reserved = 0, .born_ns = 0};
-    if (update_row(table, &ns.mib, &row, BPF_NOEXIST) && errno != EEXIST)
+    if (!source_.follow(ns.mib, row))
       return fail("cannot tell the kernel about {} netns: {}", before->size(), errno_text());
   }
   const auto after = list();
@@ -42,17 +34,17 @@ Status Readings::track(const List& list) {
   for (const LiveNetns& ns : *after)
     alive.insert(ns.mib);
   int error = 0;
-  const auto rows = read_rows<uint64_t, netns_row>(table, error);
+  const auto rows = source_.netns(error);
   if (error) return fail("cannot read the map netns: {}", errno_text(error));
   for (const auto& [mib, row] : rows)
-    if (!row.born_ns && !alive.contains(mib)) delete_row(table, &mib);
+    if (!row.born_ns && !alive.contains(mib)) source_.forget(mib);
   return {};
 }
 
 Status Readings::start(const List& list) {
   if (Status tracked = track(list); !tracked) return tracked;
-  opened_ns_ = now_ns();
-  tracer_.open_gate();
+  opened_ns_ = source_.now_ns();
+  source_.open_gate();
   first_ = read([](const Differences&) { return true; });
   if (first_.empty()) return fail("cannot read the kernel's counters of any netns");
   return {};
@@ -60,8 +52,8 @@ Status Readings::start(const List& list) {
 
 void Readings::finish() {
   last_ = read([this](const Differences& d) { return plausible(d); });
-  closed_ns_ = now_ns();
-  tracer_.close_gate();
+  closed_ns_ = source_.now_ns();
+  source_.close_gate();
 }
 
 // Several rounds, a moment apart: an event may just be on its way into the kernel's counter, and traffic may blur a
@@ -72,8 +64,8 @@ Readings::Differences Readings::read(const std::function<bool(const Differences&
   for (int round = 0; round < kMost; round++) {
     bool clear = true;
     unread_.clear();
-    for (const auto& [mib, row] : read_rows<uint64_t, netns_row>(tracer_.map_fd("netns"), error_)) {
-      const auto sampled = tracer_.sample(mib, row.born_ns);
+    for (const auto& [mib, row] : source_.netns(error_)) {
+      const auto sampled = source_.sample(mib, row.born_ns);
       if (!sampled && !best.contains({row.inum, row.born_ns})) unread_.insert({row.inum, row.born_ns});
       if (!sampled) continue;
       const auto [it, fresh] = best.try_emplace({row.inum, row.born_ns}, difference(*sampled));
@@ -81,7 +73,7 @@ Readings::Differences Readings::read(const std::function<bool(const Differences&
       clear &= exact(it->second);
     }
     if (round + 1 >= kLeast && clear && unread_.empty() && settled(best)) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    source_.pause();
   }
   return best;
 }

@@ -2,8 +2,8 @@
 // Reads every netns' counters at the start and at the end of a run: what rose beyond what was seen was missed.
 #pragma once
 
-#include "../attach/tracer.hpp"
 #include "../sys/result.hpp"
+#include "counter_source.hpp"
 #include "netns_id.hpp"
 #include "netns_list.hpp"
 #include "tally.hpp"
@@ -17,7 +17,7 @@ namespace xs {
 class Readings {
 public:
   using List = std::function<Result<std::vector<LiveNetns>>()>;
-  explicit Readings(Tracer& tracer) : tracer_(tracer) {}
+  explicit Readings(CounterSource& source) : source_(source) {}
 
   // Opens the gate between the netns that are there, which `list` reads from the kernel, and the first reading. The
   // hooks on netns are attached before.
@@ -36,7 +36,7 @@ public:
 
 private:
   using Differences = std::map<NetnsId, Difference>;
-  Tracer& tracer_;
+  CounterSource& source_;
   Differences first_, last_;
   std::set<NetnsId> unread_;
   int error_ = 0;

@@ -28,7 +28,8 @@ NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& ro
 }
 
 Session::Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers)
-    : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum), readings_(tracer) {}
+    : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum), counters_(tracer),
+      readings_(counters_) {}
 
 Session::~Session() {
   ring_buffer__free(ring_);

@@ -9,8 +9,8 @@
 #include "ledger.hpp"
 #include "maps.hpp"
 #include "readings.hpp"
+#include "reconcile.hpp"
 
-#include <array>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -71,6 +71,7 @@ private:
   std::deque<NetnsId> departed_;
   std::map<uint32_t, std::pair<uint64_t, std::string>> bytes_; // by processor: time and packet of the error to come
   DeviceNames devices_;
+  TracerCounters counters_;
   Readings readings_;
   Ledger ledger_;
   ring_buffer* ring_ = nullptr;
@@ -84,10 +85,6 @@ private:
   Clock::time_point pause_at_;  // when `receive` is to return
   int64_t clock_offset_ = 0;    // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
-  // Increments by counter: those that lines stand for, and those that nobody asked for.
-  struct Counts {
-    std::array<uint64_t, COUNTER_SLOTS> told{}, filtered{};
-  };
   // Once nothing comes in any more.
   void receive_rest();
   void on_record(std::span<const uint8_t> bytes);

@@ -27,20 +27,8 @@ void Session::flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64
   handlers_.event(event(key, packet{}, mono_ns, n));
 }
 
-// `gap`: what the counters rose beyond what was seen; none: they could not be read.
 NetnsResult Session::result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen) {
-  NetnsResult out{netns(id), {}};
-  for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
-    CounterResult r;
-    r.seen = seen.told[c];
-    r.filtered = seen.filtered[c];
-    if (gap) {
-      r.kernel = r.seen + r.filtered + static_cast<uint64_t>(gap->value[c]);
-      r.blur = gap->blur[c];
-    }
-    if (r.seen || r.filtered || r.kernel.value_or(0)) out.counters.emplace(c, r);
-  }
-  return out;
+  return {netns(id), reconcile(gap, seen)};
 }
 
 // Calls that do not return within a second, which none of the hooked functions takes.
@@ -68,14 +56,6 @@ Summary Session::losses() const {
 }
 
 namespace {
-
-uint64_t missed(const Summary& summary) {
-  uint64_t n = 0;
-  for (const NetnsResult& ns : summary.netns)
-    for (const auto& [c, r] : ns.counters)
-      if (const uint64_t known = r.seen + r.filtered; r.kernel && *r.kernel > known + r.blur) n += *r.kernel - known;
-  return n;
-}
 
 // Why increments were not seen: the commonest reason, as far as the kernel counts it.
 std::string missed_text(uint64_t missed, uint64_t passed_over) {
@@ -123,18 +103,11 @@ size_t Session::netns_count() const {
   return rows<uint64_t, netns_row>("netns").size();
 }
 
-std::map<NetnsId, Session::Counts> Session::flush_totals() {
-  std::map<NetnsId, Counts> seen;
-  for (const auto& [key, row] : rows<total_key, total_row>("totals")) {
-    if (key.counter & AFTER_LIMIT) continue;
-    const auto counter = static_cast<uint8_t>(key.counter);
-    if (key.counter & FILTERED) {
-      seen[netns_id(key)].filtered[counter] = row.count;
-      continue;
-    }
-    seen[netns_id(key)].told[counter] = row.count;
-    flush_total(netns_id(key), counter, row.count, mono_ns());
-  }
+std::map<NetnsId, Counts> Session::flush_totals() {
+  std::map<NetnsId, Counts> seen = counts_of(rows<total_key, total_row>("totals"));
+  for (const auto& [netns, counts] : seen)
+    for (uint8_t c = 1; c < COUNTER_SLOTS; c++)
+      if (counts.told[c]) flush_total(netns, c, counts.told[c], mono_ns());
   return seen;
 }
 
@@ -159,10 +132,7 @@ Summary Session::finish() {
   for (const auto& [id, gap] : gaps)
     if (NetnsResult r = result(id, gap, seen[id]); !r.counters.empty()) out.netns.push_back(std::move(r));
   name_problems(out);
-  for (const NetnsResult& ns : out.netns)
-    for (const auto& [c, r] : ns.counters)
-      out.complete &= r.complete();
-  out.complete &= out.problems.empty() && !out.lost();
+  out.complete = whole(out);
   return out;
 }
 
