@@ -17,12 +17,10 @@ static __always_inline bool is_still(const struct state_kept* row, struct xfrm_s
 
 /* True if a row was copied whole. */
 static __always_inline bool copy_row(struct state_row* to, struct state_kept* row) {
-  __u32 version = version_of(&row->version);
-  order_reads(row);
+  const __u32 before = begin_read(&row->version);
   __builtin_memcpy(to, row, sizeof(*row));
   __builtin_memset(&to->removed, 0, sizeof(to->removed));
-  order_reads(row);
-  return !(version & 1) && version_of(&row->version) == version;
+  return end_read(&row->version, before);
 }
 
 /* The mirror's row, with what changes per packet read from the object. */
@@ -85,15 +83,13 @@ __noinline int show_policy(__u64 address) {
 __noinline int show_tombstone(__u32 slot, __u64 removed_ns) {
   struct error_record* e = current_event();
   struct state_row *row = bpf_map_lookup_elem(&deleted, &slot), *copy;
-  __u32 version;
+  __u32 before;
   if (!e) return false;
   copy = &e->evidence.deleted;
   if (!row || row->born_ns != e->key.born_ns) return false;
-  version = version_of(&row->version);
-  order_reads(row);
+  before = begin_read(&row->version);
   __builtin_memcpy(copy, row, sizeof(*row));
-  order_reads(row);
-  if (version & 1 || version_of(&row->version) != version || copy->removed.ns != removed_ns) return false;
+  if (!end_read(&row->version, before) || copy->removed.ns != removed_ns) return false;
   e->evidence.has |= EVIDENCE_DELETED;
   return true;
 }

@@ -43,7 +43,10 @@ static __always_inline struct policy_kept* open_policy_row(__u64 policy) {
   }
   if (!bpf_map_update_elem(&policies, &policy, &unsettled_policy, BPF_NOEXIST)) __sync_fetch_and_add(&policies_held, 1);
   row = policy_row_of(policy);
-  if (!row) count_lost(LOST_POLICIES_FULL);
+  if (row)
+    begin_life(row, bpf_ktime_get_ns());
+  else
+    count_lost(LOST_POLICIES_FULL);
   return row;
 }
 

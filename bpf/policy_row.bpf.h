@@ -75,11 +75,9 @@ static __always_inline void fill_templates(struct policy_row* row, struct xfrm_p
 
 /* True if a row of the map was copied whole. */
 static __always_inline bool copy_policy(struct policy_row* to, struct policy_kept* row) {
-  __u32 version = version_of(&row->version);
-  order_reads(row);
+  const __u32 before = begin_read(&row->version);
   __builtin_memcpy(to, row, sizeof(*row));
-  order_reads(row);
-  return !(version & 1) && version_of(&row->version) == version;
+  return end_read(&row->version, before);
 }
 
 /* Adds what only the kernel's policy has. */

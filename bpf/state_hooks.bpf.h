@@ -58,7 +58,10 @@ static __always_inline struct state_kept* open_state_row(__u64 x) {
   }
   if (!bpf_map_update_elem(&states, &x, &unsettled_state, BPF_NOEXIST)) __sync_fetch_and_add(&states_held, 1);
   row = state_row_of(x);
-  if (row) return row;
+  if (row) {
+    begin_life(row, bpf_ktime_get_ns());
+    return row;
+  }
   count_lost(LOST_STATES_FULL);
   states_lack = true;
   return 0;

@@ -17,33 +17,6 @@ struct xfrm_state___before_5_19 {
 
 #define KEPT(row) ((struct state_kept*)(row))
 
-/* A row is written in place, between begin_write and end_write: its version is odd meanwhile, and never starts anew.
- * Readers look at the version before and after. The compiler must not move what is between; x86 keeps the order, too,
- * and elsewhere an atomic operation whose result is used is a barrier. */
-#ifdef __TARGET_ARCH_x86
-#define count_version(row) __sync_fetch_and_add(&(row)->version, 1)
-#define order_reads(row) barrier()
-#else
-#define count_version(row) ((void)(*(volatile __u32*)&(__u32){__sync_fetch_and_add(&(row)->version, 1)}))
-#define order_reads(row) ((void)(*(volatile __u32*)&(__u32){__sync_fetch_and_add(&(row)->version, 0)}))
-#endif
-
-#define begin_write(row)                                                                                               \
-  do {                                                                                                                 \
-    count_version(row);                                                                                                \
-    barrier();                                                                                                         \
-  } while (0)
-
-#define end_write(row)                                                                                                 \
-  do {                                                                                                                 \
-    barrier();                                                                                                         \
-    count_version(row);                                                                                                \
-  } while (0)
-
-static __always_inline __u32 version_of(const __u32* version) {
-  return *(const volatile __u32*)version;
-}
-
 static __always_inline void fill_live(struct state_live* live, struct xfrm_state* x, __u64 now_ns, bool typed) {
   struct xfrm_replay_state_esn* esn = GET(x, replay_esn);
   live->read_ns = now_ns;

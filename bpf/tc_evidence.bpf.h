@@ -10,14 +10,14 @@ const volatile bool tc_whole;
 
 static __always_inline void gather_tc(struct error_record* e) {
   struct tc_point* point;
-  __u32 version;
+  __u32 before;
   if (!mirroring_tc || !e->key.netns || !(e->packet.flags & PACKET_HAS_IF)) return;
   point = find_point(e->key.netns, e->packet.ifindex, e->output);
   e->tc_known = tc_whole ? TC_NONE : TC_UNKNOWN;
   if (!point) return;
-  version = *(volatile __u32*)&point->version;
+  before = begin_read(&point->version);
   bpf_probe_read_kernel(&e->tc, sizeof(e->tc), point);
-  e->tc_known = version & 1 || *(volatile __u32*)&point->version != version ? TC_UNKNOWN : TC_FOUND;
+  e->tc_known = end_read(&point->version, before) ? TC_FOUND : TC_UNKNOWN;
 }
 
 #endif

@@ -32,7 +32,6 @@ static __always_inline void enter_qdisc(__u64 address, __u8 how) {
   if (!dev || bpf_map_lookup_elem(&tc, &key)) return;
   row = make_tc_row(&key);
   if (!row) return;
-  begin_write(row);
   write_device(row, dev, BPF_CORE_READ(dev, nd_net.net));
   bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
   sign_entry(row, how, true);
@@ -55,9 +54,11 @@ static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, 
   row = bpf_map_lookup_elem(&tc, &key);
   fresh = !row;
   if (row && how == HOW_LISTED) return;
-  if (!row) row = make_tc_row(&key);
+  if (!row)
+    row = make_tc_row(&key);
+  else
+    begin_write(row);
   if (!row) return;
-  begin_write(row);
   write_device(row, dev, net);
   bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
   read_label(row->label, &p, filter);

@@ -72,10 +72,12 @@ static __always_inline void enter_program(const struct tc_program* p, struct net
   struct tc_key key = tc_key_of(p, BPF_CORE_READ(net, ns.inum), BPF_CORE_READ(dev, ifindex));
   struct tc_row* row = bpf_map_lookup_elem(&tc, &key);
   bool fresh = !row, same;
-  if (!row) row = make_tc_row(&key);
+  if (!row)
+    row = make_tc_row(&key);
+  else
+    begin_write(row);
   if (!row) return;
   same = !fresh && row->program.prog_id == p->prog_id;
-  begin_write(row);
   if (fresh) write_device(row, dev, net);
   bpf_probe_read_kernel(&row->program, sizeof(row->program), p);
   row->scan = scan;

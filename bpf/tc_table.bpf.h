@@ -3,7 +3,7 @@
 #ifndef XFRM_SNAP_TC_TABLE_BPF_H
 #define XFRM_SNAP_TC_TABLE_BPF_H
 
-const struct tc_row empty_tc = {};
+const struct tc_row unsettled_tc = {.version = 1}; /* see `unsettled_state` */
 /* Rows of `tc`. */
 __u64 tc_held;
 
@@ -18,14 +18,17 @@ static __always_inline void tell_tc(const struct tc_row* row, __u32 op, const st
   bpf_ringbuf_submit(r, 0);
 }
 
+/* A new row, as one that is being written. */
 static __always_inline struct tc_row* make_tc_row(const struct tc_key* key) {
   struct tc_row* row;
-  bpf_map_update_elem(&tc, key, &empty_tc, BPF_NOEXIST);
+  bpf_map_update_elem(&tc, key, &unsettled_tc, BPF_NOEXIST);
   row = bpf_map_lookup_elem(&tc, key);
-  if (!row)
+  if (!row) {
     count_lost(LOST_TC_FULL);
-  else
-    __sync_fetch_and_add(&tc_held, 1);
+    return 0;
+  }
+  begin_life(row, bpf_ktime_get_ns());
+  __sync_fetch_and_add(&tc_held, 1);
   return row;
 }
 

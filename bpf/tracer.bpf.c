@@ -13,6 +13,7 @@
 
 #include "filter.h"
 #include "records.h"
+#include "row_version.h"
 
 #include "maps.bpf.h"
 

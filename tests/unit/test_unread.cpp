@@ -17,7 +17,7 @@ TEST_CASE("what cannot be read is told, by the map's name") {
   };
   CHECK(begins(closed.states(problem), "states"));
   CHECK(begins(closed.policies(problem), "policies"));
-  CHECK(begins(closed.deleted(), "deleted"));
+  CHECK(begins(closed.deleted(problem), "deleted"));
   CHECK(begins(closed.tc(problem), "tc"));
   CHECK(begins(read_errors(no_errors), "sites"));
   CHECK(closed.lack(0, "states").starts_with("it may be incomplete: cannot read the map lost: "));

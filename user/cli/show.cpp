@@ -164,7 +164,7 @@ Status Show::collect(MirrorSource& source) {
   case Table::policies:
     return each(source.policies(problem_), [this](const auto& one) { add(one.second, one.first); });
   case Table::deleted:
-    return each(source.deleted(), [this](const auto& one) { add_deleted(one); });
+    return each(source.deleted(problem_), [this](const auto& one) { add_deleted(one); });
   case Table::tc:
     return each(source.tc(problem_), [this](const auto& one) { add_tc(one.first, one.second); });
   case Table::errors: // show_errors

@@ -3,6 +3,7 @@
 #include "mirror_source.hpp"
 #include "../decode/mirror.hpp"
 #include "../sys/map_row.hpp"
+#include "settled.hpp"
 #include "snapshot.hpp"
 
 #include <algorithm>
@@ -12,32 +13,28 @@
 namespace xs {
 namespace {
 
-// Looks at a row until it stays the same, and is not being written, from one look to the next. The last look counts
-// for a row that never rests. False: errno tells why, ENOENT of one that is gone.
-template <class Key, class Row> bool read_settled(int fd, const Key& key, Row& row) {
-  constexpr int kLooks = 16;
-  if (look_up_row(fd, &key, &row)) return false;
-  for (int look = 1; look < kLooks; look++) {
-    Row again{};
-    if (look_up_row(fd, &key, &again)) return false;
-    if (row.version % 2 == 0 && again.version == row.version) return true;
-    row = again;
-  }
-  return true;
-}
-
-// Each row that stays, settled.
-template <class Key, class Row> Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* name) {
+// Each row that stays, settled. `torn`: those that were being written whenever they were looked at.
+template <class Key, class Row>
+Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* name, size_t& torn) {
   const Unpreempted reading;
   auto rows = read_pinned<Key, Row>(map, name);
   if (!rows) return rows;
   std::vector<std::pair<Key, Row>> out;
-  for (const auto& [key, row] : *rows)
-    if (Row settled{}; read_settled(map.get(), key, settled))
-      out.emplace_back(key, settled);
-    else if (errno != ENOENT)
-      return unread(name, errno);
+  for (const auto& [key, row] : *rows) {
+    Row settled{};
+    const Settled read = read_settled([&](Row& into) { return look_up_row(map.get(), &key, &into); }, settled);
+    if (read == Settled::refused) return unread(name, errno);
+    if (read == Settled::whole) out.emplace_back(key, settled);
+    torn += read == Settled::torn;
+  }
   return out;
+}
+
+// What of a list is not shown, and what is not known of it.
+std::string with_torn(std::string problem, size_t torn) {
+  if (!torn) return problem;
+  return fmt::format("{} {} just being changed and {} not shown: ask again{}{}", torn, torn == 1 ? "was" : "were",
+                     torn == 1 ? "is" : "are", problem.empty() ? "" : "; ", problem);
 }
 
 } // namespace
@@ -100,10 +97,11 @@ std::string MirrorSource::need_reader() {
 
 // A state whose object cannot be read is just going.
 Result<std::vector<std::pair<uint64_t, state_reading>>> MirrorSource::states(std::string& problem) {
-  const auto rows = read_all<uint64_t, state_kept>(maps_.states, "states");
+  size_t torn = 0;
+  const auto rows = read_all<uint64_t, state_kept>(maps_.states, "states", torn);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<std::pair<uint64_t, state_reading>> out;
-  problem = need_reader();
+  problem = with_torn(need_reader(), torn);
   for (const auto& [address, row] : *rows) {
     auto reading = reader_ ? reader_->read_state(address) : std::nullopt;
     out.emplace_back(address, reading ? *reading : state_reading{whole_row(row), {}});
@@ -113,10 +111,11 @@ Result<std::vector<std::pair<uint64_t, state_reading>>> MirrorSource::states(std
 
 // Of a policy that is just going there may be templates that are not known any more.
 Result<std::vector<std::pair<uint64_t, policy_row>>> MirrorSource::policies(std::string& problem) {
-  const auto rows = read_all<uint64_t, policy_kept>(maps_.policies, "policies");
+  size_t torn = 0;
+  const auto rows = read_all<uint64_t, policy_kept>(maps_.policies, "policies", torn);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<std::pair<uint64_t, policy_row>> out;
-  problem = need_reader();
+  problem = with_torn(need_reader(), torn);
   for (const auto& [address, row] : *rows) {
     auto reading = reader_ ? reader_->read_policy(address) : std::nullopt;
     out.emplace_back(address, reading ? *reading : whole_row(row));
@@ -124,9 +123,11 @@ Result<std::vector<std::pair<uint64_t, policy_row>>> MirrorSource::policies(std:
   return out;
 }
 
-Result<std::vector<state_row>> MirrorSource::deleted() {
-  const auto rows = read_all<uint32_t, state_row>(maps_.deleted, "deleted");
+Result<std::vector<state_row>> MirrorSource::deleted(std::string& problem) {
+  size_t torn = 0;
+  const auto rows = read_all<uint32_t, state_row>(maps_.deleted, "deleted", torn);
   if (!rows) return tl::unexpected(rows.error());
+  problem = with_torn({}, torn);
   std::vector<state_row> out;
   for (const auto& [key, row] : *rows)
     out.push_back(row);
@@ -150,10 +151,11 @@ std::string MirrorSource::lack(uint32_t kind, const char* what) const {
 }
 
 Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> MirrorSource::tc(std::string& problem) {
-  const auto rows = read_all<tc_key, tc_row>(maps_.tc, "tc");
+  size_t torn = 0;
+  const auto rows = read_all<tc_key, tc_row>(maps_.tc, "tc", torn);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<std::pair<tc_row, std::optional<tc_reading>>> out;
-  problem = need_reader();
+  problem = with_torn(need_reader(), torn);
   for (const auto& [key, row] : *rows) {
     const uint64_t qdisc = row.program.what == TC_QDISC ? row.program.object : 0;
     out.emplace_back(row, reader_ && row.dev ? reader_->read_tc(row.dev, qdisc) : std::nullopt);

@@ -22,7 +22,7 @@ public:
   // says why, where that could not be read. Fails where the kernel does not let this process read the map.
   Result<std::vector<std::pair<uint64_t, state_reading>>> states(std::string& problem);
   Result<std::vector<std::pair<uint64_t, policy_row>>> policies(std::string& problem);
-  Result<std::vector<state_row>> deleted();
+  Result<std::vector<state_row>> deleted(std::string& problem);
   // A sentence if not all is there; else empty. `kind`: of enum lost_kind, what found no room.
   std::string lack(uint32_t kind, const char* what) const;
   // With what the kernel says of them now, or `problem` on why that is not known.

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Reads a row that the kernel side may be writing, see bpf/row_version.h.
+#pragma once
+
+#include <cerrno>
+
+namespace xs {
+
+enum class Settled { whole, torn, gone, refused };
+
+// Looks at a row until it stays the same, and is not being written, from one look to the next. `look_up(row)`: 0, or
+// errno says why not. Torn: it never rested, or its writer was stopped in the middle; what is in `row` then is nothing.
+template <class Row, class LookUp> Settled read_settled(const LookUp& look_up, Row& row) {
+  constexpr int kLooks = 16;
+  const auto failed = [] { return errno == ENOENT ? Settled::gone : Settled::refused; };
+  if (look_up(row)) return failed();
+  for (int look = 1; look < kLooks; look++) {
+    Row again{};
+    if (look_up(again)) return failed();
+    if (row.version % 2 == 0 && again.version == row.version) return Settled::whole;
+    row = again;
+  }
+  return Settled::torn;
+}
+
+} // namespace xs
