@@ -20,22 +20,11 @@ std::optional<uint32_t> inode(const fs::path& path) {
   return static_cast<uint32_t>(info.st_ino);
 }
 
-constexpr const char* kMounts = "/run/netns";
-
-// A file of /run/netns is made first, and the netns mounted over it a moment later.
-std::optional<uint32_t> mounted_at(const std::string& name) {
-  struct stat info {};
-  struct stat folder {};
-  if (stat((fs::path(kMounts) / name).c_str(), &info) || stat(kMounts, &folder)) return {};
-  if (info.st_dev == folder.st_dev) return {};
-  return static_cast<uint32_t>(info.st_ino);
-}
-
 bool is_number(const std::string& text) {
   return text.find_first_not_of("0123456789") == text.npos;
 }
 
-template <class Visit> void each_entry(const char* folder, Visit&& visit) {
+template <class Visit> void each_entry(const std::string& folder, Visit&& visit) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     visit(it->path());
@@ -43,9 +32,18 @@ template <class Visit> void each_entry(const char* folder, Visit&& visit) {
 
 } // namespace
 
+// A file of /run/netns is made first, and the netns mounted over it a moment later.
+std::optional<uint32_t> NetnsNames::mounted_at(const std::string& name) const {
+  struct stat info {};
+  struct stat folder {};
+  if (stat((fs::path(folders_.mounts) / name).c_str(), &info) || stat(folders_.mounts.c_str(), &folder)) return {};
+  if (info.st_dev == folder.st_dev) return {};
+  return static_cast<uint32_t>(info.st_ino);
+}
+
 // What a file is mounted with stays the same until the file is another one, with another inode number of its own.
 void NetnsNames::scan_mounts() {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(kMounts), closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(folders_.mounts.c_str()), closedir);
   while (const dirent* file = folder ? readdir(folder.get()) : nullptr) {
     const std::string name = file->d_name;
     if (name == "." || name == "..") continue;
@@ -65,7 +63,7 @@ void NetnsNames::look_at_mounts() {
 
 void NetnsNames::scan() {
   const auto began = Pace::Clock::now();
-  each_entry("/proc", [&](const fs::path& process) {
+  each_entry(folders_.processes, [&](const fs::path& process) {
     if (!is_number(process.filename())) return;
     const auto inum = inode(process / "ns/net");
     if (!inum || names_.contains(*inum)) return;

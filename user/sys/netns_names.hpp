@@ -9,12 +9,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace xs {
 
+// Where names come from.
+struct NetnsFolders {
+  std::string mounts = "/run/netns";
+  std::string processes = "/proc";
+};
+
 class NetnsNames {
 public:
-  explicit NetnsNames(uint32_t init_inum) : init_(init_inum) {}
+  explicit NetnsNames(uint32_t init_inum, NetnsFolders folders = {}) : init_(init_inum), folders_(std::move(folders)) {}
 
   // None: no name and no process was found, now or a moment ago: events of a netns without a name, which any user can
   // make, do not keep this process busy.
@@ -33,6 +40,7 @@ public:
 
 private:
   uint32_t init_;
+  NetnsFolders folders_;
   std::map<uint32_t, std::string> names_;
   struct Mount {
     uint64_t file = 0;            // inode number of the file in /run/netns
@@ -42,6 +50,7 @@ private:
   Pace processes_pace_{20, std::chrono::milliseconds(200)}, mounts_pace_{5, std::chrono::milliseconds(500)};
 
   void scan_mounts();
+  std::optional<uint32_t> mounted_at(const std::string& name) const;
 };
 
 } // namespace xs
