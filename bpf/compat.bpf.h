@@ -105,6 +105,14 @@ static __always_inline __u8 next_turn(__u8 value) {
   return bpf_core_type_exists(struct bpf_iter_num) ? any_of(value) : value;
 }
 
+/* The same of a number beyond 255. */
+static __always_inline __u32 next_number(__u32 value) {
+  __u32 plain = 0;
+  if (!bpf_core_type_exists(struct bpf_iter_num)) return value;
+  bpf_probe_read_kernel(&plain, sizeof(plain), &value);
+  return plain;
+}
+
 /* Evaluates `over`, which says whether it was the last time, `times` times at most. */
 #define REPEAT(times, over)                                                                                            \
   do {                                                                                                                 \

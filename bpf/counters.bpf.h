@@ -25,37 +25,35 @@ static __always_inline __u64 seen_of(const struct netns_row* ns, __u32 counter) 
   return total_of(ns, counter) + total_of(ns, counter | AFTER_LIMIT) + filtered_of(ns, counter);
 }
 
-struct counter_sum {
-  __u64 variable, sum;
-  __u32 cpu;
-};
-
-/* True at the end. */
-static __always_inline bool add_processor(struct counter_sum* s) {
-  __u64 part = 0;
-  if (s->cpu >= possible_cpus) return true;
-  bpf_probe_read_kernel(&part, sizeof(part), (const void*)per_cpu(s->variable, s->cpu));
-  s->sum += part;
-  s->cpu++;
+/* Adds one processor's part of all counters. True at the end. Its memory is read once: where the verifier follows each
+ * turn, hundreds of processors would be too many for a turn per counter and processor. */
+static __always_inline bool add_processor(struct counters_row* row, __u64 mib, __u32* cpu) {
+  __u64* part = row->moved; /* which is not known yet */
+  __u32 here = counters;
+  if (*cpu >= possible_cpus || here > COUNTER_SLOTS) return true;
+  bpf_probe_read_kernel(part, sizeof(*part) * here, (const void*)per_cpu(mib, *cpu));
+  _Pragma("unroll") for (__u32 counter = 1; counter < COUNTER_SLOTS; counter++) {
+    if (counter < here) row->kernel[counter] += part[counter];
+  }
+  *cpu = next_number(*cpu + 1);
   return false;
 }
 
-static __always_inline __u64 kernel_counter(__u64 mib, __u32 counter) {
-  struct counter_sum s = {.variable = mib + 8ull * counter};
-  REPEAT(PROCESSORS_MAX, add_processor(&s));
-  return s.sum;
+/* What was seen of the next counter. True at the end. */
+static __always_inline bool see_next(__u64* seen, const struct netns_row* ns, __u8* next) {
+  __u8 counter = *next;
+  if (counter >= COUNTER_SLOTS) return true;
+  seen[counter] = counter > 0 && counter < counters ? seen_of(ns, counter) : 0;
+  *next = next_turn(counter + 1);
+  return false;
 }
 
-/* True at the end. */
-static __always_inline bool sample_next(struct counters_row* row, __u64 mib, const struct netns_row* ns, __u8* next) {
+/* By how much that rose meanwhile. True at the end. */
+static __always_inline bool see_again(struct counters_row* row, const struct netns_row* ns, __u8* next) {
   __u8 counter = *next;
   bool real = counter > 0 && counter < counters;
-  __u64 before;
   if (counter >= COUNTER_SLOTS) return true;
-  before = real ? seen_of(ns, counter) : 0;
-  row->kernel[counter] = real ? kernel_counter(mib, counter) : 0;
-  row->seen[counter] = before;
-  row->moved[counter] = real ? seen_of(ns, counter) - before : 0;
+  row->moved[counter] = real ? seen_of(ns, counter) - row->seen[counter] : 0;
   row->filtered[counter] = real ? filtered_of(ns, counter) : 0;
   *next = next_turn(counter + 1);
   return false;
@@ -63,8 +61,12 @@ static __always_inline bool sample_next(struct counters_row* row, __u64 mib, con
 
 /* Reads in the order seen, kernel, seen: where the two reads of `seen` agree, no event came between. */
 static __always_inline void sample(struct counters_row* row, __u64 mib, const struct netns_row* ns) {
-  __u8 counter = 0;
-  REPEAT(COUNTER_SLOTS + 1, sample_next(row, mib, ns, &counter));
+  __u8 counter = 0, again = 0;
+  __u32 cpu = 0;
+  __builtin_memset(row->kernel, 0, sizeof(row->kernel));
+  REPEAT(COUNTER_SLOTS + 1, see_next(row->seen, ns, &counter));
+  REPEAT(PROCESSORS_MAX, add_processor(row, mib, &cpu));
+  REPEAT(COUNTER_SLOTS + 1, see_again(row, ns, &again));
 }
 
 #endif

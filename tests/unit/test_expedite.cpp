@@ -52,7 +52,7 @@ struct Place {
   std::string folder = mkdtemp(made.data());
   std::string first = folder + "/expedited", second = folder + "/optimized", run = folder + "/run",
               mark = run + "/switches";
-  Switches switches{{{first.c_str(), '0', '1'}, {second.c_str(), '1', '0'}}, run.c_str(), mark.c_str()};
+  Switches switches{{{first.c_str(), '0', '1'}, {second.c_str(), '1', '0', true}}, run.c_str(), mark.c_str()};
 };
 
 // A process group of its own that turns the switches and waits; the child that turns them back goes to `child`.
@@ -87,6 +87,23 @@ TEST_CASE("switches are turned while it lives, a mark says so, and neither outli
   }
   CHECK(place.values() == "01");
   CHECK_FALSE(place.there("run"));
+}
+
+TEST_CASE("between its start and its end it leaves turned what is turned throughout, and nothing else") {
+  const Place place;
+  {
+    ExpeditedGracePeriods switches(place.switches);
+    CHECK(place.become("10"));
+    switches.relax();
+    CHECK(place.become("00"));
+    switches.hurry();
+    CHECK(place.become("10"));
+    switches.relax();
+    CHECK(place.become("00"));
+    place.write("expedited", "1\n"); // somebody else
+    switches.hurry();
+  }
+  CHECK(place.values() == "11");
 }
 
 TEST_CASE("what somebody else has turned stays as it is") {

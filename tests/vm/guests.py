@@ -47,6 +47,7 @@ class Suite:
     modules: str = ""
     seconds: int = 1800
     memory: int = 768
+    machine: tuple = ()  # more options of tests/lab/vm
 
 
 def read(path):
@@ -116,8 +117,8 @@ def boot(suite, label, arguments):
     words = [word for source, path in suite.files for word in ("-f", f"{source}:{path}")]
     modules = ["-m", suite.modules] if suite.modules else []
     began = time.monotonic()
-    command = [TOP / "tests/lab/vm", label, *modules, "-t", str(suite.seconds), "-M", str(suite.memory), *words, "--out",
-               out, "--", suite.script]
+    command = [TOP / "tests/lab/vm", label, *modules, "-t", str(suite.seconds), "-M", str(suite.memory), *suite.machine,
+               *words, "--out", out, "--", suite.script]
     done = subprocess.run([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return done.returncode, done.stdout.decode(errors="replace"), time.monotonic() - began
 

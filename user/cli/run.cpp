@@ -135,8 +135,8 @@ Status Run::look_around() {
 
 Status Run::begin() {
   if (Status read = to_front_.ask([this] { return front_.await_reader(); }); !read) return read;
-  const ExpeditedGracePeriods hurry;
-  for (const std::string& note : hurry.notes())
+  switches_.emplace();
+  for (const std::string& note : switches_->notes())
     status(note);
   Unpreempted::allow();
   if (Status looked = look_around(); !looked) return looked;
@@ -165,6 +165,7 @@ Status Run::begin() {
   show([now = mono_ns()](Front& front) { front.begin(now); });
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
+  switches_->relax();
   return started;
 }
 
@@ -319,7 +320,7 @@ void Run::loop() {
 void Run::end() {
   phase("tracing");
   pins_.reset();
-  hurry_.emplace();
+  switches_->hurry();
   Summary summary = session_->finish();
   phase("detaching and adding up");
   for (const Problem& p : problems_)

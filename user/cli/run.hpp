@@ -34,7 +34,7 @@ private:
   };
 
   const Options& options_;
-  std::optional<ExpeditedGracePeriods> hurry_; // until all probes are gone
+  std::optional<ExpeditedGracePeriods> switches_; // until all probes are gone
   Stop& stop_;
   Front& front_; // its thread's
   Mailbox& to_front_;

@@ -94,21 +94,47 @@ void leave_groups() {
   }
 }
 
-// The child: turns the switches, which takes 100 ms where probes are optimized, and waits until nobody holds the pipe's
-// other end. It keeps no other file open but the mark, or probes would outlive us. Other threads may have held locks
-// when it was made: it calls the kernel and nothing else.
+constexpr char kRelax = 'r', kHurry = 'h';
+
+// What the child has turned, by bits: it may not allocate.
+class Turned {
+public:
+  explicit Turned(const Switches& switches) : all_(switches.all) {}
+  void hurry() {
+    for (size_t i = 0; i < all_.size(); i++)
+      if (!(bits_ & 1u << i) && can_turn(all_[i]) && turn(all_[i], all_[i].hurried)) bits_ |= 1u << i;
+  }
+  void turn_back(bool at_end) {
+    for (size_t i = 0; i < all_.size(); i++)
+      if (bits_ & 1u << i && (at_end || !all_[i].throughout) && turn(all_[i], all_[i].usual)) bits_ &= ~(1u << i);
+  }
+
+private:
+  const std::vector<Switch>& all_;
+  unsigned bits_ = 0;
+};
+
+// Takes orders until nobody holds the pipe's other end.
+void obey(Turned& turned) {
+  char order = 0;
+  for (ssize_t n = 1; n > 0 || (n < 0 && errno == EINTR); n = read(STDIN_FILENO, &order, 1)) {
+    if (n > 0 && order == kRelax) turned.turn_back(false);
+    if (n > 0 && order == kHurry) turned.hurry();
+  }
+}
+
+// The child: turns the switches, which takes 100 ms where probes are optimized, and obeys. It keeps no other file open
+// but the mark, or probes would outlive us. Other threads may have held locks when it was made: it calls the kernel and
+// nothing else.
 [[noreturn]] void turn_and_turn_back(int pipe, int mark, const Switches& switches) {
-  char nothing = 0;
+  Turned turned(switches);
   dup2(pipe, STDIN_FILENO);
   if (mark >= 0) dup2(mark, STDOUT_FILENO);
   syscall(SYS_close_range, mark >= 0 ? STDERR_FILENO : STDOUT_FILENO, ~0u, 0); // since 5.9
   leave_groups();
-  for (const Switch& one : switches.all)
-    turn(one, one.hurried);
-  while (read(STDIN_FILENO, &nothing, 1) < 0)
-    if (errno != EINTR) break;
-  for (const Switch& one : switches.all)
-    turn(one, one.usual);
+  turned.hurry();
+  obey(turned);
+  turned.turn_back(true);
   if (mark >= 0) remove_mark(switches);
   _exit(0);
 }
@@ -117,7 +143,7 @@ void leave_groups() {
 
 const Switches& kernel_switches() {
   static const Switches all{
-      {{"/sys/kernel/rcu_expedited", '0', '1'}, {"/proc/sys/debug/kprobes-optimization", '1', '0'}},
+      {{"/sys/kernel/rcu_expedited", '0', '1'}, {"/proc/sys/debug/kprobes-optimization", '1', '0', true}},
       "/run/xfrm-snap",
       "/run/xfrm-snap/switches"};
   return all;
@@ -148,6 +174,18 @@ ExpeditedGracePeriods::ExpeditedGracePeriods(const Switches& switches) {
   if (child_ == 0) turn_and_turn_back(read_end.get(), mark.get(), turned);
   if (child_ < 0) return;
   held_ = std::move(write_end);
+}
+
+void ExpeditedGracePeriods::tell(char order) {
+  if (held_) (void)!write(held_.get(), &order, 1);
+}
+
+void ExpeditedGracePeriods::relax() {
+  tell(kRelax);
+}
+
+void ExpeditedGracePeriods::hurry() {
+  tell(kHurry);
 }
 
 ExpeditedGracePeriods::~ExpeditedGracePeriods() {

@@ -353,6 +353,27 @@ def judge_passed_over(folder):
     return problems + equal("passed over", told, [kernel - seen]) + equal("complete", summary["complete"], False)
 
 
+def judge_interrupted(folder):
+    """No probe's program is interrupted by the errors of an interrupt, which the kernel would pass over."""
+    _, summary, problems = output_of(folder, "snap")
+    problems += lines.incomplete("snap", summary)
+    problems += equal("kprobes-optimization", read(folder / "switches").split()[0], "0")
+    return problems + equal("summary", said(summary), {("b", "XfrmInNoStates"): (3000, 3000, 0),
+                                                       ("b", "XfrmOutNoStates"): (60000, 60000, 0)})
+
+
+def judge_many_cpus(folder):
+    """Where there may be many processors, each error is counted once, and the sums over all of them prove it."""
+    errors, summary, problems = output_of(folder, "snap")
+    problems += lines.incomplete("snap", summary)
+    possible = int(read(folder / "possible").strip().split("-")[1]) + 1
+    problems += [] if possible >= 64 else [f"{possible} possible processors are not many"]
+    told = [one["packet"]["seq"] for one in errors if one["packet"]["spi"] == "0x00000099"]
+    problems += equal("packets", sorted(told), [*range(100, 150), *range(200, 250)])
+    return problems + equal("summary", said(summary), {("b", "XfrmInNoStates"): (100, 100, 0),
+                                                       ("gone", "XfrmInNoStates"): (7, 7, 0)})
+
+
 def judge_bare(folder):
     """The static program needs no file but itself."""
     errors, summary, problems = output_of(folder, "snap")
@@ -408,7 +429,7 @@ JUDGES = {"filters": judge_filters, "filters-each": judge_filters_each, "count":
           "pcap": judge_pcap, "pcap tshark": judge_tshark, "pcap-files": judge_pcap_files, "metrics": judge_metrics, "pods": judge_pods,
           "privileges": judge_privileges, "capabilities": judge_capabilities,
           "weather": judge_weather, "ring": judge_ring, "terminal": judge_terminal, "stop": judge_stop, "bare": judge_bare,
-          "passed-over": judge_passed_over,
+          "passed-over": judge_passed_over, "many-cpus": judge_many_cpus, "interrupted": judge_interrupted,
           "metrics promtool": lambda folder: prometheus.promtool(read(folder / "page")),
           "metrics prometheus": lambda folder: prometheus.scrape(read(folder / "page"))}
 CASES = [name for name in JUDGES if " " not in name]
