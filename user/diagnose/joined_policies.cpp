@@ -92,6 +92,7 @@ bool tell_joined(Event& e, std::span<const Policy> policies) {
   const uint8_t family = family_of(*flow_of(e));
   const std::vector<Part> parts = joined(*two, family == 6);
   std::vector<Template> templates;
+  templates.reserve(parts.size());
   for (const Part& part : parts)
     templates.push_back(part.row());
   if (!can_be_judged(templates, *secpath)) return false;
