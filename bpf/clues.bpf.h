@@ -236,6 +236,16 @@ static __always_inline void read_outbound(struct clues* c, struct sk_buff* skb) 
   read_df(c, skb);
 }
 
+/* Where tunnels may end on both sides of a packet in clear that is forwarded. */
+static __always_inline void read_ends(struct clues* c, struct sk_buff* skb) {
+  struct dst_entry* dst = skb_dst_entry(skb);
+  struct net_device *in = BPF_CORE_READ(skb, dev), *out = dst ? BPF_CORE_READ(dst, dev) : 0;
+  if (c->secpath_len || !(c->has & CLUE_POLICY_DIR) || c->policy_dir != XFRM_POLICY_FWD || !in || !out) return;
+  read_addresses(&c->ends[0], in);
+  read_addresses(&c->ends[1], out);
+  c->has |= CLUE_ENDS;
+}
+
 static __always_inline void read_clues(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   struct clues* c = &e->clues;
   struct sk_buff* skb = fetch_skb(ctx, site, e->mib);
@@ -249,6 +259,7 @@ static __always_inline void read_clues(struct error_record* e, struct pt_regs* c
     read_secpath(c, &e->search, skb);
     read_policy_dir(c, skb);
   }
+  if (site->counter == XfrmInTmplMismatch) read_ends(c, skb);
   if (site->counter == XfrmInError) read_route_of(c, skb);
   if (site->counter == XfrmInStateProtoError) read_transform(c, e, skb);
   if (site->counter == XfrmInStateSeqError && e->state_at) read_replay(c, e);

@@ -21,6 +21,7 @@ enum clue_has {
   CLUE_FLOW = 2048,       /* `flow` */
   CLUE_POLICY_DIR = 4096, /* `policy_dir` */
   CLUE_IKEY = 8192,       /* `ikey` */
+  CLUE_ENDS = 16384,      /* `ends` */
 };
 
 enum flow_has {
@@ -40,6 +41,15 @@ struct flow_row {
   __u8 proto;
   __u8 has; /* enum flow_has */
   __u8 reserved;
+};
+
+/* Addresses of a device. */
+#define ENDS 4
+struct device_ends {
+  __u8 v4[ENDS][4]; /* zero: no more */
+  __u8 v6[ENDS][16];
+  __u8 more; /* 1: it has others */
+  __u8 reserved[7];
 };
 
 /* An SA that the packet came through. */
@@ -85,6 +95,7 @@ struct clues {
   __u16 header_len;       /* the state's props.header_len: ESP header and IV, outer IP header, UDP header */
   __u16 ah_len;           /* of the packet's AH header, with its ICV, bytes */
   struct flow_row flow;
+  struct device_ends ends[2]; /* of the device that a packet in clear came in by; of that which it would leave by */
   __u32 secpath_len;
   struct secpath_row secpath[SECPATH_ROOM]; /* the first one is the outermost */
 };

@@ -67,6 +67,7 @@ static __always_inline void fill_packet(struct error_record* e, struct pt_regs* 
                                         struct sk_buff* skb) {
   e->state_at = held_state(ctx, site, skb);
   e->policy_at = matched_policy(ctx, site);
+  e->search.main_at = site->counter == XfrmOutNoStates ? next_policy(ctx, site) : 0;
   if (skb && site->output)
     read_packet((__u64)skb, true, 0);
   else if (skb)

@@ -167,7 +167,8 @@ static __always_inline bool can_gather(const struct error_record* e) {
 
 /* A template asks for an SA on the way out only. */
 static __always_inline bool has_outbound_template(const struct evidence* v) {
-  return v->has & EVIDENCE_POLICY && v->policy.direction % SOCKET_DIRECTIONS == 1 && v->policy.templates;
+  if (!(v->has & EVIDENCE_POLICY) || v->policy.direction % SOCKET_DIRECTIONS != XFRM_POLICY_OUT) return false;
+  return v->policy.templates || v->policy.type == XFRM_POLICY_TYPE_SUB;
 }
 
 /* A template asked in vain for an SA, and the compiled kernel no longer knows whose: nothing can be looked up. */
@@ -204,9 +205,43 @@ __noinline int find_tombstone_for(void) {
   return 0;
 }
 
+static __always_inline bool is_sub(const struct evidence* v) {
+  return v->has & EVIDENCE_POLICY && v->policy.type == XFRM_POLICY_TYPE_SUB;
+}
+
+/* What follows a policy of type sub is believed to be the main one where it is one of the mirror, and takes the flow as
+ * the kernel looks it up: with the if_id of the sub policy. */
+__noinline int show_main(void) {
+  struct error_record* e = current_event();
+  struct policy_kept* row = e ? policy_row_of(e->search.main_at) : 0;
+  if (!row || row->type != XFRM_POLICY_TYPE_MAIN || row->direction != XFRM_POLICY_OUT) return false;
+  if (row->action == XFRM_POLICY_BLOCK || !row->templates || row->netns != e->key.netns) return false;
+  if (row->if_id != e->evidence.policy.if_id || (e->packet.mark & row->mark_mask) != row->mark) return false;
+  if (!(e->packet.flags & PACKET_FOUND) || is_outside(&row->sel, &e->packet)) return false;
+  return show_policy(e->search.main_at);
+}
+
+/* The templates of a policy of type sub come first, then, for the flow itself again, those of the main one. True if the
+ * template that failed is known. */
+static __always_inline bool resolve_main(struct error_record* e) {
+  struct evidence* v = &e->evidence;
+  if (v->has & EVIDENCE_TEMPLATE) return e->search.distance != OTHER_SOURCE;
+  e->search.met_before = v->policy.templates;
+  return show_main() && resolve_templates() && v->has & EVIDENCE_TEMPLATE;
+}
+
+static __always_inline void forget_template(struct evidence* v) {
+  v->has &= ~EVIDENCE_TEMPLATE;
+  v->match = MATCH_UNKNOWN;
+}
+
 /* A packet that its policy's templates name an SA for. */
 static __always_inline void look_for_template(struct error_record* e) {
+  bool sub = e->key.counter == XfrmOutNoStates && is_sub(&e->evidence);
+  e->search.met_before = 0;
+  __builtin_memset(e->search.met, 0, sizeof(e->search.met));
   resolve_templates();
+  if (sub && !resolve_main(e)) return forget_template(&e->evidence);
   if (e->search.distance > LARVAL) find_tombstone_for();
   show_best(e);
 }
@@ -225,7 +260,7 @@ static __always_inline void gather(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (!can_gather(e)) return;
   if (e->policy_at) show_policy(e->policy_at);
-  if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY) check_secpath(e);
+  if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY && !is_sub(v)) check_secpath(e);
   if (!found_no_state(e->key.counter) && e->state_at && show_state(e->state_at)) {
     v->match = MATCH_HELD;
   } else if (has_outbound_template(v)) {

@@ -195,6 +195,16 @@ static __always_inline __u64 matched_policy(struct pt_regs* ctx, const struct si
   return policy && !blocks(policy) && is_object(both[1]) && blocks(both[1]) ? both[1] : policy;
 }
 
+/* What lies behind the policy that matched, where the kernel may have another one; 0: nothing that looks like one. */
+static __always_inline __u64 next_policy(struct pt_regs* ctx, const struct site* site) {
+  struct operand next = site->operand[ROLE_POLICY];
+  __u64 policy;
+  if (next.where != OPERAND_SLOT) return 0;
+  next.offset += sizeof(policy);
+  policy = fetch_value(ctx, &next);
+  return is_object(policy) ? policy : 0;
+}
+
 /* The netns whose counters are at `mib`; NULL: not known. */
 static __always_inline struct netns_row* netns_of(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb,
                                                   __u64 mib) {

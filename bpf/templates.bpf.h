@@ -72,6 +72,17 @@ struct outcome {
   __u32 suspect; /* the first one whose state may be for another source */
 };
 
+/* Together the two policies have fewer templates than there is room for, or the kernel takes none of them. */
+static __always_inline void note_met(struct search* s, __u32 at) {
+  at += s->met_before;
+  if (at < TEMPLATES) s->met[at] = s->state;
+}
+
+static __always_inline __u64 met_by(const struct search* s, __u32 at) {
+  at += s->met_before;
+  return at < TEMPLATES ? s->met[at] : 0;
+}
+
 static __always_inline void try_template(struct error_record* e, __u32 at, struct outcome* out) {
   const struct template_row* t = &e->evidence.policy.tmpl[at];
   struct search* s = &e->search;
@@ -80,7 +91,7 @@ static __always_inline void try_template(struct error_record* e, __u32 at, struc
   s->distance = NO_CANDIDATE;
   consider_dst(s, s->wanted.proto);
   if (!s->distance) {
-    s->met[at] = s->state;
+    note_met(s, at);
     if (!s->wanted.by_route || out->suspect != NOBODY || out->failed != NOBODY) return;
     out->suspect = at;
     note_failed(e, at, &s->wanted);
@@ -121,8 +132,8 @@ __noinline int resolve_templates(void) {
   __u32 i;
   if (!e) return 0;
   s = &e->search;
-  __builtin_memset(s->met, 0, sizeof(s->met));
   s->excluding = 0;
+  s->distance = NO_CANDIDATE;
   begin_wanted(&s->wanted, e);
 #pragma clang loop unroll(disable)
   for (i = 0; i < TEMPLATES; i++) {
@@ -132,12 +143,12 @@ __noinline int resolve_templates(void) {
   if (out.failed != NOBODY) {
     consider_failed(s, &e->evidence.policy);
   } else if (out.suspect < TEMPLATES) {
-    s->state = s->met[out.suspect];
+    s->state = met_by(s, out.suspect);
     s->wanted = s->failed;
     s->differs = DIFFERS_SADDR;
     s->distance = OTHER_SOURCE;
   }
-  return 0;
+  return 1;
 }
 
 /* --- on the way in --- */

@@ -46,6 +46,8 @@
 
 #include "looked_up.bpf.h"
 
+#include "ends.bpf.h"
+
 #include "clues.bpf.h"
 
 #include "tc_row.bpf.h"

@@ -120,22 +120,97 @@ TEST_CASE("neighbour-discovery: what is not known") {
   CHECK(cause(e) == "sa-missing");
 }
 
-TEST_CASE("neighbour-discovery on the way in: a neighbour's packet comes in clear, as it has to") {
-  Event e = flow("fd00::2", 135);
+namespace {
+
+// In clear.
+Event inbound(const char* dst, std::optional<uint8_t> icmp_type = {}) {
+  Event e = flow(dst, icmp_type);
   e.counter = XfrmInTmplMismatch;
   e.site->function = "__xfrm_policy_check";
   e.packet->is_flow = false;
-  e.evidence->policy->dir = "in";
-  CHECK(cause(e) != "neighbour-discovery");
   e.clues.emplace().secpath.emplace();
+  e.evidence->policy->dir = "in";
+  e.evidence->template_at = {};
+  return e;
+}
+
+} // namespace
+
+TEST_CASE("neighbour-discovery on the way in: in clear, which is not the peer's fault") {
+  Event e = inbound("fd00::2", 136);
   CHECK(cause(e) == "neighbour-discovery");
-  CHECK(diagnose(e).why.find("and the in policy src ::/0 dst ::/0") != std::string::npos);
+  CHECK(diagnose(e).why ==
+        "fd00::1 -> fd00::2 ipv6-icmp is neighbour discovery (ICMPv6 type 136, neighbour advertisement), and the in "
+        "policy src ::/0 dst ::/0 (priority 10, index 8) wants it protected: it has to go in clear, as no neighbour is "
+        "found without it.");
+  CHECK(diagnose(e).advice.find("for d in in out; do for t in") != std::string::npos);
+  e.evidence->deleted = gone(How::netlink); // of an SA on the way out
+  CHECK(cause(e) == "neighbour-discovery");
+  for (const uint8_t type : {130, 131, 132, 143}) // multicast listeners
+    CHECK(cause(inbound("ff02::16", type)) == "neighbour-discovery");
+  CHECK(cause(inbound("fd00::2", 128)) == "plaintext");
+  CHECK(cause(inbound("fd00::2")) == "plaintext");
+}
+
+TEST_CASE("not neighbour-discovery on the way in: through an SA, no IPsec demanded, a policy made for it") {
+  Event e = inbound("fd00::2", 135);
+  e.clues->secpath = {through("tunnel", 2)};
+  CHECK(cause(e) == "template-mismatch");
+  e.clues->secpath = {};
+  CHECK(cause(e) == "unknown");
+  CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
+  e = inbound("fd00::2", 135);
+  e.evidence->policy->templates[0].optional = 1;
+  CHECK(cause(e) == "unknown");
+  e = inbound("ff02::16");
+  e.evidence->policy->sel.dst = "ff00::";
+  e.evidence->policy->sel.dst_bits = 8;
+  CHECK(cause(e) == "plaintext");
+}
+
+TEST_CASE("neighbour-discovery on the way in: the policy is not known") {
+  Event e = inbound("fd00::2", 135);
+  e.evidence->policy = {};
+  CHECK(cause(e) == "neighbour-discovery");
+  CHECK(lacks(diagnose(e), "the policy"));
+  e = inbound("ff02::16");
+  e.evidence->policy = {};
+  CHECK(cause(e) == "plaintext");
+}
+
+TEST_CASE("neighbour-discovery: what is forwarded needs fwd policies, a socket's policy no others") {
+  Event e = inbound("fd00::2", 135);
+  e.evidence->policy->dir = "fwd";
+  CHECK(diagnose(e).advice.find("for d in fwd out; do for t in") != std::string::npos);
+  e = inbound("ff0e::16");
+  e.evidence->policy->dir = "fwd";
+  CHECK(diagnose(e).advice.find("for d in fwd out; do ip xfrm policy add src ::/0 dst ff00::/8") != std::string::npos);
+  for (Event own : {inbound("fd00::2", 135), flow("fd00::2", 135), flow("ff02::16")}) {
+    own.evidence->policy->socket = true;
+    CHECK(cause(own) == "neighbour-discovery");
+    CHECK(says(own, "the socket's"));
+    CHECK(diagnose(own).advice.find("setsockopt") != std::string::npos);
+    CHECK(diagnose(own).advice.find("ip xfrm policy add") == std::string::npos);
+  }
+}
+
+TEST_CASE("neighbour-discovery: a default to block keeps it out, where no policy takes it") {
+  Event e = inbound("fd00::2", 135);
+  e.counter = XfrmInNoPols;
+  e.evidence->policy = {};
+  e.clues->defaults = DefaultPolicies{"block", "accept", "accept"};
+  CHECK(cause(e) == "neighbour-discovery");
+  CHECK(says(e, "no in or fwd policy lets it pass"));
+  CHECK(diagnose(e).advice == "Let it pass: for d in in out; do for t in 133 134 135 136 137; do ip xfrm policy add "
+                              "src ::/0 dst ::/0 proto ipv6-icmp type $t dir $d action allow; done; done");
+  e.clues->policy_dir = "fwd";
+  CHECK(diagnose(e).advice.find("for d in fwd out") != std::string::npos);
+  e.clues->policy_dir = "in";
+  e.packet->icmp_type = 128;
+  CHECK(cause(e) == "default-block");
+  e.packet->icmp_type = 135;
   e.clues->secpath = {through("tunnel")};
   CHECK(cause(e) != "neighbour-discovery");
-  e.clues->secpath.emplace();
-  e.evidence->policy->templates[0].optional = 1;
-  CHECK(cause(e) != "neighbour-discovery");
-  e.evidence->policy->templates[0].optional = 0;
-  e.packet->icmp_type = 128;
-  CHECK(cause(e) == "plaintext");
+  e.clues->secpath = {};
+  CHECK(cause(e) == "unknown");
 }

@@ -5,6 +5,7 @@
 #include "events.hpp"
 #include "records.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <doctest/doctest.h>
 
@@ -146,4 +147,19 @@ TEST_CASE("increments that were not sent keep the cause of the last one of their
   CHECK(memory.judge(e).cause == "sa-deleted");
   more.row = "one";
   CHECK(memory.judge(more).cause == "sa-deleted");
+}
+
+TEST_CASE("addresses of the devices that a packet in clear is forwarded between") {
+  clues c{};
+  CHECK_FALSE(decode_clues(c).addresses);
+  c.has = CLUE_ENDS;
+  CHECK(decode_clues(c).addresses->in.empty());
+  const uint8_t four[] = {192, 0, 2, 1}, six[16] = {0x20, 0x01, 0x0d, 0xb8};
+  std::copy(std::begin(four), std::end(four), c.ends[0].v4[0]);
+  std::copy(std::begin(six), std::end(six), c.ends[1].v6[0]);
+  CHECK(decode_clues(c).addresses->in == std::vector<std::string>{"192.0.2.1"});
+  CHECK(decode_clues(c).addresses->out == std::vector<std::string>{"2001:db8::"});
+  CHECK(decode_clues(c).addresses->all);
+  c.ends[1].more = 1;
+  CHECK_FALSE(decode_clues(c).addresses->all);
 }

@@ -208,7 +208,7 @@ TEST_CASE("clues, and what is not known of them") {
   CHECK(
       parsed(e)["evidence"].dump() ==
       R"({"secpath":null,"integrity_failed":null,"replay_seen":null,"size":null,"df":null,"routed":null,)"
-      R"("inner_proto":null,"errno":null,"transform":null,"ikey":null,"link":null,"policy_dir":null,"default_policy":null})");
+      R"("inner_proto":null,"errno":null,"transform":null,"ikey":null,"link":null,"policy_dir":null,"device_addresses":null,"default_policy":null})");
   e.clues->secpath = {{"10.0.0.1", "10.0.0.2", "esp", 0x101, 1, 7, "tunnel", 4026531840}};
   e.clues->integrity = IntegrityFailures{4, 5};
   e.clues->replay_seen = false;
@@ -222,6 +222,6 @@ TEST_CASE("clues, and what is not known of them") {
         R"({"secpath":[{"src":"10.0.0.1","dst":"10.0.0.2","proto":"esp","spi":"0x00000101","reqid":1,"mode":"tunnel",)"
         R"("if_id":"0x7","netns":4026531840}],"integrity_failed":{"before":4,"after":5},"replay_seen":false,)"
         R"("size":{"mtu":1446,"len":1500,"gso_size":null,"gso_segs":null},"df":true,"routed":true,"inner_proto":"udp",)"
-        R"("errno":90,"transform":null,"ikey":null,"link":null,"policy_dir":null,)"
+        R"("errno":90,"transform":null,"ikey":null,"link":null,"policy_dir":null,"device_addresses":null,)"
         R"("default_policy":{"in":"block","fwd":"accept","out":"accept"}})");
 }

@@ -233,6 +233,7 @@ TEST_CASE("what is forwarded in clear and meets a fwd policy: the out policy tha
   out = here("out");
   out.priority = 2;
   CHECK(fields(e, {out, bypass}) == Fields{"none"}); // it was on its way past the tunnel
+  e.clues->policy_dir = "in";
   e.evidence->policy = here("in");
   CHECK(fields(e, {out}) == Fields{"none"});
 }

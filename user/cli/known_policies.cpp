@@ -6,6 +6,7 @@
 #include "../collect/maps.hpp"
 #include "../decode/mirror.hpp"
 #include "../diagnose/complete_evidence.hpp"
+#include "../diagnose/joined_policies.hpp"
 #include "../diagnose/near_policy.hpp"
 #include "../diagnose/policy_match.hpp"
 #include "../sys/map_row.hpp"
@@ -50,7 +51,7 @@ void KnownPolicies::complete(Event& e) {
   if (!wants_policy(e) && !wants_near(e)) return;
   refresh(e);
   if (!policies_) return;
-  if (wants_policy(e))
+  if (wants_policy(e) && !tell_joined(e, *policies_) && !(e.evidence->policy && e.counter == XfrmInTmplMismatch))
     if (auto found = match_policy(e, *policies_)) {
       if (e.evidence->policy) e.evidence->template_at = e.evidence->secpath_at = {}; // they are another one's
       e.evidence->policy = std::move(found);

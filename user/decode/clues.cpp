@@ -42,6 +42,19 @@ Link decode_link(const clues& c) {
                          : std::nullopt};
 }
 
+bool is_set(const uint8_t* address, size_t size) {
+  return std::any_of(address, address + size, [](uint8_t byte) { return byte != 0; });
+}
+
+std::vector<std::string> decode_ends(const device_ends& ends) {
+  std::vector<std::string> out;
+  for (const auto& address : ends.v4)
+    if (is_set(address, sizeof(address))) out.push_back(address_text(address, AF_INET).value_or("?"));
+  for (const auto& address : ends.v6)
+    if (is_set(address, sizeof(address))) out.push_back(address_text(address, AF_INET6).value_or("?"));
+  return out;
+}
+
 } // namespace
 
 std::optional<PacketInfo> decode_flow(const clues& c) {
@@ -87,6 +100,8 @@ Clues decode_clues(const clues& c) {
   if (has(CLUE_IKEY)) out.ikey = c.ikey;
   if (has(CLUE_LINK)) out.link = decode_link(c);
   if (has(CLUE_POLICY_DIR)) out.policy_dir = direction_name(c.policy_dir);
+  if (has(CLUE_ENDS))
+    out.addresses = DeviceAddresses{decode_ends(c.ends[0]), decode_ends(c.ends[1]), !c.ends[0].more && !c.ends[1].more};
   if (has(CLUE_DEFAULTS))
     out.defaults = DefaultPolicies{default_name(c.default_policy[0]), default_name(c.default_policy[1]),
                                    default_name(c.default_policy[2])};

@@ -33,15 +33,20 @@ static std::string name_of(const std::string& field) {
   return field == "level" || field == "auth-mask" ? "proto" : field;
 }
 
+void note_misfit(Event& e, const TemplateMisfit& wrong) {
+  Evidence& v = *e.evidence;
+  v.template_at = static_cast<uint8_t>(wrong.at.value_or(v.policy->templates.size()));
+  v.secpath_at = {};
+  if (wrong.met) v.secpath_at = static_cast<uint8_t>(*wrong.met);
+  if (wrong.met && wrong.field != "sa") v.differs = {name_of(wrong.field)};
+}
+
 void tell_template(Event& e) {
   const Policy* p = policy_of(e);
   const auto* secpath = secpath_of(e);
   if (e.counter != XfrmInTmplMismatch || !p || !secpath || e.evidence->template_at) return;
   const auto wrong = first_misfit(p->templates, *secpath, p->if_id, family_of(p->sel));
-  if (!wrong) return;
-  e.evidence->template_at = static_cast<uint8_t>(wrong->at.value_or(p->templates.size()));
-  if (wrong->met) e.evidence->secpath_at = static_cast<uint8_t>(*wrong->met);
-  if (wrong->met && wrong->field != "sa") e.evidence->differs = {name_of(wrong->field)};
+  if (wrong) note_misfit(e, *wrong);
 }
 
 void complete_evidence(Event& e) {

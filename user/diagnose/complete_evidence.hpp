@@ -2,6 +2,8 @@
 // Adds to an event what follows from what it holds. Pure.
 #pragma once
 
+#include "secpath.hpp"
+
 #include "../model/event.hpp"
 
 namespace xs {
@@ -12,5 +14,8 @@ void complete_evidence(Event& e);
 
 // Where the policy was found among those of the mirror: which of its templates failed, and the SA that it met.
 void tell_template(Event& e);
+
+// Notes that template of the event's policy; none: an SA that none of them asks for.
+void note_misfit(Event& e, const TemplateMisfit& wrong);
 
 } // namespace xs

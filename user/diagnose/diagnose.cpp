@@ -10,9 +10,9 @@ namespace xs {
 namespace {
 
 using Rules = std::span<const Rule> (*)();
-constexpr Rules kRules[] = {
-    inbound_state_rules, inbound_integrity_rules, inbound_replay_rules, inbound_packet_rules, outbound_discovery_rules,
-    near_policy_rules,   missing_policy_rules,    inbound_policy_rules, outbound_rules,       outbound_packet_rules};
+constexpr Rules kRules[] = {inbound_state_rules, inbound_integrity_rules, inbound_replay_rules, inbound_packet_rules,
+                            discovery_rules,     near_policy_rules,       missing_policy_rules, inbound_policy_rules,
+                            outbound_rules,      outbound_packet_rules};
 
 void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
   for (const std::string& one : from)

@@ -2,6 +2,7 @@
 // Packets that a policy refuses, or the lack of one.
 #include "facts.hpp"
 #include "flow.hpp"
+#include "forwarded.hpp"
 #include "policy_words.hpp"
 #include "rule.hpp"
 #include "secpath.hpp"
@@ -11,6 +12,7 @@ namespace xs {
 namespace {
 
 constexpr const char* kNoSecpath = "the SAs that the packet came through";
+constexpr const char* kNoMain = "the main policy, whose templates the kernel joins with those of the sub policy";
 
 std::string maker_text(const Policy& p, const Event& e) {
   const std::string hand = hand_text(p.added), ago = ago_text(p.added, e.mono_ns);
@@ -18,33 +20,59 @@ std::string maker_text(const Policy& p, const Event& e) {
   return fmt::format(", added{} {}", ago, hand);
 }
 
-// A packet in clear, which is on its way into a tunnel: its own out policy waits for it.
-Judgement forward_into_tunnel(const Event& e) {
+// The out policy that takes a packet in clear, too, which is forwarded and met one that demands IPsec.
+const Policy* out_policy_of(const Event& e) {
   const auto* secpath = secpath_of(e);
   const Policy* p = policy_of(e);
-  if (!secpath || !secpath->empty() || !e.evidence || !e.evidence->near) return no();
+  if (!secpath || !secpath->empty() || !e.evidence || !e.evidence->near || (p && !demands_ipsec(*p))) return nullptr;
   const Policy& out = e.evidence->near->policy;
-  if (out.dir != "out" || (p && !demands_ipsec(*p))) return no();
+  return out.dir == "out" ? &out : nullptr;
+}
+
+// A packet in clear, which is on its way into a tunnel: its own out policy waits for it.
+Judgement forward_into_tunnel(const Event& e) {
+  const Policy* out = out_policy_of(e);
+  const Origin origin = out ? origin_of(e, *out) : Origin{};
+  const Policy* p = policy_of(e);
+  if (origin.side != Side::near) return no(); // the rule on plaintext says what is lacking
   return holds(
-      fmt::format("{} is forwarded, and {} is to protect it ({}): it was on its way into the tunnel. Before "
-                  "that it met {}, which is meant for what comes out.",
-                  looked_up_subject(e), policy_text(out), templates_text(out),
+      fmt::format("{} is forwarded, and {} is to protect it ({}): it was on its way into the tunnel.{} Before "
+                  "that it met {}, which is meant for what comes out of it.",
+                  looked_up_subject(e), policy_text(*out), templates_text(*out), origin.by,
                   p ? fmt::format("{} ({})", policy_text(*p), templates_text(*p)) : "a fwd policy that demands IPsec"));
+}
+
+// Policies of both directions take it.
+std::string either_way(const Event& e, const Policy& out) {
+  const Policy* p = policy_of(e);
+  return fmt::format("whether {} came in clear instead of through the tunnel, or was on its way into it: {} and {} "
+                     "both take it",
+                     looked_up_text(e), p ? policy_text(*p) : "a fwd policy", policy_text(out));
 }
 
 Judgement plaintext(const Event& e) {
   const auto* secpath = secpath_of(e);
   if (!secpath) return lacks(kNoSecpath);
   if (!secpath->empty()) return no();
+  const Policy* out = out_policy_of(e);
+  const Origin origin = out ? origin_of(e, *out) : Origin{Side::far, {}};
+  if (origin.side == Side::unknown) return lacks(either_way(e, *out));
   const std::string flow = looked_up_subject(e);
   const Policy* p = policy_of(e);
   if (!p) {
-    Judgement out = holds(fmt::format("{} came in clear, and its policy demands IPsec.", flow));
-    out.missing.emplace_back(kNoPolicy);
-    return out;
+    Judgement told = holds(fmt::format("{} came in clear, and its policy demands IPsec.{}", flow, origin.by));
+    told.missing.emplace_back(kNoPolicy);
+    return told;
+  }
+  if (p->type == "sub" && !e.evidence->joined && !demands_ipsec(*p)) { // so the main one does
+    Judgement told = holds(
+        fmt::format("{} came in clear, and the main policy that goes with {} demands IPsec.", flow, policy_text(*p)));
+    told.missing.emplace_back(kNoMain);
+    return told;
   }
   if (!demands_ipsec(*p)) return no();
-  return holds(fmt::format("{} came in clear, but {} demands {}.", flow, policy_text(*p), templates_text(*p)));
+  return holds(
+      fmt::format("{} came in clear, but {} demands {}.{}", flow, policy_text(*p), templates_text(*p), origin.by));
 }
 
 Policy with_optional_compression(Policy p) {
@@ -103,6 +131,10 @@ std::string came_through(const std::vector<SecpathEntry>& secpath) {
 std::string mismatch_text(const Event& e, const Policy& p, const TemplateMisfit& wrong) {
   const std::string flow = looked_up_subject(e);
   const std::string sa = wrong.sa ? entry_text(*wrong.sa) : "";
+  const auto& other = e.evidence->other_policy;
+  if (wrong.field == "sa" && wrong.sa && other)
+    return fmt::format("{} came through the {} SA {}, but neither {} nor {} has a template for it.", flow,
+                       wrong.sa->mode, sa, policy_text(p), policy_text(*other));
   if (wrong.field == "sa" && wrong.sa)
     return fmt::format("{} came through the {} SA {}, but {} has no template for it.", flow, wrong.sa->mode, sa,
                        policy_text(p));
@@ -116,16 +148,22 @@ std::string mismatch_text(const Event& e, const Policy& p, const TemplateMisfit&
                      template_text(p, wrong.at), wrong.field, wrong.want);
 }
 
+std::string joined_text(const Event& e) {
+  const auto& other = e.evidence->other_policy;
+  if (!other) return {};
+  return fmt::format(" The kernel wants the templates of that policy and of {} met together.", policy_text(*other));
+}
+
 Judgement template_mismatch(const Event& e) {
   const auto* secpath = secpath_of(e);
   if (!secpath) return lacks(kNoSecpath);
   if (secpath->empty()) return no();
   const Policy* p = policy_of(e);
   if (!p) return lacks(kNoPolicy);
-  if (p->type == "sub") return lacks("the main policy, whose templates the kernel joins with those of the sub policy");
+  if (p->type == "sub" && !e.evidence->joined) return lacks(kNoMain);
   const auto wrong = misfit_of(e, *p);
   if (!wrong) return no();
-  return holds(mismatch_text(e, *p, *wrong));
+  return holds(mismatch_text(e, *p, *wrong) + joined_text(e));
 }
 
 Judgement policy_block(const Event& e) {
@@ -147,7 +185,9 @@ Judgement policy_expired(const Event& e) {
 const Rule kRules[] = {
     {"forward-into-tunnel",
      {XfrmInTmplMismatch},
-     "a fwd policy has a template, the packet came through no SA, and an out policy takes its flow, too",
+     "a fwd policy has a template, the packet came through no SA, an out policy takes its flow, too, and it came from "
+     "this side: the out policy does not take the addresses the other way round, or the tunnel's end is on the device "
+     "that it would leave by and not on that which it came in by",
      "What was forwarded into a tunnel met the policy for what comes out of it.",
      "Narrow the fwd policy's selector to what comes out of the tunnel, or give the policies for in and out different "
      "marks.",
@@ -160,7 +200,9 @@ const Rule kRules[] = {
      compression_optional},
     {"plaintext",
      {XfrmInTmplMismatch},
-     "the policy has a template, and the packet came through no SA",
+     "the policy has a template, and the packet came through no SA; forwarded, and taken by an out policy, too: it "
+     "came "
+     "from the other side",
      "The peer sent in clear what this node demands protected.",
      "Check the peer's out policies, routes and firewall: its traffic bypasses IPsec; or narrow this node's policy.",
      plaintext},

@@ -109,7 +109,7 @@ bool would_have_come_first(const Policy& p, const Policy& taken, const Lookup& l
 // A packet through SAs that another policy asks for.
 std::optional<NearPolicy> near_wider(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const Policy* taken = policy_of(e);
-  if (!taken || taken->socket) return {};
+  if (!taken || taken->socket || taken->type == "sub" || e.evidence->joined) return {};
   std::optional<Candidate> best;
   for (const Policy& p : policies) {
     if (!inbound(p, e) || p.dir != taken->dir || !asks_for(p, *secpath_of(e))) continue;
@@ -124,7 +124,7 @@ std::optional<NearPolicy> near_wider(const Event& e, const Lookup& l, std::span<
 // A packet in clear that is on its way into a tunnel. What goes into an xfrm interface is not looked up here.
 std::optional<NearPolicy> near_outward(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const Policy* taken = policy_of(e);
-  const std::string dir = taken ? taken->dir : e.clues->policy_dir.value_or("");
+  const std::string dir = e.clues->policy_dir.value_or(taken ? taken->dir : "");
   if (dir != "fwd") return {};
   Lookup out = l;
   out.if_id = 0;

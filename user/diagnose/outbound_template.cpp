@@ -2,6 +2,7 @@
 // Words the template that failed.
 #include "outbound_template.hpp"
 #include "facts.hpp"
+#include "policy_words.hpp"
 #include "words.hpp"
 
 namespace xs {
@@ -34,11 +35,15 @@ const Template* failed_template(const Event& e) {
   if (!p) return nullptr;
   if (const auto at = e.evidence->template_at)
     return *at < p->templates.size() && required(p->templates[*at]) ? &p->templates[*at] : nullptr;
+  if (p->type == "sub") return nullptr; // it may be one of the main policy
   if (std::ranges::count_if(p->templates, required) != 1) return nullptr;
   return &*std::ranges::find_if(p->templates, required);
 }
 
 Judgement without_template(const Event& e) {
+  const Policy* p = policy_of(e);
+  if (p && p->type == "sub" && !e.evidence->template_at)
+    return lacks(fmt::format("the main policy, whose templates the kernel tries after those of {}", policy_text(*p)));
   if (!searched(e)) return lacks(kNoMirror);
   return policy_of(e) ? lacks("which template of the policy failed") : lacks(kNoPolicy);
 }

@@ -79,6 +79,11 @@ bool may_have_failed(const Event& e, const Policy& p) {
          std::ranges::any_of(p.templates, limits_algorithms);
 }
 
+bool through_sas(const Event& e) {
+  const auto* secpath = secpath_of(e);
+  return e.counter == XfrmInTmplMismatch && secpath && !secpath->empty();
+}
+
 bool same(const Template& a, const Template& b) {
   return a.src == b.src && a.dst == b.dst && a.proto == b.proto && a.spi == b.spi && a.reqid == b.reqid &&
          a.mode == b.mode && a.optional == b.optional;
@@ -189,19 +194,23 @@ bool was_there(const Policy& p, const Event& e) {
          (!p.added.mono_ns || p.added.how == How::listed || *p.added.mono_ns <= e.mono_ns);
 }
 
+OfType winner_of_type(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir,
+                      std::string_view type) {
+  const Shortlist s = shortlist(e, l, policies, dir, type);
+  if (s.found.empty()) return {true, {}};
+  const Policy* p = only(s.found);
+  return s.sure && p ? OfType{true, *p} : OfType{};
+}
+
 std::optional<Policy> winner(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir) {
-  for (const char* type : {"sub", "main"}) {
-    const Shortlist s = shortlist(e, l, policies, dir, type);
-    const Policy* p = only(s.found);
-    if (!s.found.empty()) return s.sure && p ? std::optional(*p) : std::nullopt;
-  }
-  return {};
+  const OfType sub = winner_of_type(e, l, policies, dir, "sub");
+  return sub.policy || !sub.sure ? sub.policy : winner_of_type(e, l, policies, dir, "main").policy;
 }
 
 bool wants_policy(const Event& e) {
   if (e.repeats || !flow_of(e) || !e.netns.inum || !e.evidence) return false;
   const Policy* p = policy_of(e);
-  if (p && e.counter == XfrmInTmplMismatch) return asks_for_nothing(*p);
+  if (p && e.counter == XfrmInTmplMismatch) return p->type == "sub";
   if (p) return blocked(e) && p->action != "block";
   return blocked(e) || e.counter == XfrmInTmplMismatch || e.counter == XfrmOutBundleGenError;
 }
@@ -210,10 +219,14 @@ std::optional<Policy> match_policy(const Event& e, std::span<const Policy> polic
   const auto lookup = lookup_of(e);
   if (!lookup) return {};
   Candidates all;
+  bool may_be_joined = false;
   for (const std::string_view dir : directions(e))
-    for (const Policy* p : candidates(e, *lookup, policies, dir))
+    for (const Policy* p : candidates(e, *lookup, policies, dir)) {
+      may_be_joined |= p->type == "sub";
       if (may_have_failed(e, *p)) all.push_back(p);
+    }
   const Policy* p = only(all);
+  if (p && may_be_joined && through_sas(e)) return {}; // each alone says nothing of the templates of both
   return p ? std::optional(*p) : std::nullopt;
 }
 

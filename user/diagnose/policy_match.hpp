@@ -42,6 +42,14 @@ bool was_there(const Policy& policy, const Event& e);
 std::optional<Policy> winner(const Event& e, const Lookup& lookup, std::span<const Policy> policies,
                              std::string_view dir);
 
+// The one of a type ("main", "sub") that the kernel takes.
+struct OfType {
+  bool sure = false; // it is known which one, or that there is none
+  std::optional<Policy> policy;
+};
+OfType winner_of_type(const Event& e, const Lookup& lookup, std::span<const Policy> policies, std::string_view dir,
+                      std::string_view type);
+
 // True if the policy of the event is worth looking for: the flow is known, and the policy that failed is not.
 bool wants_policy(const Event& e);
 

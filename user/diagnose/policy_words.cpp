@@ -34,8 +34,8 @@ std::string command_words(const Template& t) {
 } // namespace
 
 std::string policy_text(const Policy& p) {
-  return fmt::format("the {}{} policy {} (priority {}, index {})", p.socket ? "socket's " : "", p.dir,
-                     selector_words(p.sel), p.priority, p.index);
+  return fmt::format("the {}{} policy {} ({}priority {}, index {})", p.socket ? "socket's " : "", p.dir,
+                     selector_words(p.sel), p.type == "sub" ? "ptype sub, " : "", p.priority, p.index);
 }
 
 std::string templates_text(const Policy& p) {

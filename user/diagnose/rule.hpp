@@ -47,7 +47,7 @@ std::span<const Rule> inbound_packet_rules();
 std::span<const Rule> near_policy_rules();
 std::span<const Rule> missing_policy_rules();
 std::span<const Rule> inbound_policy_rules();
-std::span<const Rule> outbound_discovery_rules();
+std::span<const Rule> discovery_rules();
 std::span<const Rule> outbound_rules();
 std::span<const Rule> outbound_packet_rules();
 

@@ -51,6 +51,12 @@ struct Link {
   std::optional<std::string> name = {}; // of a VTI; the packet's device is still the one below it
 };
 
+// Addresses of the two devices that a packet in clear is forwarded between.
+struct DeviceAddresses {
+  std::vector<std::string> in, out; // of that which it came in by, and of that which it would leave by
+  bool all = true;                  // false: one of them has more than are listed
+};
+
 struct Clues {
   std::optional<std::vector<SecpathEntry>> secpath; // the first one is the outermost; empty: came through none
   std::optional<IntegrityFailures> integrity;
@@ -65,9 +71,10 @@ struct Clues {
                                  // (ESP, AH, IPComp) returned
   std::optional<DefaultPolicies> defaults;
   std::optional<TransformSizes> transform;
-  std::optional<uint32_t> ikey;          // of the VTI: the mark that its SAs and policies are looked up with
-  std::optional<Link> link;              // none: not a virtual device
-  std::optional<std::string> policy_dir; // which policies were looked up, by the packet's route: "in", "fwd"
+  std::optional<uint32_t> ikey;             // of the VTI: the mark that its SAs and policies are looked up with
+  std::optional<Link> link;                 // none: not a virtual device
+  std::optional<DeviceAddresses> addresses; // of a packet in clear that is forwarded
+  std::optional<std::string> policy_dir;    // which policies were looked up, by the packet's route: "in", "fwd"
 };
 
 } // namespace xs

@@ -172,8 +172,11 @@ struct Evidence {
   std::optional<State> state;
   std::optional<State> deleted;
   std::optional<Policy> policy;
-  bool policies_known = false;    // the netns' policies were there to look for one that is `near`
-  std::optional<NearPolicy> near; // where no policy took the flow, or another one should have
+  // Where one of type sub took the flow, the kernel holds it against the templates of the main one, too.
+  bool joined = false;                // those of both were looked at: `policy` is the one that failed
+  std::optional<Policy> other_policy; // the other one of the two; none: there is none
+  bool policies_known = false;        // the netns' policies were there to look for one that is `near`
+  std::optional<NearPolicy> near;     // where no policy took the flow, or another one should have
 };
 
 struct Change {

@@ -45,6 +45,10 @@ Json to_json(const Link& l) {
   return {{"kind", l.kind}, {"if_id", or_null(l.if_id, [](uint32_t id) { return fmt::format("{:#x}", id); })}};
 }
 
+Json to_json(const DeviceAddresses& a) {
+  return {{"in", a.in}, {"out", a.out}, {"all", a.all}};
+}
+
 Json to_json(const DefaultPolicies& d) {
   return {{"in", d.in}, {"fwd", d.fwd}, {"out", d.out}};
 }
@@ -67,6 +71,7 @@ void put_clues(Json& out, const std::optional<Clues>& clues) {
                        {"ikey", or_null(clues->ikey, [](uint32_t m) { return fmt::format("{:#x}", m); })},
                        {"link", or_null(clues->link, as_json)},
                        {"policy_dir", or_null(clues->policy_dir)},
+                       {"device_addresses", or_null(clues->addresses, as_json)},
                        {"default_policy", or_null(clues->defaults, as_json)}});
 }
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A policy of type sub and the main one, whose templates the kernel holds a packet against together. Pure.
+#pragma once
+
+#include "../model/event.hpp"
+
+#include <span>
+
+namespace xs {
+
+// XfrmInTmplMismatch: if a policy of type sub took the packet, and it is known whether a main one did, too, the event
+// gets the one whose template failed. False: it is none of these, or not known.
+bool tell_joined(Event& e, std::span<const Policy> policies);
+
+} // namespace xs
