@@ -342,13 +342,11 @@ struct search {
   __u32 distance;       /* four for each field that differs, two for the selector, one for a state that is not valid */
   struct state_key key; /* of the candidates */
   __u32 candidates;
-  __u32 reserved;
+  __u32 excluding;                  /* 1: what meets a template is no candidate for another one */
   __u64 candidate[2 * INDEX_SLOTS]; /* addresses, then zeros */
   __u64 met[TEMPLATES];             /* out: the state that meets each template; 0: none */
   struct wanted failed;             /* out: by the template that failed */
   struct secpath_walk walk;
-  __u32 excluding;       /* 1: what meets a template is no candidate for another one */
-  __u32 verified;        /* in: SAs of the secpath that an earlier check has accepted */
   __u64 path[TEMPLATES]; /* in: addresses of the secpath's states, `clues.secpath_len` of them */
 };
 

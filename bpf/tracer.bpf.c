@@ -14,6 +14,8 @@
 #include "filter.h"
 #include "records.h"
 
+#include "branchless.h"
+
 #include "maps.bpf.h"
 
 #include "compat.bpf.h"
@@ -39,6 +41,7 @@
 
 #include "state_search.bpf.h"
 
+#include "secpath_walk.h"
 #include "templates.bpf.h"
 
 #include "evidence.bpf.h"
