@@ -60,10 +60,10 @@ static __always_inline void read_secpath(struct clues* c, struct search* s, stru
   struct sec_path* path = secpath_of(skb);
   __u32 i;
   c->has |= CLUE_SECPATH;
-  s->verified = 0;
+  c->verified = 0;
   if (!path) return;
   c->secpath_len = BPF_CORE_READ(path, len);
-  if (bpf_core_field_exists(path->verified_cnt)) s->verified = BPF_CORE_READ(path, verified_cnt);
+  if (bpf_core_field_exists(path->verified_cnt)) c->verified = BPF_CORE_READ(path, verified_cnt);
   bpf_core_read(s->path, sizeof(s->path), &path->xvec);
 #pragma unroll
   for (i = 0; i < SECPATH_ROOM; i++)

@@ -7,7 +7,7 @@
 #define SECPATH_ROOM 6 /* XFRM_MAX_DEPTH */
 
 enum clue_has {
-  CLUE_SECPATH = 1,       /* `secpath_len`, `secpath` */
+  CLUE_SECPATH = 1,       /* `secpath_len`, `verified`, `secpath` */
   CLUE_INTEGRITY = 2,     /* `integrity_before`, `integrity_after` */
   CLUE_REPLAY = 4,        /* `replay_seen` */
   CLUE_MTU = 8,           /* `mtu` */
@@ -97,6 +97,7 @@ struct clues {
   struct flow_row flow;
   struct device_ends ends[2]; /* of the device that a packet in clear came in by; of that which it would leave by */
   __u32 secpath_len;
+  __u32 verified;                           /* SAs of the secpath that an earlier check has accepted */
   struct secpath_row secpath[SECPATH_ROOM]; /* the first one is the outermost */
 };
 

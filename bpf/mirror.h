@@ -348,8 +348,7 @@ struct search {
   struct wanted failed;             /* out: by the template that failed */
   struct secpath_walk walk;
   __u64 main_at;         /* out: address of the main policy after one of type sub; 0: not known */
-  __u32 excluding;       /* 1: what meets a template is no candidate for another one */
-  __u32 verified;        /* in: SAs of the secpath that an earlier check has accepted */
+  __u64 excluding;       /* 1: what meets a template is no candidate for another one */
   __u64 path[TEMPLATES]; /* in: addresses of the secpath's states, `clues.secpath_len` of them */
 };
 

@@ -12,19 +12,6 @@ static __always_inline void copy_address(void* to, const void* from) {
   into[3] = word[3];
 }
 
-/* 1 where they differ, without a branch: candidates would multiply the paths that the verifier follows. */
-static __always_inline __u32 unequal(__u64 a, __u64 b) {
-  __u64 bits = a ^ b, minus;
-  barrier_var(bits);
-  minus = -bits;
-  barrier_var(minus);
-  return (bits | minus) >> 63;
-}
-
-static __always_inline __u32 is_set(__u64 a) {
-  return unequal(a, 0);
-}
-
 /* Wherever addresses are kept, they are aligned to four bytes. */
 static __always_inline __u32 addresses_differ(const void* left, const void* right) {
   const __u32 *a = left, *b = right;

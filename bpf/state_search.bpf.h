@@ -54,13 +54,6 @@ static __always_inline __u32 is_outside(const struct flow_selector* sel, const s
   return known & is_set(sel->family) & differs;
 }
 
-static __always_inline __u32 count_bits(__u32 bits) {
-  bits = (bits & 0x5555) + (bits >> 1 & 0x5555);
-  bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
-  bits = (bits & 0x0f0f) + (bits >> 4 & 0x0f0f);
-  return (bits & 0xff) + (bits >> 8);
-}
-
 /* Distances. An SA that but for its selector is what the template asks for is nearer than any other one. */
 #define LARVAL 1
 #define OTHER_SOURCE 98 /* it would do, but for the source address, which the kernel took from its route */

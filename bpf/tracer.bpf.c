@@ -15,6 +15,8 @@
 #include "records.h"
 #include "row_version.h"
 
+#include "branchless.h"
+
 #include "maps.bpf.h"
 
 #include "compat.bpf.h"
@@ -40,6 +42,7 @@
 
 #include "state_search.bpf.h"
 
+#include "secpath_walk.h"
 #include "templates.bpf.h"
 
 #include "evidence.bpf.h"

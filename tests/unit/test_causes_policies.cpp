@@ -121,9 +121,11 @@ TEST_CASE("template-mismatch: the template and the SA that the kernel met") {
   e.evidence->template_at = 2;
   e.evidence->secpath_at = 0;
   CHECK(says(e, "came through the tunnel SA esp spi 0x00000101, but the in policy"));
-  e.evidence->template_at = 1; // that one is met, but for what is not known of the SA
+  e.evidence->template_at = 1; // that one is met, but for the algorithm
   e.evidence->policy->templates[1].auth_mask = 0xf;
-  CHECK(says(e, "with auth-mask another one, but template 2 (esp tunnel reqid 1)"));
+  e.evidence->policy->templates[1].src = "192.0.2.1";
+  e.clues->secpath->front().aalgo = 5;
+  CHECK(says(e, "with auth-mask 00000020, but template 2 (esp tunnel reqid 1)"));
 }
 
 TEST_CASE("template-mismatch: optional templates, the kernel's own SAs, sources") {

@@ -54,7 +54,11 @@ TEST_CASE("clues as the kernel side fills them") {
   c.secpath[0].proto = 50;
   c.secpath[0].mode = 1;
   c.secpath[0].spi = htonl(0x101);
+  c.secpath[0].aalgo = 5;
+  c.verified = 1;
   const Clues out = decode_clues(c);
+  CHECK(out.secpath->front().aalgo == 5);
+  CHECK(out.secpath->front().verified);
   CHECK(out.integrity->before == 4);
   CHECK(out.integrity->after == 5);
   CHECK(out.replay_seen == false);

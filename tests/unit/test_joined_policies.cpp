@@ -144,16 +144,22 @@ TEST_CASE("joined policies: what is not known") {
   CHECK(says(e, "the main policy that goes with the in policy"));
 }
 
-TEST_CASE(
-    "joined policies: algorithms and nested tunnels are not judged, a block or a socket's policy is another matter") {
+// The kernel begins with the last template, which is the main policy's.
+TEST_CASE("joined policies: algorithms and nested tunnels are the walk's, as of one policy") {
+  std::vector<Policy> all{here("in", "sub", {transport()}), here("in", "main", {transport()})};
+  const Event twice = refused({through("transport"), through("transport")});
+  all[0].templates[0].auth_mask = 2; // the SA's algorithm is number 0
+  CHECK(told(twice, all).evidence->policy->type == "sub");
+  std::swap(all[0].templates, all[1].templates);
+  CHECK(told(twice, all).evidence->policy->type == "main");
+  all[1].templates[0].auth_mask = 3;
+  CHECK_FALSE(tell_joined(*std::make_unique<Event>(twice), all)); // all are met
+  CHECK(told(refused({through("tunnel"), through("tunnel")}), all).evidence->policy->type == "main");
+}
+
+TEST_CASE("joined policies: a block or a socket's policy is another matter") {
   std::vector<Policy> all{here("in", "sub", {transport()}), here("in", "main", {with_reqid(transport(), 5)})};
-  all[0].templates[0].auth_mask = 1;
   Event e = refused({through("transport")});
-  CHECK_FALSE(tell_joined(e, all));
-  all[0].templates[0].auth_mask = ~0u;
-  e = refused({through("tunnel"), through("tunnel")});
-  CHECK_FALSE(tell_joined(e, all));
-  e = refused({through("transport")});
   all[1].action = "block";
   CHECK_FALSE(tell_joined(e, all));
   all[1].action = "allow";

@@ -11,7 +11,7 @@
 namespace xs {
 namespace {
 
-SecpathEntry decode_entry(const secpath_row& row) {
+SecpathEntry decode_entry(const secpath_row& row, bool verified) {
   return {.src = address_text(row.saddr, row.family),
           .dst = address_text(row.daddr, row.family),
           .proto = xfrm_protocol_name(row.proto),
@@ -20,13 +20,15 @@ SecpathEntry decode_entry(const secpath_row& row) {
           .if_id = row.if_id,
           .mode = mode_name(row.mode),
           .netns = row.netns ? std::optional(row.netns) : std::nullopt,
-          .address = row.address};
+          .address = row.address,
+          .aalgo = row.aalgo,
+          .verified = verified};
 }
 
 std::vector<SecpathEntry> decode_secpath(const clues& c) {
   std::vector<SecpathEntry> out;
   for (uint32_t i = 0; i < std::min<uint32_t>(c.secpath_len, SECPATH_ROOM); i++)
-    out.push_back(decode_entry(c.secpath[i]));
+    out.push_back(decode_entry(c.secpath[i], i < c.verified));
   return out;
 }
 

@@ -126,6 +126,12 @@ std::string word(Names names, uint32_t number) {
   return std::to_string(number);
 }
 
+uint32_t number(Names names, const std::string& word) {
+  for (const Name& n : names)
+    if (word == n.name) return n.number;
+  return static_cast<uint32_t>(std::strtoul(word.c_str(), nullptr, 10));
+}
+
 // Takes the flags that have a word out of `flags`.
 std::vector<std::string> words(Names names, uint32_t& flags) {
   std::vector<std::string> out;
@@ -152,6 +158,12 @@ std::string upper_protocol_name(uint8_t proto) {
 }
 std::string mode_name(uint8_t mode) {
   return word(kModes, mode);
+}
+uint8_t xfrm_protocol_number(const std::string& name) {
+  return static_cast<uint8_t>(number(kXfrmProtocols, name));
+}
+uint8_t mode_number(const std::string& name) {
+  return static_cast<uint8_t>(number(kModes, name));
 }
 std::string km_state_name(uint8_t state) {
   return word(kKmStates, state);

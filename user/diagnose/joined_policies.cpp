@@ -62,13 +62,6 @@ std::vector<Part> joined(const Two& two, bool ipv6) {
   return out;
 }
 
-// What is not known of SAs: their algorithm's number, and which ones an earlier check of a nested tunnel has accepted.
-bool can_be_judged(const std::vector<Template>& templates, const std::vector<SecpathEntry>& secpath) {
-  if (secpath.empty()) return true;
-  const auto tunnel = [](const SecpathEntry& s) { return s.mode != "transport"; };
-  return std::ranges::none_of(templates, limits_algorithms) && std::ranges::count_if(secpath, tunnel) <= 1;
-}
-
 void tell(Event& e, const Two& two, TemplateMisfit wrong, const std::vector<Part>& parts) {
   const Policy* last = two.main ? &*two.main : &two.sub;
   const Policy* owner = wrong.at ? parts[*wrong.at].owner : last;
@@ -95,7 +88,6 @@ bool tell_joined(Event& e, std::span<const Policy> policies) {
   templates.reserve(parts.size());
   for (const Part& part : parts)
     templates.push_back(part.row());
-  if (!can_be_judged(templates, *secpath)) return false;
   const auto wrong = first_misfit(templates, *secpath, two->sub.if_id, family);
   if (wrong) tell(e, *two, *wrong, parts);
   return wrong.has_value();

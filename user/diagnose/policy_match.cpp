@@ -75,8 +75,7 @@ bool may_have_failed(const Event& e, const Policy& p) {
   if (e.counter != XfrmInTmplMismatch) return !p.templates.empty();
   if (asks_for_nothing(p)) return false;
   const auto* secpath = secpath_of(e);
-  return !secpath || first_misfit(p.templates, *secpath, p.if_id, family_of(p.sel)).has_value() ||
-         std::ranges::any_of(p.templates, limits_algorithms);
+  return !secpath || first_misfit(p.templates, *secpath, p.if_id, family_of(p.sel)).has_value();
 }
 
 bool through_sas(const Event& e) {

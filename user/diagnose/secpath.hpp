@@ -19,19 +19,16 @@ struct TemplateMisfit {
   std::optional<size_t> met; // which SA of the secpath that is, where first_misfit looked for it
 };
 
-// In what the SA is not what the template asks for; none: in nothing that is known. `if_id` is that of the look-up, 0:
+// In what the SA is not what the template asks for; none: in nothing. `if_id` is that of the look-up, 0:
 // any; `family` that of the flow, 4 or 6: the kernel compares as many bytes of the source as its addresses have.
 std::optional<TemplateMisfit> misfit(const Template& t, const SecpathEntry& sa, uint32_t if_id, uint8_t family);
 
-// The first template that is not met, and in what; none: all are met, as far as that is known (limits_algorithms).
+// The first template that is not met, and in what; none: all are met.
 std::optional<TemplateMisfit> first_misfit(const std::vector<Template>& templates,
                                            const std::vector<SecpathEntry>& secpath, uint32_t if_id, uint8_t family);
 
 // The same of the template and the SA that the kernel side names; none: it names none.
 std::optional<TemplateMisfit> told_misfit(const Event& e);
-
-// True if not every algorithm will do: those of an SA of the secpath are not known.
-bool limits_algorithms(const Template& t);
 
 // An SA that the kernel made for packets that came uncompressed within a compressed tunnel.
 bool is_kernel_helper(const SecpathEntry& sa);

@@ -19,6 +19,8 @@ struct SecpathEntry {
   std::string mode;              // as State's
   std::optional<uint32_t> netns; // inode number
   uint64_t address = 0;          // of the kernel's state
+  uint8_t aalgo = 0;             // number of its authentication algorithm, as in the masks of templates; 0: none
+  bool verified = false;         // an earlier check of policies has accepted it
 };
 
 struct IntegrityFailures {

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# IPComp sends what does not shrink as it is. A policy that demands IPComp, in tunnel or in transport mode, refuses it.
+# IPComp sends what does not shrink as it is. A policy that demands IPComp, in tunnel or in transport mode, refuses it. A
+# packet that it would have compressed was sent in clear.
 variants='4 6'
 expect netns=b counter=XfrmInTmplMismatch n=2 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=9 \
     cause=compression-optional policy.template_at=0 "why=*comp*" "advice=*level_use"
 expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=udp sport=1000 dport=10 \
     cause=compression-optional policy.template_at=0 "why=*comp*" "advice=*level_use"
+expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=udp sport=1001 dport=10 \
+    cause=plaintext "why=*in_clear*comp_transport_reqid_3"
 
 setup() {
     pair
@@ -22,4 +25,6 @@ setup() {
 provoke() {
     on a lab-send udp src=$IN_A dst=$IN_B sport=1000 len=8 count=2
     on a lab-send udp src=$A dst=$B sport=1000 dport=10 len=8
+    at a xfrm policy delete src $A dst $B proto udp dport 10 dir out
+    on a lab-send udp src=$A dst=$B sport=1001 dport=10 len=200
 }
