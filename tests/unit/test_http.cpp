@@ -90,9 +90,15 @@ TEST_CASE("it answers a path, with its length") {
 }
 
 TEST_CASE("its thread can give up its capabilities before it serves strangers") {
-  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { (void)keep_capabilities(0); });
+  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { return keep_capabilities(0); });
   REQUIRE(s.has_value());
   CHECK(ask(s->port(), get("/capabilities")).ends_with("\r\n\r\n0"));
+}
+
+TEST_CASE("where its thread cannot do first what it should, nothing is served") {
+  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, []() -> Status { return fail("no"); });
+  REQUIRE_FALSE(s.has_value());
+  CHECK(s.error().text == "no");
 }
 
 TEST_CASE("an answer that does not fit into the socket comes whole") {

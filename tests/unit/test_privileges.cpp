@@ -2,6 +2,7 @@
 // What a process can no longer do once it has given up its privileges; in a child, since there is no way back.
 #include "../../user/sys/privileges.hpp"
 #include "../../user/sys/procfs.hpp"
+#include "in_child.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,23 +12,12 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
 using namespace xs;
 
 namespace {
-
-// The number that `act` gives in a child process.
-template <class Act> int in_child(Act&& act) {
-  const pid_t child = fork();
-  if (child == 0) _exit(act());
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
 
 // If it is not, the process ends with an exit code that is not 0.
 bool exec_is_refused() {

@@ -15,7 +15,13 @@ constexpr auto kStuck = 10s;
 Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& address) {
   auto page = std::make_unique<MetricsPage>();
   const auto answer = [self = page.get()](std::string_view path) { return self->answer(path); };
-  auto server = HttpServer::listen(address, answer, {}, [] { (void)give_up_all(); }); // it reads what strangers send
+  // Its thread reads what strangers send.
+  const auto give_up = [&address]() -> Status {
+    if (const Status given = give_up_all(); !given)
+      return fail("will not serve {} with more privileges than that needs: {}", address, given.error().text);
+    return {};
+  };
+  auto server = HttpServer::listen(address, answer, {}, give_up);
   if (!server) return tl::unexpected(server.error());
   page->server_.emplace(std::move(*server));
   return page;

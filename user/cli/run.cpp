@@ -165,7 +165,7 @@ Status Run::begin() {
   show([now = mono_ns()](Front& front) { front.begin(now); });
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
-  return started;
+  return started ? give_up_privileges() : started;
 }
 
 Session::Handlers Run::handlers() {
@@ -268,19 +268,21 @@ void Run::list_migrated() {
   list_pace_.done(began, Clock::now());
 }
 
-// Everything is set: the front needs nothing any more, and this thread less. Where a sandbox does not let it, the run
-// goes on with what it has. In this order: no thread may change its user once system calls are restricted.
-void Run::give_up_privileges() {
-  const Status given = to_front_.ask(give_up_all);
+// Everything is set: the front needs nothing any more, and this thread less. The run does not go on where the front
+// keeps what it had; where a sandbox refuses the rest, it does. In this order: no thread may change its user once
+// system calls are restricted.
+Status Run::give_up_privileges() {
+  if (const Status given = to_front_.ask(give_up_all); !given)
+    return fail("will not go on with more privileges than it needs: {}", given.error().text);
   const Status kept = keep_capabilities(capabilities_of_a_run(held_capabilities()), capabilities_in_reserve());
   const Status restricted = restrict_system_calls();
   const Status refused = to_front_.ask(refuse_privileged_calls);
-  for (const Status& done : {given, kept, restricted, refused})
+  for (const Status& done : {kept, restricted, refused})
     if (!done) status(done.error().text);
+  return {};
 }
 
 void Run::ready() {
-  give_up_privileges();
   malloc_trim(0); // types and code of the kernel are no longer needed
   refresh_page();
   if (options_.duration) stop_.after(std::chrono::duration<double>(*options_.duration));

@@ -191,7 +191,7 @@ static Status give_up_user() {
   if (geteuid() != 0 || !has(held, CAP_SETUID) || !has(held, CAP_SETGID)) return {};
   const uid_t to = kNobodyElse;
   if (syscall(SYS_setgroups, 0, nullptr) || syscall(SYS_setresgid, to, to, to) || syscall(SYS_setresuid, to, to, to))
-    return fail("cannot give up the user root: {}", errno_text());
+    return fail("cannot give up the user root: {}; let it call setresuid, or take CAP_SETUID from it", errno_text());
   return {};
 }
 
