@@ -2,6 +2,7 @@
 // The server of --metrics, asked politely and otherwise, over real sockets.
 #include "../../user/sys/http_server.hpp"
 #include "../../user/sys/privileges.hpp"
+#include "../../user/sys/system_calls.hpp"
 
 #include <doctest/doctest.h>
 
@@ -99,6 +100,13 @@ TEST_CASE("where its thread cannot do first what it should, nothing is served") 
   const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, []() -> Status { return fail("no"); });
   REQUIRE_FALSE(s.has_value());
   CHECK(s.error().text == "no");
+}
+
+TEST_CASE("it serves behind the seccomp filter of its thread") {
+  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { return allow_only(Work::front); });
+  REQUIRE(s.has_value());
+  CHECK(ask(s->port(), get("/hello")).ends_with("\r\n\r\nhello\n"));
+  CHECK(ask(s->port(), get("/big")).ends_with("\r\n\r\n" + std::string(20'000'000, 'x')));
 }
 
 TEST_CASE("an answer that does not fit into the socket comes whole") {

@@ -3,6 +3,7 @@
 #include "metrics_page.hpp"
 
 #include "../sys/privileges.hpp"
+#include "../sys/system_calls.hpp"
 
 namespace xs {
 namespace {
@@ -16,9 +17,10 @@ Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& addres
   auto page = std::make_unique<MetricsPage>();
   const auto answer = [self = page.get()](std::string_view path) { return self->answer(path); };
   // Its thread reads what strangers send.
-  const auto give_up = [&address]() -> Status {
+  const auto give_up = [&filtered = page->filtered_, &address]() -> Status {
     if (const Status given = give_up_all(); !given)
       return fail("will not serve {} with more privileges than that needs: {}", address, given.error().text);
+    filtered = allow_only(Work::front);
     return {};
   };
   auto server = HttpServer::listen(address, answer, {}, give_up);

@@ -9,6 +9,7 @@
 #include "../sys/clock.hpp"
 #include "../sys/netns_words.hpp"
 #include "../sys/privileges.hpp"
+#include "../sys/system_calls.hpp"
 #include "../sys/unpreempted.hpp"
 
 #include <algorithm>
@@ -135,6 +136,7 @@ Status Run::look_around() {
 
 Status Run::begin() {
   if (Status read = to_front_.ask([this] { return front_.await_reader(); }); !read) return read;
+  lacking(allow_only_in_all_threads(Work::start));
   const ExpeditedGracePeriods hurry;
   for (const std::string& note : hurry.notes())
     status(note);
@@ -268,17 +270,19 @@ void Run::list_migrated() {
   list_pace_.done(began, Clock::now());
 }
 
-// Everything is set: the front needs nothing any more, and this thread less. The run does not go on where the front
-// keeps what it had; where a sandbox refuses the rest, it does. In this order: no thread may change its user once
-// system calls are restricted.
+void Run::lacking(const Status& had) {
+  show([had](Front& front) { front.lacking(had); });
+}
+
+// Everything is set: the front needs nothing any more, and this thread less. It does not go on where the front keeps
+// what it had; where a sandbox or the kernel has no filters, it does. In this order: no thread may change its user once
+// it has its own filter.
 Status Run::give_up_privileges() {
   if (const Status given = to_front_.ask(give_up_all); !given)
     return fail("will not go on with more privileges than it needs: {}", given.error().text);
-  const Status kept = keep_capabilities(capabilities_of_a_run(held_capabilities()), capabilities_in_reserve());
-  const Status restricted = restrict_system_calls();
-  const Status refused = to_front_.ask(refuse_privileged_calls);
-  for (const Status& done : {kept, restricted, refused})
-    if (!done) status(done.error().text);
+  lacking(keep_capabilities(capabilities_of_a_run(held_capabilities()), capabilities_in_reserve()));
+  lacking(allow_only(Work::run));
+  lacking(to_front_.ask([] { return allow_only(Work::front); }));
   return {};
 }
 

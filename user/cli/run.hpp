@@ -86,6 +86,7 @@ private:
   Status heed() const;
   void problem(const std::string& text, const std::string& module = {});
   Status give_up_privileges();
+  void lacking(const Status& had);
   void ready();
   void refresh_page();
   void loop();
