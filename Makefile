@@ -12,7 +12,7 @@ Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 XS_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror=return-type -MMD -MP -I$(BUILD)/skel $(CXXFLAGS)
-XS_LDLIBS   := -lbpf -lelf -lz -lZydis -lfmt -levent_extra -levent_core -pthread
+XS_LDLIBS   := -lbpf -lelf -lz -lZydis -lfmt -levent_extra -levent_core -lseccomp -pthread
 BPF_FLAGS   := -target bpf -g -O2 -mcpu=v3 -Wall -Werror -Ivmlinux/$(ARCH) -Ibpf -D__TARGET_ARCH_$(ARCH:x86_64=x86)
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
@@ -105,7 +105,7 @@ static: $(BUILD)/static/xfrm-snap ## one static binary, build/static/xfrm-snap, 
 
 $(BUILD)/static/xfrm-snap: $(OBJECTS) $(BUILD)/static/fmt.o $(BUILD)/static/libZydis.a
 	$(call say,LINK,$@)
-	$(Q)$(CXX) -static $(CXXFLAGS) $(LDFLAGS) -s -o $@ $^ -lbpf -lelf -lz -levent_extra -levent_core -pthread
+	$(Q)$(CXX) -static $(CXXFLAGS) $(LDFLAGS) -s -o $@ $^ -lbpf -lelf -lz -levent_extra -levent_core -lseccomp -pthread
 
 $(BUILD)/static/libZydis.a: scripts/static_libs
 	$(call say,FETCH,$@)

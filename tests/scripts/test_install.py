@@ -58,7 +58,8 @@ class Install(unittest.TestCase):
         done = subprocess.run(["scripts/make_deb", self.folder], cwd=TOP, check=True, capture_output=True, text=True)
         package = pathlib.Path(done.stdout.splitlines()[-1])
         fields = subprocess.run(["dpkg-deb", "-f", package], check=True, capture_output=True, text=True).stdout
-        for library in ("libc6", "libbpf1", "libzydis4", "libfmt9", "libevent-core-2.1", "libevent-extra-2.1"):
+        for library in ("libc6", "libbpf1", "libzydis4", "libfmt9", "libevent-core-2.1", "libevent-extra-2.1",
+                        "libseccomp2"):
             self.assertIn(library, fields.split("Depends:")[1].splitlines()[0])
         root = self.folder / "root"
         (root / "var/lib/dpkg/updates").mkdir(parents=True)

@@ -2,6 +2,7 @@
 // The server of --metrics, asked politely and otherwise, over real sockets.
 #include "../../user/sys/http_server.hpp"
 #include "../../user/sys/privileges.hpp"
+#include "../../user/sys/system_calls.hpp"
 
 #include <doctest/doctest.h>
 
@@ -90,9 +91,22 @@ TEST_CASE("it answers a path, with its length") {
 }
 
 TEST_CASE("its thread can give up its capabilities before it serves strangers") {
-  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { (void)keep_capabilities(0); });
+  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { return keep_capabilities(0); });
   REQUIRE(s.has_value());
   CHECK(ask(s->port(), get("/capabilities")).ends_with("\r\n\r\n0"));
+}
+
+TEST_CASE("where its thread cannot do first what it should, nothing is served") {
+  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, []() -> Status { return fail("no"); });
+  REQUIRE_FALSE(s.has_value());
+  CHECK(s.error().text == "no");
+}
+
+TEST_CASE("it serves behind the seccomp filter of its thread") {
+  const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { return allow_only(Work::front); });
+  REQUIRE(s.has_value());
+  CHECK(ask(s->port(), get("/hello")).ends_with("\r\n\r\nhello\n"));
+  CHECK(ask(s->port(), get("/big")).ends_with("\r\n\r\n" + std::string(20'000'000, 'x')));
 }
 
 TEST_CASE("an answer that does not fit into the socket comes whole") {

@@ -2,62 +2,17 @@
 // What a process can no longer do once it has given up its privileges; in a child, since there is no way back.
 #include "../../user/sys/privileges.hpp"
 #include "../../user/sys/procfs.hpp"
+#include "in_child.hpp"
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <future>
 #include <linux/capability.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
 using namespace xs;
-
-namespace {
-
-// The number that `act` gives in a child process.
-template <class Act> int in_child(Act&& act) {
-  const pid_t child = fork();
-  if (child == 0) _exit(act());
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
-
-// If it is not, the process ends with an exit code that is not 0.
-bool exec_is_refused() {
-  char* const nothing[] = {nullptr};
-  return execve("/bin/false", nothing, nothing) == -1 && errno == EPERM;
-}
-
-} // namespace
-
-TEST_CASE("system calls that no run makes are refused, in every thread, and the others go on") {
-  const int failed = in_child([] {
-    std::atomic<bool> restricted = false, refused = false;
-    std::thread earlier([&] {
-      while (!restricted)
-        std::this_thread::yield();
-      refused = exec_is_refused();
-    });
-    const bool done = restrict_system_calls().has_value();
-    restricted = true;
-    earlier.join();
-    if (!done) return 1;
-    if (!exec_is_refused()) return 2;
-    if (!refused) return 4;
-    if (mount("none", "/", "tmpfs", 0, nullptr) != -1 || errno != EPERM) return 3;
-    if (!read_file("/proc/self/status")) return 5;
-    if (!filtered_by_seccomp(*read_file("/proc/self/status"))) return 6;
-    return status_field(*read_file("/proc/self/status"), "NoNewPrivs") == "1" ? 0 : 7;
-  });
-  CHECK(failed == 0);
-}
 
 TEST_CASE("a thread that gives up all has no capability and is root no more; the others stay as they were") {
   const auto before = effective_capabilities(*read_file("/proc/self/status"));
@@ -75,22 +30,6 @@ TEST_CASE("a thread that gives up all has no capability and is root no more; the
     }).join();
     if (inside) return inside;
     return effective_capabilities(*read_file("/proc/thread-self/status")) == before ? 0 : 6;
-  });
-  CHECK(failed == 0);
-}
-
-TEST_CASE("a thread that refuses itself privileged calls leaves them to the others") {
-  const int failed = in_child([] {
-    if (!restrict_system_calls()) return 1;
-    int inside = 0;
-    std::thread([&] {
-      if (!refuse_privileged_calls()) inside = 2;
-      if (unshare(0) != -1 || errno != EPERM) inside = 3;
-      if (!exec_is_refused()) inside = 4;
-      if (getpid() <= 0) inside = 5;
-    }).join();
-    if (inside) return inside;
-    return unshare(0) == 0 ? 0 : 6; // which changes nothing
   });
   CHECK(failed == 0);
 }

@@ -7,6 +7,7 @@
 #include "../sys/privileges.hpp"
 
 #include <cstdlib>
+#include <ctime>
 
 namespace xs {
 
@@ -18,7 +19,9 @@ Status Front::await_reader() {
   return {};
 }
 
+// The time zone: once their filters are in force neither this thread nor the server's opens a file.
 Status Front::open() {
+  tzset();
   if (!options_.pcap.empty()) {
     auto file = PcapFile::open(options_.pcap, std::move(pipe_), stop_);
     if (!file) return tl::unexpected(file.error());
@@ -29,11 +32,16 @@ Status Front::open() {
   if (!page) return tl::unexpected(page.error());
   page_ = std::move(*page);
   status(fmt::format("metrics on port {}", page_->port()));
+  lacking(page_->filtered());
   return {};
 }
 
 void Front::status(const std::string& text) {
   if (!options_.quiet) out_.say(text);
+}
+
+void Front::lacking(const Status& had) {
+  if (!had && lacked_.insert(had.error().text).second) say(had.error().text);
 }
 
 void Front::ready(const Ready& r) {

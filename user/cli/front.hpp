@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <set>
 
 namespace xs {
 
@@ -30,12 +31,14 @@ public:
 
   // Waits a while for the reader of the pipe that the options name, if it is one.
   Status await_reader();
-  // Opens what the options name.
+  // Opens what the options name, and what is read of files later.
   Status open();
   // What a user asked to be told of, or is to know nevertheless.
   void status(const std::string& text);
   void say(const std::string& text) { out_.say(text); }
   void passing(const std::string& text) { out_.passing(text); }
+  // What it does not have and goes on without; said once, even if several threads lack it.
+  void lacking(const Status& had);
   // From when on times and rates count, CLOCK_MONOTONIC.
   void begin(uint64_t mono_ns) { out_.begin(mono_ns); }
   // Every probe is set.
@@ -63,6 +66,7 @@ private:
   std::optional<PcapFile> pcap_;
   std::unique_ptr<MetricsPage> page_;
   std::string pins_;
+  std::set<std::string> lacked_;
   bool ready_ = false, running_ = false;
   std::atomic<bool> unread_ = false;
 

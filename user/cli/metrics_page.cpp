@@ -3,6 +3,7 @@
 #include "metrics_page.hpp"
 
 #include "../sys/privileges.hpp"
+#include "../sys/system_calls.hpp"
 
 #include <utility>
 
@@ -23,7 +24,14 @@ HttpAnswer health(bool ready, std::chrono::steady_clock::duration since_beat) {
 Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& address) {
   auto page = std::make_unique<MetricsPage>();
   const auto answer = [self = page.get()](std::string_view path) { return self->answer(path); };
-  auto server = HttpServer::listen(address, answer, {}, [] { (void)give_up_all(); }); // it reads what strangers send
+  // Its thread reads what strangers send.
+  const auto give_up = [&filtered = page->filtered_, &address]() -> Status {
+    if (const Status given = give_up_all(); !given)
+      return fail("will not serve {} with more privileges than that needs: {}", address, given.error().text);
+    filtered = allow_only(Work::front);
+    return {};
+  };
+  auto server = HttpServer::listen(address, answer, {}, give_up);
   if (!server) return tl::unexpected(server.error());
   page->server_.emplace(std::move(*server));
   return page;

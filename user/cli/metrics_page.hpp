@@ -30,6 +30,8 @@ public:
   // Makes the page anew.
   void refresh(const Gauges& gauges, const std::vector<NetnsCounters>& kernel);
   uint16_t port() const { return server_->port(); }
+  // Whether the server's thread has the seccomp filter of the front's.
+  const Status& filtered() const { return filtered_; }
 
 private:
   using Clock = std::chrono::steady_clock;
@@ -39,6 +41,7 @@ private:
   bool scraped_ = false; // this page was asked for
   std::atomic<bool> ready_ = false;
   std::atomic<Clock::rep> alive_ = Clock::now().time_since_epoch().count();
+  Status filtered_;
   std::optional<HttpServer> server_; // goes first: its thread uses the others
 
   HttpAnswer answer(std::string_view path);

@@ -9,6 +9,7 @@
 #include "../sys/clock.hpp"
 #include "../sys/netns_words.hpp"
 #include "../sys/privileges.hpp"
+#include "../sys/system_calls.hpp"
 #include "../sys/unpreempted.hpp"
 
 #include <algorithm>
@@ -135,6 +136,7 @@ Status Run::look_around() {
 
 Status Run::begin() {
   if (Status read = to_front_.ask([this] { return front_.await_reader(); }); !read) return read;
+  lacking(allow_only_in_all_threads(Work::start));
   switches_.emplace();
   for (const std::string& note : switches_->notes())
     status(note);
@@ -166,7 +168,7 @@ Status Run::begin() {
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
   switches_->relax();
-  return started;
+  return started ? give_up_privileges() : started;
 }
 
 Session::Handlers Run::handlers() {
@@ -273,19 +275,23 @@ void Run::list_migrated() {
   list_pace_.done(began, Clock::now());
 }
 
-// Everything is set: the front needs nothing any more, and this thread less. Where a sandbox does not let it, the run
-// goes on with what it has. In this order: no thread may change its user once system calls are restricted.
-void Run::give_up_privileges() {
-  const Status given = to_front_.ask(give_up_all);
-  const Status kept = keep_capabilities(capabilities_of_a_run(held_capabilities()), capabilities_in_reserve());
-  const Status restricted = restrict_system_calls();
-  const Status refused = to_front_.ask(refuse_privileged_calls);
-  for (const Status& done : {given, kept, restricted, refused})
-    if (!done) status(done.error().text);
+void Run::lacking(const Status& had) {
+  show([had](Front& front) { front.lacking(had); });
+}
+
+// Everything is set: the front needs nothing any more, and this thread less. It does not go on where the front keeps
+// what it had; where a sandbox or the kernel has no filters, it does. In this order: no thread may change its user once
+// it has its own filter.
+Status Run::give_up_privileges() {
+  if (const Status given = to_front_.ask(give_up_all); !given)
+    return fail("will not go on with more privileges than it needs: {}", given.error().text);
+  lacking(keep_capabilities(capabilities_of_a_run(held_capabilities()), capabilities_in_reserve()));
+  lacking(allow_only(Work::run));
+  lacking(to_front_.ask([] { return allow_only(Work::front); }));
+  return {};
 }
 
 void Run::ready() {
-  give_up_privileges();
   malloc_trim(0); // types and code of the kernel are no longer needed
   refresh_page();
   if (options_.duration) stop_.after(std::chrono::duration<double>(*options_.duration));

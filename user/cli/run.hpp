@@ -85,7 +85,8 @@ private:
   void phase(const char* what);
   Status heed() const;
   void problem(const std::string& text, const std::string& module = {});
-  void give_up_privileges();
+  Status give_up_privileges();
+  void lacking(const Status& had);
   void ready();
   void refresh_page();
   void loop();

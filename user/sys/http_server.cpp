@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
+#include <future>
 #include <list>
 #include <memory>
 #include <netinet/in.h>
@@ -121,7 +122,7 @@ std::optional<HostPort> parse_address(const std::string& text) {
 }
 
 Result<HttpServer> HttpServer::listen(const std::string& text, HttpHandler handler, HttpLimits limits,
-                                      std::function<void()> first) {
+                                      std::function<Status()> first) {
   const auto address = parse_address(text);
   if (!address) return fail("cannot listen on {}: it is not like 127.0.0.1:9731", text);
   sockaddr_storage bytes{};
@@ -142,10 +143,17 @@ Result<HttpServer> HttpServer::listen(const std::string& text, HttpHandler handl
     return fail("cannot listen on {}: {}", text, errno_text());
   socklen_t room = sizeof(bytes);
   getsockname(evconnlistener_get_fd(listener), where, &room);
-  std::thread thread([loop = std::move(loop), first = std::move(first)] {
-    first();
-    event_base_dispatch(loop->base.get());
+  std::promise<Status> begun;
+  auto ready = begun.get_future();
+  std::thread thread([loop = std::move(loop), first = std::move(first), begun = std::move(begun)]() mutable {
+    const Status able = first();
+    begun.set_value(able);
+    if (able) event_base_dispatch(loop->base.get());
   });
+  if (const Status able = ready.get(); !able) {
+    thread.join();
+    return tl::unexpected(able.error());
+  }
   return HttpServer(std::move(stop), std::move(thread), ntohs(port_in(bytes)));
 }
 

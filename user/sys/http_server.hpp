@@ -31,9 +31,10 @@ struct HttpLimits {
 class HttpServer {
 public:
   // "127.0.0.1:9731", "[::1]:9731", ":9731" and "9731" (loopback); port 0: any that is free. `first`: what the server's
-  // thread does before all else.
+  // thread does before all else; where it fails, nothing is served.
   static Result<HttpServer> listen(
-      const std::string& address, HttpHandler handler, HttpLimits limits = {}, std::function<void()> first = [] {});
+      const std::string& address, HttpHandler handler, HttpLimits limits = {},
+      std::function<Status()> first = [] { return Status(); });
   HttpServer(HttpServer&&) noexcept = default;
   HttpServer& operator=(HttpServer&&) = delete;
   ~HttpServer();

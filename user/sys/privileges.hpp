@@ -41,11 +41,4 @@ inline constexpr uid_t kNobodyElse = 64815;
 // (CAP_SETUID, CAP_SETGID).
 Status give_up_all();
 
-// For all threads: no new privileges through exec, and the system calls that no run makes fail with EPERM: those that
-// start programs, load modules, mount, trace processes, change users, clocks or the machine's state.
-Status restrict_system_calls();
-// For this thread and those that it starts: also those that only a privileged thread has a use for (BPF, perf events,
-// namespaces, capabilities). After `restrict_system_calls`.
-Status refuse_privileged_calls();
-
 } // namespace xs
