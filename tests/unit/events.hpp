@@ -71,7 +71,7 @@ inline State gone(How how) {
   return s;
 }
 
-inline Evidence found(Match match, std::optional<State> state = {}, std::vector<std::string> differs = {}) {
+inline Evidence found(Match match, Boxed<State> state = {}, std::vector<std::string> differs = {}) {
   Evidence out;
   out.match = match;
   out.state = std::move(state);

@@ -4,6 +4,7 @@
 // moment count from the epoch.
 #pragma once
 
+#include "boxed.hpp"
 #include "who.hpp"
 
 #include <utility>
@@ -169,14 +170,14 @@ struct Evidence {
   std::optional<uint8_t> secpath_at;  // inbound: which SA of the secpath that template met; none: none was left for it
   std::optional<std::string> wanted_src, wanted_dst; // outbound: the addresses of the SA that was looked for; no
                                                      // source: the kernel took that of its route
-  std::optional<State> state;
-  std::optional<State> deleted;
-  std::optional<Policy> policy;
+  Boxed<State> state;
+  Boxed<State> deleted;
+  Boxed<Policy> policy;
   // Where one of type sub took the flow, the kernel holds it against the templates of the main one, too.
-  bool joined = false;                // those of both were looked at: `policy` is the one that failed
-  std::optional<Policy> other_policy; // the other one of the two; none: there is none
-  bool policies_known = false;        // the netns' policies were there to look for one that is `near`
-  std::optional<NearPolicy> near;     // where no policy took the flow, or another one should have
+  bool joined = false;         // those of both were looked at: `policy` is the one that failed
+  Boxed<Policy> other_policy;  // the other one of the two; none: there is none
+  bool policies_known = false; // the netns' policies were there to look for one that is `near`
+  Boxed<NearPolicy> near;      // where no policy took the flow, or another one should have
 };
 
 struct Change {

@@ -10,7 +10,8 @@ template <class T> Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-template <class T, class Format> Json or_null(const std::optional<T>& value, Format&& format) {
+// `Maybe`: std::optional, Boxed.
+template <class Maybe, class Format> Json or_null(const Maybe& value, Format&& format) {
   return value ? Json(format(*value)) : Json(nullptr);
 }
 

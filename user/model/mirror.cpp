@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// The values that events carry are copied and destroyed here, and not inline wherever an event is.
+#include "mirror.hpp"
+
+namespace xs {
+
+template <class T> Boxed<T>::Boxed(T value) : value_(std::make_unique<T>(std::move(value))) {}
+
+template <class T>
+Boxed<T>::Boxed(std::optional<T> value) : value_(value ? std::make_unique<T>(*std::move(value)) : nullptr) {}
+
+template <class T> Boxed<T>::Boxed(const Boxed& other) : value_(other ? std::make_unique<T>(*other) : nullptr) {}
+
+template <class T> Boxed<T>::Boxed(Boxed&& other) noexcept = default;
+
+template <class T> Boxed<T>& Boxed<T>::operator=(Boxed other) noexcept {
+  value_ = std::move(other.value_);
+  return *this;
+}
+
+template <class T> Boxed<T>::~Boxed() = default;
+
+template <class T> T& Boxed<T>::emplace() {
+  value_ = std::make_unique<T>();
+  return *value_;
+}
+
+template <class T> void Boxed<T>::reset() {
+  value_.reset();
+}
+
+template class Boxed<State>;
+template class Boxed<Policy>;
+template class Boxed<NearPolicy>;
+
+} // namespace xs
