@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Hands events to those who print, write or serve them.
 #include "front.hpp"
+#include "metrics_page.hpp"
+#include "pcap_file.hpp"
+#include "reporter.hpp"
 
 #include "../collect/pins.hpp"
 #include "../sys/clock.hpp"
@@ -10,6 +13,47 @@
 #include <ctime>
 
 namespace xs {
+
+Front::Front(const Options& options, const Stop& stop)
+    : options_(options), stop_(stop), out_(std::make_unique<Reporter>(options, stop)) {}
+
+Front::~Front() = default;
+
+bool Front::interactive() const {
+  return out_->interactive();
+}
+
+void Front::say(const std::string& text) {
+  out_->say(text);
+}
+
+void Front::passing(const std::string& text) {
+  out_->passing(text);
+}
+
+void Front::begin(uint64_t mono_ns) {
+  out_->begin(mono_ns);
+}
+
+void Front::change(const Change& change) {
+  out_->change(change);
+}
+
+void Front::change(const DefaultsChange& change) {
+  out_->change(change);
+}
+
+void Front::change(const TcChange& change) {
+  out_->change(change);
+}
+
+void Front::gone(const NetnsCounters& last) {
+  page_->gone(last);
+}
+
+int Front::exit_code() const {
+  return std::max(out_->exit_code(), pcap_ && pcap_->failed() ? 1 : 0);
+}
 
 Status Front::await_reader() {
   if (options_.pcap.empty()) return {};
@@ -25,7 +69,7 @@ Status Front::open() {
   if (!options_.pcap.empty()) {
     auto file = PcapFile::open(options_.pcap, std::move(pipe_), stop_);
     if (!file) return tl::unexpected(file.error());
-    pcap_ = std::move(*file);
+    pcap_ = std::make_unique<PcapFile>(std::move(*file));
   }
   if (options_.metrics.empty()) return {};
   auto page = MetricsPage::open(options_.metrics);
@@ -37,7 +81,7 @@ Status Front::open() {
 }
 
 void Front::status(const std::string& text) {
-  if (!options_.quiet) out_.say(text);
+  if (!options_.quiet) out_->say(text);
 }
 
 void Front::lacking(const Status& had) {
@@ -47,7 +91,7 @@ void Front::lacking(const Status& had) {
 void Front::ready(const Ready& r) {
   ready_ = running_ = true;
   if (page_) page_->set_ready();
-  if (options_.json) return out_.print(line(to_json(r)));
+  if (options_.json) return out_->print(line(to_json(r)));
   status(fmt::format(
       "kernel {}: {} of {} sites attached, {} netns, {} states, {} policies, {} of tc, ready after {:.2f} s; "
       "Ctrl-C ends",
@@ -55,10 +99,10 @@ void Front::ready(const Ready& r) {
 }
 
 void Front::event(const Event& event) {
-  const Finding finding = out_.event(event);
+  const Finding finding = out_->event(event);
   if (page_) page_->add(event, finding);
   if (!pcap_) return;
-  if (const Status written = pcap_->write(event, finding); !written) out_.say(written.error().text);
+  if (const Status written = pcap_->write(event, finding); !written) out_->say(written.error().text);
 }
 
 void Front::beat() {
@@ -84,15 +128,15 @@ void Front::leave_if_overdue() {
 void Front::tick() {
   leave_if_overdue();
   if (!running_) return;
-  out_.look();
-  out_.tick(mono_ns());
-  unread_ = out_.closed() || (pcap_ && pcap_->reader_left());
+  out_->look();
+  out_->tick(mono_ns());
+  unread_ = out_->closed() || (pcap_ && pcap_->reader_left());
 }
 
 void Front::end(Summary summary, uint64_t bytes_lost) {
   running_ = false;
-  out_.summary(std::move(summary));
-  if (const std::string lost = out_.dropped(); !lost.empty()) say(lost);
+  out_->summary(std::move(summary));
+  if (const std::string lost = out_->dropped(); !lost.empty()) say(lost);
   if (!pcap_) return;
   status(fmt::format("{} packets written to {}", pcap_->packets(), pcap_->name()));
   if (bytes_lost) say(fmt::format("{} packets found the ring buffer full and are not in the file", bytes_lost));

@@ -3,14 +3,20 @@
 // is the process' first one and has no privileges once the run is ready; the run itself goes on in another one.
 #pragma once
 
-#include "metrics_page.hpp"
 #include "options.hpp"
-#include "pcap_file.hpp"
-#include "reporter.hpp"
+#include "stop.hpp"
+
+#include "../model/event.hpp"
+#include "../model/tc.hpp"
+#include "../render/json.hpp"
+#include "../render/metrics.hpp"
+#include "../sys/fd.hpp"
+#include "../sys/result.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <set>
 
 namespace xs {
@@ -18,13 +24,18 @@ namespace xs {
 // What is said of a run that was told to stop while it started.
 inline constexpr const char* kStoppedEarly = "stopped before it was ready";
 
+class MetricsPage;
+class PcapFile;
+class Reporter;
+
 class Front {
 public:
   using Clock = std::chrono::steady_clock;
-  Front(const Options& options, const Stop& stop) : options_(options), stop_(stop), out_(options, stop) {}
+  Front(const Options& options, const Stop& stop);
+  ~Front();
 
   // These are safe to call from any thread.
-  bool interactive() const { return out_.interactive(); }
+  bool interactive() const;
   bool has_page() const { return !options_.metrics.empty(); }
   // Nobody reads any more.
   bool unread() const { return unread_; }
@@ -35,20 +46,22 @@ public:
   Status open();
   // What a user asked to be told of, or is to know nevertheless.
   void status(const std::string& text);
-  void say(const std::string& text) { out_.say(text); }
-  void passing(const std::string& text) { out_.passing(text); }
+  void say(const std::string& text);
+  void passing(const std::string& text);
   // What it does not have and goes on without; said once, even if several threads lack it.
   void lacking(const Status& had);
   // From when on times and rates count, CLOCK_MONOTONIC.
-  void begin(uint64_t mono_ns) { out_.begin(mono_ns); }
+  void begin(uint64_t mono_ns);
   // Every probe is set.
   void ready(const Ready& ready);
   void event(const Event& event);
-  template <class Change> void change(const Change& change) { out_.change(change); }
+  void change(const Change& change);
+  void change(const DefaultsChange& change);
+  void change(const TcChange& change);
   // The run goes on.
   void beat();
   // A netns is gone.
-  void gone(const NetnsCounters& last) { page_->gone(last); }
+  void gone(const NetnsCounters& last);
   void refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel);
   // `bytes_lost`: packets whose bytes found no room.
   void end(Summary summary, uint64_t bytes_lost);
@@ -56,14 +69,14 @@ public:
   void claimed(const std::string& pins) { pins_ = pins; }
   // To be called now and then.
   void tick();
-  int exit_code() const { return std::max(out_.exit_code(), pcap_ && pcap_->failed() ? 1 : 0); }
+  int exit_code() const;
 
 private:
   const Options& options_;
   const Stop& stop_;
-  Reporter out_;
+  std::unique_ptr<Reporter> out_;
   Fd pipe_; // that packets go to
-  std::optional<PcapFile> pcap_;
+  std::unique_ptr<PcapFile> pcap_;
   std::unique_ptr<MetricsPage> page_;
   std::string pins_;
   std::set<std::string> lacked_;
