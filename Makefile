@@ -6,7 +6,7 @@ BUILD   ?= build
 CXX     ?= g++
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14) clang)
 BPFTOOL ?= $(firstword $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool) bpftool)
-CXXFLAGS ?= -O2 -g
+CXXFLAGS ?= -O1 -g1
 V ?= 0
 Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
@@ -18,6 +18,7 @@ BPF_FLAGS   := -target bpf -g -O2 -mcpu=v3 -Wall -Werror -Ivmlinux/$(ARCH) -Ibpf
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 SKELETONS   := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/skel/%.skel.h)
 SOURCES     := $(wildcard user/*/*.cpp)
+PCH         ?= $(BUILD)/pch/user.hpp.gch
 OBJECTS     := $(SOURCES:%.cpp=$(BUILD)/obj/%.o)
 MAIN        := $(BUILD)/obj/user/cli/main.o
 LIBRARY     := $(filter-out $(MAIN),$(OBJECTS))
@@ -27,10 +28,16 @@ COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
 GEN_DOCS    := $(BUILD)/obj/scripts/gen_docs.o
 FUZZERS     := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 
+# Two files that change when a compiler or its flags do: what was compiled with others is compiled again.
+CXX_FLAGS := $(CXX) $(XS_CXXFLAGS) $(PCH)
+remember = $(shell mkdir -p $(BUILD); printf '%s\n' '$(2)' | cmp -s - $(1) || printf '%s\n' '$(2)' >$(1))
+$(call remember,$(BUILD)/flags.cxx,$(CXX_FLAGS))
+$(call remember,$(BUILD)/flags.bpf,$(CLANG) $(BPF_FLAGS))
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test unit sanitized fuzzers vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h clean help
+.PHONY: all run test unit sanitized fuzzers vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -74,8 +81,11 @@ xfrm-snap: $(LIBRARY) $(MAIN)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
-# The program is optimized as ever; its tests are only to be compiled soon.
-$(UNIT_OBJ): XS_CXXFLAGS += -O0
+# The program is optimized; its tests only have to compile quickly.
+TESTS_PCH := $(PCH:%user.hpp.gch=%tests.hpp.gch)
+$(UNIT_OBJ) $(BUILD)/pch/tests.hpp.gch: private XS_CXXFLAGS += -O0
+$(UNIT_OBJ): private PCH := $(TESTS_PCH)
+$(UNIT_OBJ): | $(TESTS_PCH)
 $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
@@ -83,7 +93,8 @@ $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
 # A build of its own: AddressSanitizer, UndefinedBehaviorSanitizer, of which any finding ends the process, and what libFuzzer
 # steers by. By clang, which takes half of g++'s time for it.
 SANITIZE  := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-SANITIZED := --no-print-directory BUILD=$(BUILD)/sanitized CXX=$(CLANG)++ CXXFLAGS="$(SANITIZE)"
+# Without precompiled headers: here a file that does not include what it uses fails.
+SANITIZED := --no-print-directory BUILD=$(BUILD)/sanitized CXX=$(CLANG)++ CXXFLAGS="$(SANITIZE)" PCH=
 sanitized: ## build the program and the unit tests with ASan and UBSan in build/sanitized
 	@$(MAKE) $(SANITIZED) $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
 
@@ -154,7 +165,7 @@ $(BUILD)/lab-collect: $(LIBRARY) $(COLLECT)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
-$(BUILD)/bpf/%.o: bpf/%.bpf.c vmlinux/$(ARCH)/vmlinux.h $(wildcard bpf/*.h) | $(BUILD)/tools
+$(BUILD)/bpf/%.o: bpf/%.bpf.c vmlinux/$(ARCH)/vmlinux.h $(wildcard bpf/*.h) $(BUILD)/flags.bpf | $(BUILD)/tools
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@.tmp
@@ -165,17 +176,26 @@ $(BUILD)/skel/%.skel.h: $(BUILD)/bpf/%.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
 
-$(BUILD)/obj/%.o: %.cpp | $(SKELETONS)
+# The headers that most files include are parsed once. `make PCH=` does without.
+$(BUILD)/pch/%.hpp.gch: scripts/pch/%.hpp $(BUILD)/flags.cxx
+	$(call say,PCH,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(XS_CXXFLAGS) -x c++-header $< -o $@
+
+$(BUILD)/obj/%.o: %.cpp $(BUILD)/flags.cxx | $(SKELETONS) $(PCH)
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(XS_CXXFLAGS) -c $< -o $@
+	$(Q)$(CXX) $(PCH:%.gch=-include %) $(XS_CXXFLAGS) -c $< -o $@
+
+compile_commands.json: ## for editors and clang-tidy
+	$(Q)scripts/compile_commands '$(CXX) $(filter-out -MMD -MP,$(XS_CXXFLAGS))' $(SOURCES) $(UNIT) >$@
 
 BTF ?= /sys/kernel/btf/vmlinux
 vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/README.md)
 	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
 
 clean: ## remove what was built; kernels fetched for the tests stay
-	$(Q)rm -rf xfrm-snap $(BUILD)/obj $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/sanitized $(BUILD)/*.deb $(BUILD)/tools
+	$(Q)rm -rf xfrm-snap compile_commands.json $(BUILD)/obj $(BUILD)/pch $(BUILD)/flags.* $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/sanitized $(BUILD)/*.deb $(BUILD)/tools
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
