@@ -6,9 +6,12 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <poll.h>
 #include <string>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
@@ -39,10 +42,45 @@ template <class Act, class Meanwhile> int with_pipe(Act&& act, Meanwhile&& meanw
   return WEXITSTATUS(status);
 }
 
-void signal_later(pid_t child, int signal, std::chrono::milliseconds time) {
-  std::this_thread::sleep_for(time);
-  kill(child, signal);
+// Waits until the child's lines fill the pipe, or nearly: it has made its Stop, and waits for its reader.
+void await_lines(int fd) {
+  for (int size = 0; size <= 40000; std::this_thread::sleep_for(1ms))
+    REQUIRE(ioctl(fd, FIONREAD, &size) == 0);
 }
+
+bool pending(pid_t child) {
+  std::ifstream status("/proc/" + std::to_string(child) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("ShdPnd:")) return line.find_first_not_of("0\t", strlen("ShdPnd:")) != line.npos;
+  return false; // it has ended
+}
+
+// Sends a signal, and waits until the child has taken it.
+void deliver(pid_t child, int signal) {
+  kill(child, signal);
+  while (pending(child))
+    std::this_thread::sleep_for(1ms);
+}
+
+void await_end(pid_t child) {
+  siginfo_t info{};
+  REQUIRE(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) == 0);
+}
+
+// What one process tells the other: that a moment has come.
+struct Moment {
+  Moment() { REQUIRE(pipe(ends) == 0); }
+  ~Moment() {
+    close(ends[0]);
+    close(ends[1]);
+  }
+  void has_come() const { (void)!write(ends[1], "", 1); }
+  void await() const {
+    char byte = 0;
+    REQUIRE(read(ends[0], &byte, 1) == 1);
+  }
+  int ends[2]{};
+};
 
 std::string read_all(int fd) {
   std::string out(1 << 20, '\0');
@@ -64,8 +102,8 @@ void print_lines(Output& out) {
 } // namespace
 
 TEST_CASE("a reader that takes nothing is waited for until a stop, and then for a moment; what it lacks is counted") {
-  const auto began = Clock::now();
   std::string got;
+  Clock::duration took{};
   const int code = with_pipe(
       [](int fd) {
         const Stop stop;
@@ -75,13 +113,16 @@ TEST_CASE("a reader that takes nothing is waited for until a stop, and then for 
         return out.given_up() && out.dropped() > 50 && out.dropped() < kLines && !out.closed() ? 0 : 2;
       },
       [&](pid_t child, int fd) {
-        signal_later(child, SIGTERM, 300ms);
-        std::this_thread::sleep_for(2500ms);
+        await_lines(fd);
+        const auto told = Clock::now();
+        kill(child, SIGTERM);
+        await_end(child);
+        took = Clock::now() - told;
         got = read_all(fd);
       });
   CHECK(code == 0);
-  CHECK(Clock::now() - began > 1800ms);
-  CHECK(Clock::now() - began < 4s);
+  CHECK(took >= 1500ms);
+  CHECK(took < 6s);
   CHECK(got.size() > 40000);
 }
 
@@ -95,8 +136,9 @@ TEST_CASE("a reader that comes to itself after a stop gets every line, each whol
         return out.dropped() ? 1 : 0;
       },
       [&](pid_t child, int fd) {
-        signal_later(child, SIGINT, 100ms);
-        std::this_thread::sleep_for(300ms);
+        await_lines(fd);
+        deliver(child, SIGINT);
+        std::this_thread::sleep_for(200ms); // several of the signals that interrupt it
         got = read_all(fd);
       });
   CHECK(code == 0);
@@ -105,12 +147,14 @@ TEST_CASE("a reader that comes to itself after a stop gets every line, each whol
 
 TEST_CASE("a last word is tried once more, behind the end of the line that was cut") {
   std::string got;
+  const Moment given_up;
   const int code = with_pipe(
-      [](int fd) {
+      [&](int fd) {
         Stop stop;
         stop.after(1ms);
         Output out(fd, &stop);
         print_lines(out);
+        given_up.has_come();
         const uint64_t dropped = out.dropped();
         for (int tries = 0; tries < 100 && out.given_up(); tries++) {
           std::this_thread::sleep_for(50ms);
@@ -120,7 +164,7 @@ TEST_CASE("a last word is tried once more, behind the end of the line that was c
         return dropped == out.dropped() + 1 ? 0 : 1; // the line that was cut got its end
       },
       [&](pid_t, int fd) {
-        std::this_thread::sleep_for(2500ms);
+        given_up.await();
         got = read_all(fd);
       });
   CHECK(code == 0);
@@ -129,21 +173,26 @@ TEST_CASE("a last word is tried once more, behind the end of the line that was c
 }
 
 TEST_CASE("a second signal ends all patience; the same one twice in a moment is one") {
+  // 0: all patience was had; 1: it was ended before its time.
   const auto act = [](int fd) {
     const Stop stop;
     Output out(fd, &stop);
     print_lines(out);
-    return stop.at_once() ? 1 : 0;
+    if (stop.at_once()) return stop.since() < 1500ms ? 1 : 2;
+    return stop.since() >= 1500ms ? 0 : 3;
   };
-  const auto began = Clock::now();
-  CHECK(with_pipe(act, [](pid_t child, int) {
-          signal_later(child, SIGTERM, 100ms);
-          signal_later(child, SIGINT, 400ms);
+  CHECK(with_pipe(act, [](pid_t child, int fd) {
+          await_lines(fd);
+          deliver(child, SIGTERM);
+          std::this_thread::sleep_for(400ms); // further apart than the same one twice
+          kill(child, SIGINT);
+          await_end(child);
         }) == 1);
-  CHECK(Clock::now() - began < 1500ms);
-  CHECK(with_pipe(act, [](pid_t child, int) {
-          signal_later(child, SIGTERM, 100ms);
-          signal_later(child, SIGTERM, 20ms);
+  CHECK(with_pipe(act, [](pid_t child, int fd) {
+          await_lines(fd);
+          deliver(child, SIGTERM);
+          kill(child, SIGTERM);
+          await_end(child);
         }) == 0);
 }
 
@@ -173,6 +222,8 @@ TEST_CASE("packets for a pipe wait for its reader, not for ever, and not beyond 
         if (!pipe || !*pipe || fcntl(pipe->get(), F_GETFL) & O_NONBLOCK) return 1;
         if (const auto file = PcapFile::await_reader("/dev/null", stop); !file || *file) return 2;
         close(read_end);
+        pollfd left{pipe->get(), 0, 0};
+        if (poll(&left, 1, 10000) != 1) return 4; // the parent has closed it, too
         stop.after(100ms);
         const auto unread = PcapFile::await_reader(path, stop);
         return !unread && unread.error().text.ends_with("nobody reads this pipe; start its reader first") ? 0 : 3;
