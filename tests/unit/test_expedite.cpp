@@ -8,9 +8,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 
@@ -42,10 +43,27 @@ struct Place {
       std::this_thread::sleep_for(10ms);
     return values() == wanted;
   }
+  // Whether within 5 s as many runs need the first switch turned.
+  bool is_needed_by(int runs) const {
+    for (int tries = 0; tries < 500 && count_locks() != runs; tries++)
+      std::this_thread::sleep_for(10ms);
+    return count_locks() == runs;
+  }
   bool is_gone(const std::string& name) const {
     for (int tries = 0; tries < 500 && there(name); tries++)
       std::this_thread::sleep_for(10ms);
     return !there(name);
+  }
+
+  // /proc/locks: "1: OFDLCK ADVISORY  READ -1 fe:01:1234 4 4", of which the last is the part of the file.
+  int count_locks() const {
+    struct stat info {};
+    if (stat(mark.c_str(), &info)) return 0;
+    std::ifstream locks("/proc/locks");
+    int count = 0;
+    for (std::string line; std::getline(locks, line);)
+      count += line.find("READ") != line.npos && line.ends_with(":" + std::to_string(info.st_ino) + " 4 4");
+    return count;
   }
 
   std::string made = "/tmp/xfrm-snap-test.XXXXXX";
@@ -150,6 +168,57 @@ TEST_CASE("killed with the child that turns them back, it leaves a mark by which
     CHECK(place.values() == "01");
     CHECK_FALSE(place.there("run/switches"));
   }
+}
+
+TEST_CASE("of two runs at once the last one turns the switches back, whichever that is") {
+  const Place place;
+  for (const bool first_ends_first : {true, false}) {
+    std::optional<ExpeditedGracePeriods> one(std::in_place, place.switches);
+    CHECK(place.become("10"));
+    std::optional<ExpeditedGracePeriods> other(std::in_place, place.switches);
+    CHECK(other->notes().empty());
+    CHECK(place.is_needed_by(2));
+    (first_ends_first ? one : other).reset();
+    CHECK(place.values() == "10");
+    CHECK(place.there("run/switches"));
+    (first_ends_first ? other : one).reset();
+    CHECK(place.values() == "01");
+    CHECK_FALSE(place.there("run"));
+  }
+}
+
+TEST_CASE("a run that has begun leaves expedited what another one, which begins, wants so") {
+  const Place place;
+  std::optional<ExpeditedGracePeriods> begun(std::in_place, place.switches);
+  CHECK(place.become("10"));
+  begun->relax();
+  CHECK(place.become("00"));
+  {
+    const ExpeditedGracePeriods beginning(place.switches);
+    CHECK(place.become("10"));
+    begun.reset();
+    CHECK(place.values() == "10");
+  }
+  CHECK(place.values() == "01");
+}
+
+TEST_CASE("what a killed run has left, one that lives turns back at its end") {
+  const Place place;
+  pid_t child = 0;
+  const pid_t leader = run_in_group(place, child);
+  CHECK(place.become("10"));
+  {
+    const ExpeditedGracePeriods living(place.switches);
+    CHECK(place.is_needed_by(2));
+    kill(child, SIGKILL);
+    kill(leader, SIGKILL);
+    waitpid(leader, nullptr, 0);
+    CHECK(place.is_needed_by(1));
+    CHECK(mend_switches(place.switches).empty()); // what is needed
+    CHECK(place.values() == "10");
+  }
+  CHECK(place.values() == "01");
+  CHECK_FALSE(place.there("run"));
 }
 
 TEST_CASE("what was turned back meanwhile, or is not on the mark, is left alone") {

@@ -2,14 +2,12 @@
 // Turns the kernel's switches, and has a child turn them back: it does so also if this process is killed.
 #include "expedite.hpp"
 #include "result.hpp"
+#include "switch_mark.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <iterator>
-#include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,61 +25,13 @@ char value(const Switch& one) {
   return file && pread(file.get(), &now, 1, 0) == 1 ? now : '\0';
 }
 
-bool can_turn(const Switch& one) {
-  const Fd file(open(one.path, O_RDWR | O_CLOEXEC));
-  return file && value(one) == one.usual;
+bool can_write(const Switch& one) {
+  return bool(Fd(open(one.path, O_RDWR | O_CLOEXEC)));
 }
 
 bool turn(const Switch& one, char to) {
   const Fd file(open(one.path, O_WRONLY | O_CLOEXEC));
   return file && pwrite(file.get(), &to, 1, 0) == 1;
-}
-
-// The mark, locked; none: there is none, it may not be made, or another run that lives has it.
-Fd lock_mark(const Switches& switches, bool make) {
-  constexpr int kTries = 10;
-  for (int tries = 0; tries < kTries; tries++) {
-    if (make) mkdir(switches.folder, 0700);
-    Fd file(open(switches.mark, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (make ? O_CREAT : 0), 0600));
-    struct stat info {};
-    if (!file && make && errno == ENOENT) continue; // the folder went just now
-    if (!file || flock(file.get(), LOCK_EX | LOCK_NB) || fstat(file.get(), &info)) return Fd();
-    if (info.st_nlink) return file; // or whoever had it took it away just now
-  }
-  return Fd();
-}
-
-void remove_mark(const Switches& switches) {
-  unlink(switches.mark);
-  rmdir(switches.folder);
-}
-
-// Line by line the paths of the switches that whoever wrote it turned.
-std::string read_mark(int file) {
-  std::string text(4096, '\0');
-  const ssize_t n = pread(file, text.data(), text.size(), 0);
-  text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
-  return text;
-}
-
-std::vector<std::string> mend(const Switches& switches, int mark) {
-  std::vector<std::string> notes;
-  const std::string left = read_mark(mark);
-  for (const Switch& one : switches.all) {
-    if (left.find(std::string(one.path) + '\n') == left.npos || value(one) != one.hurried) continue;
-    const std::string note = fmt::format("an earlier xfrm-snap was killed and left {} at {}", one.path, one.hurried);
-    notes.push_back(turn(one, one.usual) ? note + ": turned back"
-                                         : fmt::format("{}, which cannot be turned back: {}; echo {} > {}", note,
-                                                       errno_text(), one.usual, one.path));
-  }
-  return notes;
-}
-
-bool write_mark(int file, const std::vector<Switch>& turned) {
-  std::string text;
-  for (const Switch& one : turned)
-    text += std::string(one.path) + '\n';
-  return ftruncate(file, 0) == 0 && pwrite(file, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
 }
 
 // What kills the others by their group, cgroup or name is not to meet the child.
@@ -96,22 +46,43 @@ void leave_groups() {
 
 constexpr char kRelax = 'r', kHurry = 'h';
 
-// What the child has turned, by bits: it may not allocate.
+// The switches that this run needs turned. In the child: it may not allocate.
 class Turned {
 public:
-  explicit Turned(const Switches& switches) : all_(switches.all) {}
+  Turned(const Switches& switches, const SwitchMark& mark) : all_(switches.all), mark_(mark) {}
+  // Those that are as usual, and those that another run has turned.
   void hurry() {
+    const SwitchMark::Guard guard(mark_);
     for (size_t i = 0; i < all_.size(); i++)
-      if (!(bits_ & 1u << i) && can_turn(all_[i]) && turn(all_[i], all_[i].hurried)) bits_ |= 1u << i;
+      if (!(bits_ & 1u << i) && (value(all_[i]) == all_[i].usual ? turn_first(all_[i]) : mark_.lists(all_[i]))) {
+        mark_.need(i);
+        bits_ |= 1u << i;
+      }
   }
+  // But for those that another run needs.
   void turn_back(bool at_end) {
+    const SwitchMark::Guard guard(mark_);
     for (size_t i = 0; i < all_.size(); i++)
-      if (bits_ & 1u << i && (at_end || !all_[i].throughout) && turn(all_[i], all_[i].usual)) bits_ &= ~(1u << i);
+      if (bits_ & 1u << i && (at_end || !all_[i].throughout)) {
+        if (!mark_.others_need(i) && turn(all_[i], all_[i].usual)) mark_.strike(all_[i]);
+        mark_.need_no_more(i);
+        bits_ &= ~(1u << i);
+      }
   }
 
 private:
   const std::vector<Switch>& all_;
+  const SwitchMark& mark_;
   unsigned bits_ = 0;
+
+  // The mark comes first: this process may be killed in between.
+  bool turn_first(const Switch& one) {
+    if (!can_write(one)) return false;
+    mark_.add(one);
+    if (turn(one, one.hurried)) return true;
+    mark_.strike(one);
+    return false;
+  }
 };
 
 // Takes orders until nobody holds the pipe's other end.
@@ -126,17 +97,34 @@ void obey(Turned& turned) {
 // The child: turns the switches, which takes 100 ms where probes are optimized, and obeys. It keeps no other file open
 // but the mark, or probes would outlive us. Other threads may have held locks when it was made: it calls the kernel and
 // nothing else.
-[[noreturn]] void turn_and_turn_back(int pipe, int mark, const Switches& switches) {
-  Turned turned(switches);
+[[noreturn]] void turn_and_turn_back(int pipe, const SwitchMark& mark, const Switches& switches) {
   dup2(pipe, STDIN_FILENO);
-  if (mark >= 0) dup2(mark, STDOUT_FILENO);
-  syscall(SYS_close_range, mark >= 0 ? STDERR_FILENO : STDOUT_FILENO, ~0u, 0); // since 5.9
+  if (mark) dup2(mark.fd(), STDOUT_FILENO);
+  syscall(SYS_close_range, mark ? STDERR_FILENO : STDOUT_FILENO, ~0u, 0); // since 5.9
+  const SwitchMark kept = mark.at(STDOUT_FILENO);
+  Turned turned(switches, kept);
   leave_groups();
   turned.hurry();
   obey(turned);
   turned.turn_back(true);
-  if (mark >= 0) remove_mark(switches);
+  kept.leave();
   _exit(0);
+}
+
+std::vector<std::string> mend(const Switches& switches, const SwitchMark& mark) {
+  std::vector<std::string> notes;
+  for (size_t i = 0; i < switches.all.size(); i++) {
+    const Switch& one = switches.all[i];
+    if (!mark.lists(one) || mark.others_need(i)) continue;
+    const bool left = value(one) == one.hurried, mended = !left || turn(one, one.usual);
+    const std::string note = fmt::format("an earlier xfrm-snap was killed and left {} at {}", one.path, one.hurried);
+    if (left)
+      notes.push_back(mended ? note + ": turned back"
+                             : fmt::format("{}, which cannot be turned back: {}; echo {} > {}", note, errno_text(),
+                                           one.usual, one.path));
+    if (mended) mark.strike(one);
+  }
+  return notes;
 }
 
 } // namespace
@@ -150,30 +138,36 @@ const Switches& kernel_switches() {
 }
 
 std::vector<std::string> mend_switches(const Switches& switches) {
-  const Fd mark = lock_mark(switches, false);
+  const SwitchMark mark(switches, false);
   if (!mark) return {};
-  auto notes = mend(switches, mark.get());
-  remove_mark(switches);
+  std::vector<std::string> notes;
+  {
+    const SwitchMark::Guard guard(mark);
+    notes = mend(switches, mark);
+  }
+  mark.leave();
   return notes;
 }
 
 ExpeditedGracePeriods::ExpeditedGracePeriods(const Switches& switches) {
-  Fd mark = lock_mark(switches, true);
-  if (mark) notes_ = mend(switches, mark.get());
-  Switches turned{{}, switches.folder, switches.mark};
-  std::ranges::copy_if(switches.all, std::back_inserter(turned.all), can_turn);
-  int ends[2];
-  if (mark && (turned.all.empty() || !write_mark(mark.get(), turned.all))) {
-    remove_mark(switches);
-    mark = Fd();
+  const SwitchMark mark(switches, true);
+  if (mark) {
+    const SwitchMark::Guard guard(mark);
+    notes_ = mend(switches, mark);
   }
-  if (turned.all.empty() || pipe2(ends, O_CLOEXEC)) return;
+  int ends[2];
+  if (std::ranges::none_of(switches.all, can_write) || pipe2(ends, O_CLOEXEC)) {
+    mark.leave();
+    return;
+  }
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
   child_ = fork();
-  if (child_ == 0) turn_and_turn_back(read_end.get(), mark.get(), turned);
-  if (child_ < 0) return;
-  held_ = std::move(write_end);
+  if (child_ == 0) turn_and_turn_back(read_end.get(), mark, switches);
+  if (child_ < 0)
+    mark.leave();
+  else
+    held_ = std::move(write_end);
 }
 
 void ExpeditedGracePeriods::tell(char order) {
