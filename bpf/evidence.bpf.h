@@ -89,7 +89,10 @@ __noinline int show_tombstone(__u32 slot, __u64 removed_ns) {
   if (!row || row->born_ns != e->key.born_ns) return false;
   before = begin_read(&row->version);
   __builtin_memcpy(copy, row, sizeof(*row));
-  if (!end_read(&row->version, before) || copy->removed.ns != removed_ns) return false;
+  if (!end_read(&row->version, before) || copy->removed.ns != removed_ns) {
+    e->search.torn = 1;
+    return false;
+  }
   e->evidence.has |= EVIDENCE_DELETED;
   return true;
 }
@@ -123,7 +126,7 @@ __noinline int find_tombstone(__u32 mark) {
 static __always_inline void show_best(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (e->search.distance == NO_CANDIDATE || !show_state(e->search.state)) {
-    v->match = states_lack ? MATCH_UNKNOWN : MATCH_NONE;
+    v->match = states_lack || e->search.torn ? MATCH_UNKNOWN : MATCH_NONE;
     return;
   }
   v->match = e->search.differs ? MATCH_NEAREST : MATCH_EXACT;
@@ -259,6 +262,7 @@ static __always_inline void check_secpath(struct error_record* e) {
 static __always_inline void gather(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (!can_gather(e)) return;
+  e->search.torn = 0;
   if (e->policy_at) show_policy(e->policy_at);
   if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY && !is_sub(v)) check_secpath(e);
   if (!found_no_state(e->key.counter) && e->state_at && show_state(e->state_at)) {

@@ -100,7 +100,10 @@ static __always_inline void enter_point(const struct tc_row* row, __u32 place, b
 static __always_inline void move_in_point(const struct tc_row* row, __u32 place) {
   struct tc_point* point = find_point(row->netns, row->ifindex, is_egress(&row->program));
   struct tc_slot* slot = point ? slot_for(point, place, false) : 0;
-  if (slot) slot->program.position = row->program.position;
+  if (!slot) return;
+  begin_write(point);
+  slot->program.position = row->program.position;
+  end_write(point);
 }
 
 static __always_inline void dig_grave(struct tc_point* point, const struct tc_row* row) {
