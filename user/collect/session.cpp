@@ -233,7 +233,7 @@ void Session::on_gone(const netns_gone_record& r) {
   if (auto counted = counters_of(last.netns, id, r.counters); !counted.counters.empty())
     handlers_.gone(std::move(counted));
   if (!last.counters.empty()) done_.push_back(std::move(last));
-  gone_.insert(id);
+  if (gone_) gone_->insert(id);
   names_.forget(id.inum);
   nameless_.erase(id);
   unlisted_.erase(id.inum);

@@ -77,7 +77,7 @@ private:
   ring_buffer* ring_ = nullptr;
   std::vector<NetnsResult> done_;             // of netns that are gone
   mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
-  std::set<NetnsId> gone_;                    // went while the counters were read a last time, or later
+  std::optional<std::set<NetnsId>> gone_;     // went while the counters were read a last time, or later
   uint64_t flushed_ = 0;
   Clock::time_point flush_due_; // the next walk over `errors`
   bool drained_ = true;         // the ring buffer, when it was last looked at

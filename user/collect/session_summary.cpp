@@ -113,7 +113,7 @@ std::map<NetnsId, Counts> Session::flush_totals() {
 
 Summary Session::finish() {
   receive();
-  gone_.clear();
+  gone_.emplace();
   readings_.finish();
   returns_lost_ = lost(LOST_RETURNS) + returns_missing(); // before the hooks on returns go
   tracer_.detach_all();
@@ -122,7 +122,7 @@ Summary Session::finish() {
   std::map<NetnsId, Counts> seen = flush_totals();
   std::map<NetnsId, std::optional<Difference>> gaps;
   for (const NetnsId& id : readings_.alive())
-    if (!gone_.contains(id)) gaps.emplace(id, readings_.gap(id));
+    if (!gone_->contains(id)) gaps.emplace(id, readings_.gap(id));
   for (const auto& [id, counts] : seen)
     gaps.try_emplace(id);
   Summary out = losses();
