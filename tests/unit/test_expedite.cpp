@@ -231,6 +231,21 @@ TEST_CASE("what was turned back meanwhile, or is not on the mark, is left alone"
   CHECK_FALSE(place.there("run/switches"));
 }
 
+TEST_CASE("a switch that cannot be written is named with the remedy, if it is needed throughout") {
+  Place place;
+  const char* read_only = "/sys/kernel/fscaps"; // mode 0444, which sysfs holds root to as well
+  const char now = contents(read_only)[0];
+  for (const bool throughout : {true, false}) {
+    place.switches.all[1] = {read_only, now, 'x', throughout};
+    const ExpeditedGracePeriods hurry(place.switches);
+    CHECK(hurry.unturned() == (throughout ? std::vector<std::string>{std::string(read_only) + " is " + now +
+                                                                     " and cannot be written here (Permission denied): "
+                                                                     "on the host, echo x > " +
+                                                                     read_only}
+                                          : std::vector<std::string>{}));
+  }
+}
+
 TEST_CASE("where no mark can be made, the switches are turned all the same") {
   Place place;
   place.switches.folder = "/proc/nowhere";

@@ -331,6 +331,12 @@ void Run::end() {
   phase("detaching and adding up");
   for (const Problem& p : problems_)
     summary.problems.push_back(p.text);
+  if (missed(summary))
+    for (const std::string& sentence : switches_->unturned())
+      summary.problems.push_back(
+          fmt::format("increments of an interrupt that comes while a probe is at work are passed over where probes are "
+                      "optimized: {}",
+                      sentence));
   summary.complete &= problems_.empty();
   show([s = std::move(summary), lost = tracer_->bytes_lost()](Front& front) { front.end(s, lost); });
 }

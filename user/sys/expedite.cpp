@@ -149,12 +149,22 @@ std::vector<std::string> mend_switches(const Switches& switches) {
   return notes;
 }
 
+static std::vector<std::string> find_unturned(const Switches& switches) {
+  std::vector<std::string> out;
+  for (const Switch& one : switches.all)
+    if (one.throughout && value(one) == one.usual && !can_write(one))
+      out.push_back(fmt::format("{} is {} and cannot be written here ({}): on the host, echo {} > {}", one.path,
+                                one.usual, errno_text(), one.hurried, one.path));
+  return out;
+}
+
 ExpeditedGracePeriods::ExpeditedGracePeriods(const Switches& switches) {
   const SwitchMark mark(switches, true);
   if (mark) {
     const SwitchMark::Guard guard(mark);
     notes_ = mend(switches, mark);
   }
+  unturned_ = find_unturned(switches);
   int ends[2];
   if (std::ranges::none_of(switches.all, can_write) || pipe2(ends, O_CLOEXEC)) {
     mark.leave();

@@ -47,13 +47,15 @@ public:
   void hurry();
   // Of `mend_switches`.
   const std::vector<std::string>& notes() const { return notes_; }
+  // Sentences on the switches that are to be turned throughout and cannot be, with the remedy.
+  const std::vector<std::string>& unturned() const { return unturned_; }
   // The child; -1: there is nothing to turn.
   pid_t child() const { return child_; }
 
 private:
   void tell(char order);
 
-  std::vector<std::string> notes_;
+  std::vector<std::string> notes_, unturned_;
   pid_t child_ = -1;
   Fd held_; // the pipe's end from which the child takes orders
 };
