@@ -355,10 +355,12 @@ def judge_passed_over(folder):
 
 
 def judge_interrupted(folder):
-    """No probe's program is interrupted by the errors of an interrupt, which the kernel would pass over."""
+    """No probe's program is interrupted by the errors of an interrupt, which the kernel would pass over; not either once
+    another run has ended that had turned the switch."""
     _, summary, problems = output_of(folder, "snap")
     problems += lines.incomplete("snap", summary)
     problems += equal("kprobes-optimization", read(folder / "switches").split()[0], "0")
+    problems += equal("kprobes-optimization after the run", read(folder / "after").strip(), "1")
     return problems + equal("summary", said(summary), {("b", "XfrmInNoStates"): (3000, 3000, 0),
                                                        ("b", "XfrmOutNoStates"): (60000, 60000, 0)})
 
