@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The queue of an asynchronous cipher (cryptd) is full, on the way out and on the way in: nothing is wrong with the
-# packets. A process fills the queue that lets nobody else on its processor but the kernel's thread that takes packets. No other scenario uses HMAC-MD5.
+# packets. A process fills the queue that lets nobody else on its processor but the kernel's thread that takes packets.
+# No other scenario uses HMAC-MD5.
 variants='4 6'
 needs module cryptd
 expect netns=a counter=XfrmOutStateProtoError n=3 src=$A dst=$NOWHERE proto=esp cause=crypto-queue-full \

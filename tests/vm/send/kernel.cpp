@@ -80,11 +80,24 @@ pid_t packet_thread() {
   throw std::runtime_error("there is no ksoftirqd/0");
 }
 
-void schedule(pid_t process, int policy, int priority) {
-  sched_param parameters{};
-  parameters.sched_priority = priority;
-  if (sched_setscheduler(process, policy, &parameters)) throw SystemError("go first on a processor");
-}
+/// Runs a process at a real-time priority; as it did before when this goes.
+class RealTime {
+public:
+  RealTime(pid_t process, int priority) : m_process(process), m_policy(sched_getscheduler(process)) {
+    sched_param wanted{};
+    wanted.sched_priority = priority;
+    if (m_policy < 0 || sched_getparam(process, &m_before) || sched_setscheduler(process, SCHED_FIFO, &wanted))
+      throw SystemError("go first on a processor");
+  }
+  ~RealTime() { sched_setscheduler(m_process, m_policy, &m_before); }
+  RealTime(const RealTime&) = delete;
+  RealTime& operator=(const RealTime&) = delete;
+
+private:
+  pid_t m_process;
+  int m_policy;
+  sched_param m_before{};
+};
 
 void run_first(const Words& words) {
   const Args args(words, "");
@@ -92,11 +105,9 @@ void run_first(const Words& words) {
   CPU_ZERO(&one);
   CPU_SET(0, &one);
   if (sched_setaffinity(0, sizeof(one), &one)) throw SystemError("go first on a processor");
-  const pid_t packets = packet_thread();
-  schedule(0, SCHED_FIFO, 50);
-  schedule(packets, SCHED_FIFO, 60); // or it would come after all else, with the packets
+  const RealTime self(0, 50);
+  const RealTime packets(packet_thread(), 60); // or it would come after all else, with the packets
   run_command(args);
-  schedule(packets, SCHED_OTHER, 0);
 }
 
 } // namespace lab
