@@ -117,6 +117,23 @@ TEST_CASE("AH does not survive NAT") {
   CHECK_FALSE(says(plain, "NAT")); // ESP does not cover the outer addresses
 }
 
+TEST_CASE("AH within ESP in transport mode fails on Linux, whatever the key") {
+  Event e = refused(EBADMSG, ah(128));
+  SecpathEntry self = through("transport"), around = through("transport");
+  self.proto = "ah";
+  self.spi = e.evidence->state->spi;
+  e.clues->secpath = {around, self};
+  CHECK(cause(e) == "icv-mismatch");
+  CHECK(says(e, "It was in transport mode within esp: AH covers the protocol in the IP header"));
+  CHECK(advises(e, "Let the peer apply AH last, around esp"));
+  e.clues->secpath->front().mode = "tunnel"; // with an IP header of its own inside
+  CHECK_FALSE(says(e, "within esp"));
+  e.clues->secpath = {self, self};
+  CHECK_FALSE(says(e, "within"));
+  e.clues->secpath = {around};
+  CHECK_FALSE(says(e, "within"));
+}
+
 TEST_CASE("icv-length: the AH header is not of the SA's length") {
   Event e = ah_of(32, ah(96));
   CHECK(cause(e) == "icv-length");

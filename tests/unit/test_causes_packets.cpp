@@ -68,6 +68,7 @@ TEST_CASE("replay-too-old: left of the window, by how much") {
   CHECK(
       diagnose(replayed(1, 900'000, 32)).advice.starts_with("So far back nothing is reordered: the sender's numbers"));
   CHECK(says(replayed(0, 100, 32), "numbers begin with 1"));
+  CHECK(diagnose(replayed(0, 100, 32)).advice.find("A wider replay-window does not help.") != std::string::npos);
   e.packet->seq = {};
   CHECK(lacks(diagnose(e), "the packet's sequence number"));
   e.evidence->state->live = {};
@@ -120,6 +121,28 @@ TEST_CASE("selector-mismatch: the first field outside of the SA's selector") {
   CHECK(diagnose(e).cause == "unknown");
 }
 
+TEST_CASE("selector-mismatch: type and code of ICMP, which the kernel keeps in the place of ports") {
+  Event e = held(XfrmInStateMismatch, "__xfrm_policy_check");
+  e.packet = udp();
+  e.packet->proto = "icmp";
+  e.packet->icmp_type = 13;
+  e.packet->icmp_code = 1;
+  Selector sel;
+  sel.proto = 1;
+  sel.proto_name = "icmp";
+  sel.upper = {{"type", 8}};
+  sel.sport_mask = 0xffff;
+  e.evidence->state->sel = sel;
+  e.evidence->differs = {"sel.sport"};
+  CHECK(says(e, "type is 13, the selector says 8."));
+  CHECK(diagnose(e).advice.find("with a selector that takes type 13") != std::string::npos);
+  e.evidence->state->sel->upper.emplace_back("code", 0);
+  e.evidence->differs = {"sel.dport"};
+  CHECK(says(e, "code is 1, the selector says 0."));
+  e.packet->icmp_code = {};
+  CHECK(says(e, "code is not known, the selector says 0."));
+}
+
 TEST_CASE("selector-mismatch: the device, and the flow as it was before NAT") {
   Event e = held(XfrmInStateMismatch, "__xfrm_policy_check");
   e.packet = udp();
@@ -132,6 +155,11 @@ TEST_CASE("selector-mismatch: the device, and the flow as it was before NAT") {
   e.evidence->state->sel->dev = Device{1, "lo"};
   e.looked_up->ifindex = 4;
   CHECK(says(e, "dev is device 4, the selector says lo."));
+  e.evidence->state->sel->dev = Device{2, "vb"};
+  e.looked_up->ifindex = 1;
+  CHECK(says(e, "dev is lo, the selector says vb."));
+  e.evidence->state->sel->dev = Device{1, "lo"};
+  e.looked_up->ifindex = 4;
   e.packet->ifindex = 4;
   e.packet->ifname = "eth0";
   CHECK(says(e, "dev is eth0, the selector says lo."));

@@ -87,6 +87,8 @@ TEST_CASE("template-mismatch: SAs and templates of different number") {
   CHECK(says(mismatch({through("transport")}, pair),
              "came through one SA, and none is left for template 1 (esp transport reqid 1) of 2 of the in policy"));
   CHECK(says(mismatch({through("tunnel")}, {}), "came through the tunnel SA esp spi 0x00000101, but"));
+  CHECK(diagnose(mismatch({through("tunnel")}, {}))
+            .advice.starts_with("Give the policy a template for the SA (proto esp mode tunnel reqid 1)"));
 }
 
 TEST_CASE("not template-mismatch: all templates are met; optional ones need not be") {
@@ -513,7 +515,13 @@ TEST_CASE("policy-selector-mismatch names the field, and both values") {
   CHECK(diagnose(e).advice.find(": ip xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir in tmpl src 192.0.2.1") !=
         std::string::npos);
   e.evidence->near->differs = {"mark", "sel.src"};
+  e.evidence->near->policy.mark = {0x9, 0xff};
   CHECK(diagnose(e).cause == "policy-selector-mismatch");
+  CHECK(diagnose(e).advice.find("dir in tmpl") != std::string::npos); // one with that mark would not take it either
+  e.evidence->near->differs = {"if_id", "sel.src"};
+  e.evidence->near->policy.mark = {};
+  e.evidence->near->policy.if_id = 9;
+  CHECK(diagnose(e).advice.find("if_id") == std::string::npos);
 }
 
 TEST_CASE("a packet of another netns is not held against policies here") {

@@ -209,7 +209,7 @@ TEST_CASE("sa-unknown: nobody has the SPI or had it") {
   Event e = no_states(found(Match::none));
   CHECK(diagnose(e).cause == "sa-unknown");
   CHECK(diagnose(e).why ==
-        "10.0.0.1 sends esp with spi 0x00000101 to 10.0.0.2, but no SA has this SPI, and none has had it "
+        "10.0.0.1 sends esp with spi 0x00000101 to 10.0.0.2, but no SA of esp has this SPI, and none has had it "
         "since xfrm-snap started.");
   e.packet->spi = {};
   CHECK(diagnose(e).cause == "unknown");

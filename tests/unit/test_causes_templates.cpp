@@ -109,11 +109,28 @@ TEST_CASE("template-no-sa: mark and if_id are the policy's, the direction is the
   s.dir = "in";
   CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"if_id"})))
             .advice.starts_with(
-                "Make SA and policy agree: install the SA with if_id 0x0, or give the policy if_id 0x8;"));
+                "Make SA and policy agree: install the SA with if_id 0x0 (with if_id 0x8 the policy would "
+                "not take this flow, which might leave in clear);"));
   CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"dir"}))).advice ==
         "Delete the SA (ip xfrm state delete src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000101) and add it again with "
         "dir "
         "out, or without.");
+}
+
+TEST_CASE("template-no-sa: the policy gets another mark only if it then takes the flow") {
+  State s = sa();
+  s.mark = {0x5, 0xff};
+  Event e = no_outbound_state(found(Match::nearest, s, {"mark"}));
+  e.evidence->policy->mark = {0x4, 0xf};
+  e.packet->mark = 0x24;
+  CHECK(diagnose(e).advice.starts_with(
+      "Make SA and policy agree: install the SA with mark 0x4/0xf (with mark 0x5/0xff the "
+      "policy would not take this flow, which might leave in clear);"));
+  e.evidence->state->mark = {0x4, 0x1c};
+  e.packet->mark = 0x4;
+  CHECK(diagnose(e).advice.find("mark 0x4/0xf, or give the policy mark 0x4/0x1c;") != std::string::npos);
+  e.packet->mark = {};
+  CHECK(diagnose(e).advice.find("mark 0x4/0xf; two key managers") != std::string::npos);
 }
 
 TEST_CASE("selector-mismatch, outbound: the SA fits, its selector does not") {

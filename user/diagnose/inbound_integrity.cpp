@@ -3,6 +3,7 @@
 #include "esn.hpp"
 #include "facts.hpp"
 #include "lengths.hpp"
+#include "secpath.hpp"
 #include "words.hpp"
 
 #include <cerrno>
@@ -63,7 +64,31 @@ std::string nat_text(const Event& e, const State& s) {
       *e.packet->src, *s.src);
 }
 
+// The transform that was undone right before AH, in the same pass, if not AH: the IP header, which AH covers, still
+// names it.
+const SecpathEntry* around_ah(const Event& e, const State& s) {
+  const auto* secpath = secpath_of(e);
+  if (s.proto != "ah" || !secpath || secpath->size() < 2) return nullptr;
+  const SecpathEntry &self = secpath->back(),
+                     &around = secpath->end()[-2]; // the kernel notes an SA before its transform
+  const bool in_order = self.proto == s.proto && self.spi == s.spi;
+  return in_order && around.mode == "transport" && around.proto != "ah" ? &around : nullptr;
+}
+
+std::string around_text(const Event& e, const State& s) {
+  const SecpathEntry* around = around_ah(e, s);
+  if (!around) return {};
+  return fmt::format(" It was in transport mode within {0}: AH covers the protocol in the IP header, where Linux still "
+                     "has that of {0}, so that the check cannot succeed, whatever the key.",
+                     around->proto);
+}
+
 std::string icv_advice(const Event& e, const State& s) {
+  if (const SecpathEntry* around = around_ah(e, s))
+    return fmt::format(
+        "Let the peer apply AH last, around {0} (the order of the policy's templates), or do without AH: "
+        "{0} in AH works, AH in {0} does not in transport mode.",
+        around->proto);
   if (address_changed(e, s))
     return fmt::format(
         "Keep NAT away from AH (from {}), or use ESP with NAT traversal in its place: ESP does not cover the "
@@ -83,9 +108,9 @@ Judgement icv_mismatch(const Event& e) {
   if (!r->bad_icv) return no();
   if (const auto missing = esn_lacks(e, r->s)) return lacks(*missing);
   const std::string icv = icv_text(r->s);
-  Judgement out = holds(fmt::format("The packet's integrity check failed under {}{}{}: {}.{}{}", sa_text(r->s),
+  Judgement out = holds(fmt::format("The packet's integrity check failed under {}{}{}: {}.{}{}{}", sa_text(r->s),
                                     algorithms_text(r->s), icv.empty() ? "" : ", " + icv, failure_text(e),
-                                    rekeyed_text(r->s, e), nat_text(e, r->s)));
+                                    rekeyed_text(r->s, e), nat_text(e, r->s), around_text(e, r->s)));
   out.advice = icv_advice(e, r->s);
   return out;
 }

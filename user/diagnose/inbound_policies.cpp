@@ -163,7 +163,12 @@ Judgement template_mismatch(const Event& e) {
   if (p->type == "sub" && !e.evidence->joined) return lacks(kNoMain);
   const auto wrong = misfit_of(e, *p);
   if (!wrong) return no();
-  return holds(mismatch_text(e, *p, *wrong) + joined_text(e));
+  Judgement out = holds(mismatch_text(e, *p, *wrong) + joined_text(e));
+  if (wrong->field == "sa" && wrong->sa)
+    out.advice = fmt::format("Give the policy a template for the SA (proto {} mode {} reqid {}), or remove the policy "
+                             "if this SA's flows are for another one.",
+                             wrong->sa->proto, wrong->sa->mode, wrong->sa->reqid);
+  return out;
 }
 
 Judgement policy_block(const Event& e) {

@@ -54,13 +54,20 @@ std::string too_old_advice(const Replay& r) {
                      r.behind, size, size);
 }
 
+// No window is wide enough for it.
+Judgement number_zero(const State& s) {
+  Judgement out = holds(
+      fmt::format("Sequence number 0 lies left of every replay window: under {} numbers begin with 1.", sa_text(s)));
+  out.advice = "Look at what sent this packet: a sender that does not count (a driver or card that encrypts, a packet "
+               "generator), or one whose numbers went round. A wider replay-window does not help.";
+  return out;
+}
+
 Judgement replay_too_old(const Event& e) {
   Judgement why_not;
   const auto r = replay_of(e, why_not);
   if (!r) return why_not;
-  if (!r->seq)
-    return holds(fmt::format("Sequence number 0 lies left of every replay window: under {} numbers begin with 1.",
-                             sa_text(*r->s)));
+  if (!r->seq) return number_zero(*r->s);
   if (!r->s->window || r->behind < r->s->window) return no();
   Judgement out = holds(fmt::format(
       "Sequence number {} is {} behind the highest one ({}) of {}: the replay window of {} is too small by {}{}.",

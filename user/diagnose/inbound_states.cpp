@@ -180,9 +180,10 @@ Judgement sa_unknown(const Event& e) {
   if (!searched(e)) return lacks(kNoMirror);
   if (!e.packet->spi) return lacks("the packet's SPI");
   if (e.evidence->match != Match::none || deleted_of(e)) return no();
+  const std::string proto = e.packet->proto.value_or("?");
   Judgement out = holds(fmt::format(
-      "{} sends {} with {} to {}, but no SA has this SPI, and none has had it since xfrm-snap started.",
-      packet_end(e.packet->src), e.packet->proto.value_or("?"), spi_text(*e.packet->spi), packet_end(e.packet->dst)));
+      "{} sends {} with {} to {}, but no SA of {} has this SPI, and none has had it since xfrm-snap started.",
+      packet_end(e.packet->src), proto, spi_text(*e.packet->spi), packet_end(e.packet->dst), proto));
   out.advice =
       fmt::format("Look on {} which SA this is (ip xfrm state list dst {}): a stale peer, a rekey collision, a wrong "
                   "node, or a scan; restart the connection there.",

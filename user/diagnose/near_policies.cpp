@@ -138,6 +138,14 @@ Policy turned(const NearPolicy& near, const Event& e) {
   return out;
 }
 
+// With mark and if_id as they were looked up, or it would not be taken either.
+Policy for_what_came(const NearPolicy& near, const Event& e) {
+  Policy out = for_flow(turned(near, e), *flow_of(e));
+  if (differs(near, "mark")) out.mark = {};
+  if (differs(near, "if_id")) out.if_id = if_id_of(e).value_or(0);
+  return out;
+}
+
 Judgement missing_direction(const Event& e, std::string_view dir) {
   const NearPolicy* near = near_of(e);
   if (!near || near->differs != std::vector<std::string>{"dir"} || direction_of(e, near) != dir) return no();
@@ -161,8 +169,7 @@ Judgement policy_selector_mismatch(const Event& e) {
   out.advice =
       "Make the traffic selectors of both peers the same, widen the policy's selector, or add one for this flow";
   const std::string dir = direction_of(e, near);
-  out.advice +=
-      dir == "in" || dir == "fwd" ? ": " + policy_command("add", for_flow(turned(*near, e), *flow_of(e))) : ".";
+  out.advice += dir == "in" || dir == "fwd" ? ": " + policy_command("add", for_what_came(*near, e)) : ".";
   return out;
 }
 

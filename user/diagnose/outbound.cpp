@@ -110,6 +110,17 @@ std::string source_text(const Want& w, const Template& t) {
                      t.mode == "transport" ? "the packet's" : "that of its route to the endpoint");
 }
 
+// Of a policy with the SA's value that would not be looked up for the flow. The if_id is that of the flow's device.
+std::string policy_advice(const Event& e, const Want& w, const State& s) {
+  const std::string_view field = w.field;
+  const PacketInfo* flow = flow_of(e);
+  if (field == "mark" && (!flow || !flow->mark)) return {};
+  const bool taken = field == "mark" ? (*flow->mark & s.mark.mask) == s.mark.value : field != "if_id";
+  if (taken) return fmt::format(", or give {} {} {}", w.owner, w.words, w.has(s));
+  return fmt::format(" (with {} {} the policy would not take this flow, which might leave in clear)", w.words,
+                     w.has(s));
+}
+
 std::string no_sa_advice(const Event& e, const Want& w, const Template& t, const State& s) {
   const std::string wanted = w.wanted(e, t, *policy_of(e)), has = w.has(s);
   if (differs_in_source(w) && t.mode == "transport")
@@ -125,10 +136,9 @@ std::string no_sa_advice(const Event& e, const Want& w, const Template& t, const
   if (!w.owner)
     return fmt::format("Delete the SA (ip xfrm state delete {}) and add it again with {} {}, or without.", state_id(s),
                        w.words, wanted);
-  return fmt::format(
-      "Make SA and policy agree: install the SA with {} {}, or give {} {} {}; two key managers, or stale "
-      "policies of an earlier connection?",
-      w.words, wanted, w.owner, w.words, has);
+  return fmt::format("Make SA and policy agree: install the SA with {} {}{}; two key managers, or stale policies of an "
+                     "earlier connection?",
+                     w.words, wanted, policy_advice(e, w, s));
 }
 
 Judgement template_no_sa(const Event& e) {

@@ -106,7 +106,8 @@ Fitting proto_fits(const std::optional<std::string>& proto, const Selector& s) {
 }
 
 std::string device_words(uint32_t ifindex, const std::optional<std::string>& name) {
-  return name ? *name : ifindex ? fmt::format("if{}", ifindex) : "none";
+  if (name) return *name;
+  return ifindex == kLoopback ? "lo" : ifindex ? fmt::format("if{}", ifindex) : "none";
 }
 
 // Where the flow goes out. A packet's device is where it came in.

@@ -9,6 +9,9 @@
 
 namespace xs {
 
+// LOOPBACK_IFINDEX: that of lo in every netns, by which the kernel takes flows that end here to go.
+constexpr uint32_t kLoopback = 1;
+
 struct Misfit {
   std::string field;          // "dst", "src", "dport", "sport", "proto", "dev"
   std::string flow, selector; // the two values

@@ -34,6 +34,7 @@ std::string prefix_text(const std::optional<std::string>& address, uint8_t bits)
 std::string device_text(const PacketInfo& flow, const Event& e) {
   if (!flow.ifindex) return {};
   if (!*flow.ifindex) return "none";
+  if (*flow.ifindex == kLoopback) return "lo";
   for (const auto* p : {&flow, e.packet ? &*e.packet : nullptr})
     if (p && p->ifname && p->ifindex == flow.ifindex) return *p->ifname;
   return fmt::format("device {}", *flow.ifindex);
@@ -84,7 +85,14 @@ Selector selector_of(const State& s) {
   return out;
 }
 
-Misfit misfit_in(std::string_view name, const PacketInfo& flow, const Event& e, const Selector& sel) {
+// The kernel keeps ICMP's type and code in the place of the ports.
+std::string_view name_in(const Selector& sel, std::string_view field) {
+  const bool typed = !upper_text(sel, "type").empty(), coded = !upper_text(sel, "code").empty();
+  return field == "sport" && typed ? "type" : field == "dport" && coded ? "code" : field;
+}
+
+Misfit misfit_in(std::string_view hint, const PacketInfo& flow, const Event& e, const Selector& sel) {
+  const std::string_view name = name_in(sel, hint);
   const auto* field = std::ranges::find(kFields, name, &Field::name);
   if (field == std::end(kFields)) return {std::string(name), "", ""};
   return {std::string(name), field->flow(flow, e), field->selector(sel)};

@@ -116,6 +116,17 @@ def judge_changes(folder):
 KEYS = ("0123456789abcdef0123456789abcdef", "76543210fedcba9876543210fedcba98")
 
 
+def judge_netns_reused(folder):
+    """Errors of the netns that was asked for; of those that got its inode number or its name later they are counted only."""
+    errors, summary, problems = output_of(folder, "snap")
+    problems += equal("lines", sums(errors), {("b", "XfrmInNoStates", "0x00000099", "0x0"): 3})
+    inum = int(read(folder / "inum"))
+    rows = sorted((netns["inum"] == inum, row["kernel"], row["seen"], row.get("filtered", 0))
+                  for netns in summary["netns"] for row in netns["counters"].values())
+    problems += equal("has its number, kernel, seen, filtered", rows, [(False, 5, 0, 5), (True, 3, 3, 0), (True, 4, 0, 4)])
+    return problems + lines.incomplete("snap", summary)
+
+
 def pcap_of(folder, name):
     """The packets in a file of a run, and what is wrong with it."""
     data = (folder / f"{name}.pcapng").read_bytes()
@@ -429,6 +440,7 @@ def judge_late(folder):
 
 # By case, and a word for what else is judged of it: by a tool of that name.
 JUDGES = {"filters": judge_filters, "filters-each": judge_filters_each, "count": judge_count, "changes": judge_changes,
+          "netns-reused": judge_netns_reused,
           "pcap": judge_pcap, "pcap tshark": judge_tshark, "pcap-files": judge_pcap_files, "metrics": judge_metrics, "pods": judge_pods,
           "privileges": judge_privileges, "capabilities": judge_capabilities,
           "weather": judge_weather, "ring": judge_ring, "terminal": judge_terminal, "stop": judge_stop, "bare": judge_bare,

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "commands.hpp"
 #include "netlink.hpp"
@@ -68,15 +70,43 @@ void make_cipher(const Words& words) {
   (void)bind(socket.get(), reinterpret_cast<const sockaddr*>(&wanted), sizeof(wanted));
 }
 
+// The kernel's thread that takes packets on processor 0 where there is much to take.
+pid_t packet_thread() {
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(process.path() / "comm");
+    std::string name;
+    if (std::getline(file, name) && name == "ksoftirqd/0") return std::stoi(process.path().filename());
+  }
+  throw std::runtime_error("there is no ksoftirqd/0");
+}
+
+/// Runs a process at a real-time priority; as it did before when this goes.
+class RealTime {
+public:
+  RealTime(pid_t process, int priority) : m_process(process), m_policy(sched_getscheduler(process)) {
+    sched_param wanted{};
+    wanted.sched_priority = priority;
+    if (m_policy < 0 || sched_getparam(process, &m_before) || sched_setscheduler(process, SCHED_FIFO, &wanted))
+      throw SystemError("go first on a processor");
+  }
+  ~RealTime() { sched_setscheduler(m_process, m_policy, &m_before); }
+  RealTime(const RealTime&) = delete;
+  RealTime& operator=(const RealTime&) = delete;
+
+private:
+  pid_t m_process;
+  int m_policy;
+  sched_param m_before{};
+};
+
 void run_first(const Words& words) {
   const Args args(words, "");
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(0, &one);
-  sched_param priority{};
-  priority.sched_priority = 50;
-  if (sched_setaffinity(0, sizeof(one), &one) || sched_setscheduler(0, SCHED_FIFO, &priority))
-    throw SystemError("go first on a processor");
+  if (sched_setaffinity(0, sizeof(one), &one)) throw SystemError("go first on a processor");
+  const RealTime self(0, 50);
+  const RealTime packets(packet_thread(), 60); // or it would come after all else, with the packets
   run_command(args);
 }
 

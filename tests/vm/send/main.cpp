@@ -89,7 +89,8 @@ constexpr Command kCommands[] = {
      "until=FILE -- COMMAND: runs it in a terminal of its own, which goes when FILE appears"},
     {"fault", lab::with_fault, "prog=PINNED -- COMMAND: attaches a pinned fmod_ret program while COMMAND runs"},
     {"cipher", lab::make_cipher, "name=TEMPLATE(...): lets the kernel make an AEAD cipher of its templates"},
-    {"first", lab::run_first, "-- COMMAND: runs it on processor 0, before all other work of that processor"},
+    {"first", lab::run_first,
+     "-- COMMAND: runs it on processor 0, before all other work of that processor but its packets"},
 };
 
 void print_usage(FILE* stream) {
