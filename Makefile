@@ -37,7 +37,7 @@ $(call remember,$(BUILD)/flags.bpf,$(CLANG) $(BPF_FLAGS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test unit sanitized fuzzers vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
+.PHONY: all run test check unit sanitized fuzzers vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -45,10 +45,15 @@ run: deps ## install what is missing, build, and run it on this node (or the dem
 	@$(MAKE) --no-print-directory all
 	@scripts/run_here
 
-test: ## install what is missing, build, and run every test
+test: ## install what is missing, build, and run every test on four kernels
 	@scripts/deps install test
 	@$(MAKE) --no-print-directory all static $(BUILD)/unit-tests
 	@tests/run
+
+check: ## the day's tests: installs what is missing, builds, and runs the unit tests and the scenarios on kernel 6.12
+	@scripts/deps install test
+	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
+	@tests/run check
 
 unit: $(BUILD)/unit-tests ## build and run the unit tests alone
 	$(Q)$(BUILD)/unit-tests

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What tests/run counts and shows again of a suite's output."""
 
+import contextlib
+import io
 import pathlib
 import runpy
 import unittest
@@ -36,6 +38,22 @@ class Run(unittest.TestCase):
         self.assertEqual(RUN["failures"](said)[-1], "line 49")
         self.assertEqual(len(RUN["failures"](said)), 20)
         self.assertEqual(RUN["counts"](said, 2), (0, 1, 0))
+
+    def test_longest_first(self):
+        """By the last time's seconds; what never ran comes first, and the table's order decides among equals."""
+        suites = [(name, []) for name in ("short", "new", "long", "newer")]
+        order = [name for name, _ in RUN["longest_first"](suites, {"short": 1.5, "long": 20})]
+        self.assertEqual(order, ["new", "newer", "long", "short"])
+
+    def test_times(self):
+        """The longest first."""
+        self.assertEqual(RUN["times"]([("a", 3.2), ("b", 120.6)]), ["     121 s  b", "       3 s  a"])
+
+    def test_usage(self):
+        """A word that nobody knows runs nothing."""
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(RUN["main"](["chekc"]), 2)
+        self.assertEqual(said.getvalue(), "usage: tests/run [check]\n")
 
 
 if __name__ == "__main__":

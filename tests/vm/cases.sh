@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# For guests that play cases, each of which leaves what happened in /out/CASE/; needs lib.sh and snap.sh.
+# For guests that play cases, each of which leaves what happened in /out/CASE/; needs snap.sh, and lib.sh for two_hosts and
+# some_errors.
 
 record() {
     echo "$*" >>/out/records
@@ -27,12 +28,12 @@ some_errors() {
 
 # wait_for SECONDS COMMAND...: until it succeeds; false if it does not in that time
 wait_for() {
-    tries=$(($1 * 5))
+    tries=$(($1 * 10))
     shift
     until "$@" >/dev/null 2>&1; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || return 1
-        usleep 200000
+        usleep 100000
     done
 }
 
