@@ -126,6 +126,7 @@ void Front::leave_if_overdue() {
 }
 
 void Front::tick() {
+  out_->flush();
   leave_if_overdue();
   if (!running_) return;
   out_->look();

@@ -41,29 +41,51 @@ size_t write_patiently(int fd, std::string_view bytes, Patience& patience) {
   return done;
 }
 
-void Output::put(const std::string& text) {
+// The bytes that were written. All, or it has failed or given up.
+size_t Output::write(std::string_view text) {
   const size_t done = write_patiently(fd_, text, patience_);
-  if (done == text.size()) {
-    rest_.clear();
-    return;
-  }
+  if (done == text.size()) return done;
   given_up_ = errno == EINTR;
-  if (given_up_ && (done || !rest_.empty())) rest_ = text.substr(done); // a line that was begun is ended first
   if (!given_up_) error_ = errno;
+  return done;
 }
 
 void Output::print(const std::string& text) {
-  if (closed()) return;
-  if (!given_up_) put(text);
-  if (given_up_) dropped_++;
+  add(text);
+  flush();
 }
 
-// The line that was cut comes first: what follows is to be a line of its own.
+void Output::add(const std::string& text) {
+  constexpr size_t kMuch = 65536; // what a pipe holds
+  if (closed()) return;
+  if (given_up_) return drop();
+  added_ += text;
+  ends_.push_back(added_.size());
+  if (added_.size() >= kMuch) flush();
+}
+
+void Output::flush() {
+  if (added_.empty()) return;
+  const size_t done = write(added_);
+  if (given_up_) cut(done);
+  added_.clear();
+  ends_.clear();
+}
+
+// After so many bytes of what was added. A text that was begun is ended first.
+void Output::cut(size_t done) {
+  const auto end = std::ranges::upper_bound(ends_, done);
+  const size_t start = end == ends_.begin() ? 0 : end[-1];
+  dropped_ += static_cast<uint64_t>(ends_.end() - end);
+  if (done > start) rest_ = added_.substr(done, *end - done);
+}
+
+// The text that was cut comes first: what follows is to be a line of its own.
 void Output::renew_patience() {
   patience_.renew();
   if (!std::exchange(given_up_, false) || rest_.empty() || closed()) return;
-  put(std::string(rest_));
-  if (!given_up_ && !closed()) dropped_--;
+  rest_.erase(0, write(rest_));
+  if (rest_.empty()) dropped_--;
 }
 
 void Output::look() {

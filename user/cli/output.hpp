@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <vector>
 
 namespace xs {
 
@@ -22,18 +23,22 @@ void complain(const std::string& sentence);
 // why they are not all: EINTR, it took too long.
 size_t write_patiently(int fd, std::string_view bytes, Patience& patience);
 
-// Data goes out at once, also into a pipe.
+// What is printed goes out at once, also into a pipe.
 class Output {
 public:
   // `stop`: once it asks, the reader gets a moment more, and what it does not take by then is dropped; none: it is
   // waited for.
   explicit Output(int fd = STDOUT_FILENO, const Stop* stop = nullptr) : fd_(fd), patience_(stop) {}
   void print(const std::string& text);
+  // Prints a text with what is added after it: when that is much, or at `flush`.
+  void add(const std::string& text);
+  void flush();
+  bool waits() const { return !added_.empty(); } // for it
   // Gives the reader another moment for what is printed next.
   void renew_patience();
   // True once a write failed, or the reader of a pipe has left.
   bool closed() const { return error_ != 0; }
-  // Lines of which a reader did not take all.
+  // Texts of which a reader did not take all.
   uint64_t dropped() const { return dropped_; }
   // Whether the next line is dropped.
   bool given_up() const { return given_up_; }
@@ -47,12 +52,15 @@ public:
 private:
   int fd_;
   Patience patience_;
-  std::string rest_; // of a line that was cut
+  std::string added_;        // and not written yet
+  std::vector<size_t> ends_; // of the texts in it
+  std::string rest_;         // of a text that was cut
   bool given_up_ = false;
   uint64_t dropped_ = 0;
   int error_ = 0; // errno of the first write that failed
 
-  void put(const std::string& text);
+  size_t write(std::string_view text);
+  void cut(size_t done);
 };
 
 } // namespace xs

@@ -29,12 +29,13 @@ Finding Reporter::event(const Event& e) {
 void Reporter::summary(Summary s) {
   causes_.put(s);
   if (!json_ && !out_.given_up()) print(repeats_.due(start_ns_, true));
+  flush();
   out_.renew_patience();
   if (std::string lost = dropped(); !lost.empty()) {
     s.problems.push_back(std::move(lost));
     s.complete = false;
   }
-  if (json_) return print(line(to_json(s)));
+  if (json_) return out_.print(line(to_json(s)));
   for (std::string& problem : s.problems) // with names in them
     problem = printable(problem);
   print(to_text(s, style_));
@@ -48,8 +49,15 @@ std::string Reporter::dropped() const {
 
 void Reporter::print(const std::string& text) {
   if (text.empty()) return;
+  if (json_) return out_.add(text);
   status_.clear();
   out_.print(text);
+}
+
+void Reporter::flush() {
+  if (!out_.waits()) return;
+  status_.clear();
+  out_.flush();
 }
 
 void Reporter::say(const std::string& text) {

@@ -29,7 +29,9 @@ public:
   }
   // Tried also where nobody has taken what came before.
   void summary(Summary s);
+  // JSON goes out at the next `flush`.
   void print(const std::string& text);
+  void flush();
   // On stderr, also where it is no terminal.
   void say(const std::string& text);
   // On stderr where it is a terminal, for as long as nothing else is told.

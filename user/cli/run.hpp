@@ -89,6 +89,7 @@ private:
   void lacking(const Status& had);
   void ready();
   void refresh_page();
+  void let_gather(size_t received) const;
   void loop();
   bool over() const;
   void end();

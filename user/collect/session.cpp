@@ -55,11 +55,13 @@ Status Session::start(const Readings::List& netns) {
 }
 
 // Events may come in faster than they can be printed: the caller gets its turn nevertheless.
-void Session::receive() {
+size_t Session::receive() {
+  received_ = 0;
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
   clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // another one after a sleep or when the time is set
   drained_ = ring_buffer__consume(ring_) >= 0;
   name_newborn();
+  return received_;
 }
 
 void Session::receive_rest() {
@@ -145,6 +147,7 @@ void Session::on_defaults(DefaultsChange change, NetnsId id) {
 }
 
 void Session::on_record(std::span<const uint8_t> bytes) {
+  received_++;
   const Record record = decode(bytes);
   if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
   if (const auto* r = std::get_if<netns_made_record>(&record)) nameless_.try_emplace(netns_id(*r), Clock::now());

@@ -42,9 +42,10 @@ public:
   void set_unlisted(std::set<uint32_t> inums) { unlisted_ = std::move(inums); }
   // Opens the gate and reads where the kernel's counters stand.
   Status start(const Readings::List& netns);
-  // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in.
+  // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in, and gives
+  // the number of records that it took.
   int fd() const;
-  void receive();
+  size_t receive();
   // How long to wait at most before `receive` is to be called again.
   std::chrono::milliseconds patience() const { return std::chrono::milliseconds(nameless_.empty() ? 100 : 10); }
   // Gives the events that the kernel counted but did not send.
@@ -80,6 +81,7 @@ private:
   std::optional<std::set<NetnsId>> gone_;     // went while the counters were read a last time, or later
   uint64_t flushed_ = 0;
   Clock::time_point flush_due_; // the next walk over `errors`
+  size_t received_ = 0;         // records, since `receive` was called
   bool drained_ = true;         // the ring buffer, when it was last looked at
   uint64_t returns_lost_ = 0;   // of hooked functions
   Clock::time_point pause_at_;  // when `receive` is to return

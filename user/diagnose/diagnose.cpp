@@ -5,6 +5,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace xs {
 namespace {
@@ -49,12 +50,26 @@ std::string bare_advice(uint8_t counter) {
 
 } // namespace
 
-std::vector<const Rule*> rules_of(uint8_t counter) {
+namespace {
+
+std::vector<const Rule*> find_rules(uint8_t counter) {
   std::vector<const Rule*> out;
   for (const Rules rules : kRules)
     for (const Rule& r : rules())
       if (std::ranges::find(r.counters, counter) != r.counters.end()) out.push_back(&r);
   return out;
+}
+
+} // namespace
+
+const std::vector<const Rule*>& rules_of(uint8_t counter) {
+  static const auto kAll = [] {
+    std::array<std::vector<const Rule*>, 256> out;
+    for (size_t i = 0; i < out.size(); i++)
+      out[i] = find_rules(static_cast<uint8_t>(i));
+    return out;
+  }();
+  return kAll[counter];
 }
 
 Finding diagnose(const Event& e) {

@@ -12,6 +12,6 @@ namespace xs {
 Finding diagnose(const Event& e);
 
 // The rules of a counter, in the order in which they are tried.
-std::vector<const Rule*> rules_of(uint8_t counter);
+const std::vector<const Rule*>& rules_of(uint8_t counter);
 
 } // namespace xs

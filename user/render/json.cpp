@@ -82,10 +82,14 @@ std::string hex_spi(uint32_t spi) {
 
 std::string iso_time(int64_t real_ns) {
   const time_t seconds = real_ns / 1'000'000'000;
-  tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  strftime(text, sizeof(text), "%FT%T", &parts);
+  thread_local time_t known = -1; // lines come in the order of time: most are of the second of the one before
+  thread_local char text[32];
+  if (seconds != known) {
+    tm parts{};
+    gmtime_r(&seconds, &parts);
+    strftime(text, sizeof(text), "%FT%T", &parts);
+    known = seconds;
+  }
   return fmt::format("{}.{:09}Z", text, real_ns % 1'000'000'000);
 }
 
@@ -160,8 +164,8 @@ Json to_json(const Summary& s) {
           {"complete", s.complete}};
 }
 
-std::string line(const Json& json) {
-  return json.dump() + "\n";
+std::string line(Json json) {
+  return std::move(json).dump() + "\n";
 }
 
 } // namespace xs

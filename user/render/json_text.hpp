@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace xs {
@@ -39,7 +40,8 @@ public:
   // Adds an element to an array.
   void push_back(const Json& value);
 
-  const std::string& dump() const { return text_; }
+  const std::string& dump() const& { return text_; }
+  std::string dump() && { return std::move(text_); }
 
 private:
   struct Text {};
