@@ -91,6 +91,7 @@ TESTS_PCH := $(PCH:%user.hpp.gch=%tests.hpp.gch)
 $(UNIT_OBJ) $(BUILD)/pch/tests.hpp.gch: private XS_CXXFLAGS += -O0
 $(UNIT_OBJ): private PCH := $(TESTS_PCH)
 $(UNIT_OBJ): | $(TESTS_PCH)
+$(BUILD)/obj/tests/unit/main.o: private PCH := # doctest itself is compiled there
 $(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)

@@ -38,7 +38,6 @@ void quiet_libbpf(const Options& options) {
 int run_trace(const Options& options) {
   quiet_libbpf(options);
   mallopt(M_ARENA_MAX, 1);
-  mallopt(M_TRIM_THRESHOLD, 4 << 20); // a lot of events is some hundred kilobytes, and the next one needs as much
   Stop stop;
   Front front(options, stop);
   Mailbox to_front([&] { return stop.asked(); });
