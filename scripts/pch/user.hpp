@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Headers that many files include, compiled once for all (see the Makefile). Each file includes what it uses all the same.
+// Headers that many files include, compiled once for all (see the Makefile). Each file includes what it uses all the
+// same.
 #include <algorithm>
 #include <array>
 #include <charconv>
