@@ -161,7 +161,8 @@ Status Run::begin() {
   phase("attaching the sites");
   if (Status stopped = heed(); !stopped) return stopped;
   if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
-  session_.emplace(*tracer_, sites_, found_.netns.front().inum, handlers());
+  source_.emplace(*tracer_);
+  session_.emplace(*source_, sites_, NetnsNames(found_.netns.front().inum), handlers());
   session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};
   show([now = mono_ns()](Front& front) { front.begin(now); });

@@ -45,6 +45,7 @@ private:
   Found found_;
   std::vector<Site> sites_; // by the id that events carry
   std::optional<Tracer> tracer_;
+  std::optional<TracerSource> source_;
   std::optional<Session> session_;
   std::optional<Pins> pins_;
   std::set<uint32_t> wanted_;    // netns, by inode number; empty: all

@@ -3,7 +3,7 @@
 // them.
 #pragma once
 
-#include "../attach/tracer.hpp"
+#include "../model/records.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -31,24 +31,6 @@ public:
   virtual uint64_t now_ns() = 0;
   // Lets what is on its way arrive.
   virtual void pause() = 0;
-};
-
-// The tracing programs and their maps.
-class TracerCounters final : public CounterSource {
-public:
-  explicit TracerCounters(Tracer& tracer) : tracer_(tracer) {}
-
-  Rows netns(int& error) override;
-  bool follow(uint64_t mib, const netns_row& row) override;
-  void forget(uint64_t mib) override;
-  std::optional<counters_row> sample(uint64_t mib, uint64_t born_ns) override { return tracer_.sample(mib, born_ns); }
-  void open_gate() override { tracer_.open_gate(); }
-  void close_gate() override { tracer_.close_gate(); }
-  uint64_t now_ns() override;
-  void pause() override;
-
-private:
-  Tracer& tracer_;
 };
 
 } // namespace xs

@@ -5,9 +5,7 @@
 #include "../decode/mirror.hpp"
 #include "../decode/tc.hpp"
 #include "../sys/clock.hpp"
-#include "../sys/map_row.hpp"
 
-#include <bpf/libbpf.h>
 #include <chrono>
 #include <cstring>
 #include <ctime>
@@ -27,28 +25,25 @@ NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& ro
   return out;
 }
 
-Session::Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers)
-    : tracer_(tracer), sites_(sites), handlers_(std::move(handlers)), names_(init_inum), counters_(tracer),
-      readings_(counters_) {}
+Session::Session(SessionSource& source, const std::vector<Site>& sites, NetnsNames names, Handlers handlers)
+    : source_(source), sites_(sites), handlers_(std::move(handlers)), names_(std::move(names)), readings_(source) {}
 
-Session::~Session() {
-  ring_buffer__free(ring_);
+CounterSource::Rows Session::netns_rows() const {
+  return read("netns", [this](int& error) { return source_.netns(error); });
 }
 
-int Session::fd() const {
-  return ring_buffer__epoll_fd(ring_);
+SessionSource::Errors Session::error_rows(const SessionSource::Wanted& wanted) const {
+  return read("errors", [&](int& error) { return source_.errors(wanted, error); });
 }
 
 Status Session::start(const Readings::List& netns) {
-  const auto take = [](void* self, void* data, size_t size) {
-    auto* session = static_cast<Session*>(self);
-    session->on_record({static_cast<const uint8_t*>(data), size});
-    return Clock::now() < session->pause_at_ ? 0 : -EAGAIN; // leaves ring_buffer__consume
-  };
-  ring_ = ring_buffer__new(tracer_.map_fd("events"), take, this, nullptr);
-  if (!ring_) return fail("cannot open the ring buffer: {}", errno_text());
+  Status opened = source_.open([this](std::span<const uint8_t> record) {
+    on_record(record);
+    return Clock::now() < pause_at_;
+  });
+  if (!opened) return opened;
   names_.scan();
-  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns"))
+  for (const auto& [mib, row] : netns_rows())
     nameless_.try_emplace({row.inum, row.born_ns}, Clock::now());
   name_newborn();
   return readings_.start(netns);
@@ -59,18 +54,18 @@ size_t Session::receive() {
   received_ = 0;
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
   clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // another one after a sleep or when the time is set
-  drained_ = ring_buffer__consume(ring_) >= 0;
+  drained_ = source_.consume();
   name_newborn();
   return received_;
 }
 
 void Session::receive_rest() {
   pause_at_ = Clock::time_point::max();
-  ring_buffer__consume(ring_);
+  source_.consume();
 }
 
 bool Session::alive(NetnsId id) const {
-  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns"))
+  for (const auto& [mib, row] : netns_rows())
     if (row.inum == id.inum && row.born_ns == id.born_ns) return true;
   return false;
 }
@@ -81,7 +76,7 @@ void Session::name_newborn() {
   looked_ = Clock::now();
   names_.look_at_mounts();
   std::set<NetnsId> alive;
-  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns"))
+  for (const auto& [mib, row] : netns_rows())
     alive.insert({row.inum, row.born_ns});
   for (auto it = nameless_.begin(); it != nameless_.end();) {
     const auto& [id, since] = *it;
@@ -186,7 +181,7 @@ void Session::on_error(const error_record& e) {
 }
 
 void Session::flush() {
-  const uint64_t suppressed = tracer_.suppressed();
+  const uint64_t suppressed = source_.suppressed();
   if (suppressed == flushed_) return;
   receive();
   if (!drained_) return; // the events that are on their way stand for themselves
@@ -201,7 +196,7 @@ void Session::flush_rows() {
   const auto unsettled = [this](const error_key& key, const error_row& row) {
     return !ledger_.settled(key, row.count);
   };
-  for (const auto& [key, row] : rows<error_key, error_row>("errors", unsettled))
+  for (const auto& [key, row] : error_rows(unsettled))
     flush_row(key, row);
 }
 
@@ -215,11 +210,10 @@ void Session::flush_row(const error_key& key, const error_row& row) {
 
 // Makes room for those of other netns.
 void Session::remove_rows(NetnsId netns) {
-  const int table = tracer_.map_fd("errors");
   const auto of_netns = [netns](const error_key& key, const error_row&) { return netns_id(key) == netns; };
-  for (const auto& [key, row] : rows<error_key, error_row>("errors", of_netns)) {
+  for (const auto& [key, row] : error_rows(of_netns)) {
     flush_row(key, row);
-    delete_row(table, &key);
+    source_.remove_error(key);
   }
 }
 
@@ -229,7 +223,7 @@ void Session::on_gone(const netns_gone_record& r) {
   Counts seen;
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++) {
     seen.filtered[c] = r.counters.filtered[c];
-    if (!tracer_.at_limit()) flush_total(id, c, r.counters.seen[c] - seen.filtered[c], r.header.mono_ns);
+    if (!source_.at_limit()) flush_total(id, c, r.counters.seen[c] - seen.filtered[c], r.header.mono_ns);
     seen.told[c] = ledger_.printed(id, c);
   }
   NetnsResult last = result(id, readings_.gap(r), seen);

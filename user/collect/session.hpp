@@ -2,21 +2,19 @@
 // One run: from the open gate to the summary. Receives records, gives events.
 #pragma once
 
-#include "../attach/tracer.hpp"
 #include "../decode/decode.hpp"
+#include "../model/site.hpp"
 #include "../sys/netns_names.hpp"
 #include "device_names.hpp"
 #include "ledger.hpp"
-#include "maps.hpp"
 #include "readings.hpp"
 #include "reconcile.hpp"
+#include "session_source.hpp"
 
 #include <chrono>
 #include <deque>
 #include <functional>
 #include <set>
-
-struct ring_buffer;
 
 namespace xs {
 
@@ -35,8 +33,7 @@ public:
     std::function<void(const std::string& module, bool loaded, uint64_t mono_ns)> module;
     std::function<std::string(uint64_t address)> symbolize;
   };
-  Session(Tracer& tracer, const std::vector<Site>& sites, uint32_t init_inum, Handlers handlers);
-  ~Session();
+  Session(SessionSource& source, const std::vector<Site>& sites, NetnsNames names, Handlers handlers);
 
   // What these netns held before the run is not known: that there is nothing cannot be said.
   void set_unlisted(std::set<uint32_t> inums) { unlisted_ = std::move(inums); }
@@ -44,7 +41,7 @@ public:
   Status start(const Readings::List& netns);
   // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in, and gives
   // the number of records that it took.
-  int fd() const;
+  int fd() const { return source_.fd(); }
   size_t receive();
   // How long to wait at most before `receive` is to be called again.
   std::chrono::milliseconds patience() const { return std::chrono::milliseconds(nameless_.empty() ? 100 : 10); }
@@ -61,7 +58,7 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
-  Tracer& tracer_;
+  SessionSource& source_;
   const std::vector<Site>& sites_;
   Handlers handlers_;
   NetnsNames names_;                              // of what has an inode number now
@@ -72,10 +69,8 @@ private:
   std::deque<NetnsId> departed_;
   std::map<uint32_t, std::pair<uint64_t, std::string>> bytes_; // by processor: time and packet of the error to come
   DeviceNames devices_;
-  TracerCounters counters_;
   Readings readings_;
   Ledger ledger_;
-  ring_buffer* ring_ = nullptr;
   std::vector<NetnsResult> done_;             // of netns that are gone
   mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
   std::optional<std::set<NetnsId>> gone_;     // went while the counters were read a last time, or later
@@ -97,14 +92,15 @@ private:
   void on_defaults(DefaultsChange change, NetnsId id);
   void name_netns(Evidence& evidence, const struct evidence& from);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
-  // The rows of a map of the tracer's that `wanted` is true for. What the kernel refuses is a problem of the run's.
-  template <class Key, class Row, class Wanted = decltype(kEveryRow)>
-  std::vector<std::pair<Key, Row>> rows(const char* map, const Wanted& wanted = kEveryRow) const {
+  // What `ask(error)` gives. Where the kernel refuses to tell that is a problem of the run's.
+  template <class Ask> auto read(const char* map, const Ask& ask) const {
     int error = 0;
-    auto out = read_rows_if<Key, Row>(tracer_.map_fd(map), error, wanted);
+    auto out = ask(error);
     if (error) unread_.insert_or_assign(map, error);
     return out;
   }
+  CounterSource::Rows netns_rows() const;
+  SessionSource::Errors error_rows(const SessionSource::Wanted& wanted) const;
   void flush_rows();
   void flush_row(const error_key& key, const error_row& row);
   void remove_rows(NetnsId netns);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The end of a run, and what is said of it until then: what the kernel counted, what was seen, what was lost.
 #include "../sys/clock.hpp"
-#include "../sys/map_row.hpp"
 #include "session.hpp"
 
 #include <algorithm>
@@ -33,15 +32,13 @@ NetnsResult Session::result(NetnsId id, const std::optional<Difference>& gap, co
 
 // Calls that do not return within a second, which none of the hooked functions takes.
 uint64_t Session::returns_missing() const {
-  for (int i = 0; i < 20 && tracer_.calls_under_way(); i++)
+  for (int i = 0; i < 20 && source_.calls_under_way(); i++)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  return tracer_.calls_under_way();
+  return source_.calls_under_way();
 }
 
 uint64_t Session::lost(uint32_t kind) const {
-  uint64_t n = 0;
-  if (look_up_row(tracer_.map_fd("lost"), &kind, &n)) unread_.insert_or_assign("lost", errno);
-  return n;
+  return read("lost", [&](int& error) { return source_.lost(kind, error); });
 }
 
 Summary Session::losses() const {
@@ -70,10 +67,10 @@ std::string missed_text(uint64_t missed, uint64_t passed_over) {
 } // namespace
 
 void Session::name_problems(Summary& summary) const {
-  if (const uint64_t n = missed(summary)) summary.problems.push_back(missed_text(n, tracer_.passed_over()));
+  if (const uint64_t n = missed(summary)) summary.problems.push_back(missed_text(n, source_.passed_over()));
   if (const uint64_t n = lost(LOST_MIRROR))
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
-  for (const auto& [function, n] : tracer_.missed_by_hooks())
+  for (const auto& [function, n] : source_.missed_by_hooks())
     summary.problems.push_back(fmt::format("the kernel passed over the hook on {} {} times", function, n));
   if (const uint64_t n = returns_lost_)
     summary.problems.push_back(fmt::format("the returns of {} calls of hooked functions were not seen", n));
@@ -87,9 +84,9 @@ void Session::name_problems(Summary& summary) const {
 // One that has just gone may still be among the rows: what it counted was told.
 std::vector<NetnsCounters> Session::kernel_counters() {
   std::vector<NetnsCounters> out;
-  for (const auto& [mib, row] : rows<uint64_t, netns_row>("netns")) {
+  for (const auto& [mib, row] : netns_rows()) {
     const NetnsId id{row.inum, row.born_ns};
-    const auto sampled = tracer_.sample(mib, row.born_ns);
+    const auto sampled = source_.sample(mib, row.born_ns);
     if (std::ranges::find(departed_, id) != departed_.end()) continue;
     NetnsCounters counters = sampled ? counters_of({row.inum, {}}, id, *sampled) : NetnsCounters{{}, id.born_ns, {}};
     if (sampled && counters.counters.empty()) continue;
@@ -100,11 +97,11 @@ std::vector<NetnsCounters> Session::kernel_counters() {
 }
 
 size_t Session::netns_count() const {
-  return rows<uint64_t, netns_row>("netns").size();
+  return netns_rows().size();
 }
 
 std::map<NetnsId, Counts> Session::flush_totals() {
-  std::map<NetnsId, Counts> seen = counts_of(rows<total_key, total_row>("totals"));
+  std::map<NetnsId, Counts> seen = counts_of(read("totals", [this](int& error) { return source_.totals(error); }));
   for (const auto& [netns, counts] : seen)
     for (uint8_t c = 1; c < COUNTER_SLOTS; c++)
       if (counts.told[c]) flush_total(netns, c, counts.told[c], mono_ns());
@@ -116,7 +113,7 @@ Summary Session::finish() {
   gone_.emplace();
   readings_.finish();
   returns_lost_ = lost(LOST_RETURNS) + returns_missing(); // before the hooks on returns go
-  tracer_.detach_all();
+  source_.detach_all();
   receive_rest();
   flush_rows();
   std::map<NetnsId, Counts> seen = flush_totals();
