@@ -111,6 +111,43 @@ TEST_CASE("of a mirror that cannot be read, or lacks policies, nothing is said")
   CHECK_FALSE(e.evidence->policies_known);
 }
 
+TEST_CASE("a list that was whole before does not stand in for one that lacks policies now") {
+  Mirror m;
+  m.policies->push_back(here("in"));
+  KnownPolicies known = m.known();
+  Event e = refused(XfrmInNoPols);
+  known.complete(e);
+  CHECK(e.evidence->policies_known);
+  m.policies = {}; // it lacks some now
+  e = refused(XfrmInNoPols);
+  known.complete(e);
+  CHECK(m.readings == 2);
+  CHECK_FALSE(e.evidence->policies_known);
+  CHECK_FALSE(e.evidence->near);
+  e = refused(XfrmInTmplMismatch);
+  known.complete(e);
+  CHECK_FALSE(e.evidence->policy);
+}
+
+TEST_CASE("of a policy of type sub and the main one the event has the one that refused it, and the other") {
+  Mirror m;
+  m.policies = {here("in"), here("in")};
+  Policy& sub = m.policies->front();
+  sub.type = "sub";
+  sub.index = 16;
+  sub.templates.clear();
+  KnownPolicies known = m.known();
+  Event e = refused(XfrmInTmplMismatch);
+  known.complete(e);
+  REQUIRE(e.evidence->policy);
+  REQUIRE(e.evidence->other_policy);
+  CHECK(e.evidence->joined);
+  CHECK(e.evidence->policy->type == "main");
+  CHECK(e.evidence->policy->netns.name == "b");
+  CHECK(e.evidence->other_policy->type == "sub");
+  CHECK(e.evidence->template_at == 0);
+}
+
 TEST_CASE("what needs no policy costs none") {
   Mirror m;
   KnownPolicies known = m.known();
