@@ -27,6 +27,7 @@ public:
   int walks = 0; // over map `errors`
   bool limit = false, more = false, attached = true;
   std::optional<std::string> no_ring;
+  std::function<void()> detaching = [] {}; // called while the probes go
 
   // One that is there.
   void there(uint64_t mib, NetnsId id) {
@@ -81,7 +82,10 @@ public:
   size_t calls_under_way() const override { return 0; }
   uint64_t passed_over() const override { return passed_over_n; }
   std::map<std::string, uint64_t> missed_by_hooks() const override { return hooks; }
-  void detach_all() override { attached = false; }
+  void detach_all() override {
+    detaching();
+    attached = false;
+  }
 
   Rows netns(int& error) override { return unread("netns", error) ? Rows{} : netns_rows; }
   bool follow(uint64_t, const netns_row&) override { return true; }

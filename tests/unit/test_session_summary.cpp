@@ -149,7 +149,7 @@ TEST_CASE("every netns that had errors is in the summary, however many went; one
   }
 }
 
-TEST_CASE("two netns that had the same inode number are two results, and one that goes at the end is told once") {
+TEST_CASE("two netns that had the same inode number are two results") {
   SessionRun run;
   REQUIRE(run.start());
   for (const uint64_t born : {100, 200}) {
@@ -161,6 +161,22 @@ TEST_CASE("two netns that had the same inode number are two results, and one tha
   const Summary s = run.session.finish();
   CHECK(s.netns.size() == 2);
   CHECK(s.complete);
+}
+
+TEST_CASE("a netns that goes after the last reading has one result") {
+  SessionRun run;
+  const NetnsId id{7, 0};
+  run.kernel.there(2, id);
+  REQUIRE(run.start());
+  run.kernel.counters[2].kernel[kC] = 3;
+  run.kernel.counters[2].seen[kC] = 1;
+  run.kernel.send(error(key(id, kC), 1));
+  run.kernel.detaching = [&] { run.goes(id, 3, 1); };
+  const Summary s = run.session.finish();
+  REQUIRE(of(s, 7));
+  CHECK(of(s, 7)->counters.at(kC).kernel == 3);
+  CHECK(of(s, 7)->counters.at(kC).seen == 1);
+  CHECK(s.netns.size() == 1);
 }
 
 TEST_CASE("what cannot be read is a problem of the run's") {
