@@ -6,7 +6,7 @@ BUILD   ?= build
 CXX     ?= g++
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14) clang)
 BPFTOOL ?= $(firstword $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool) bpftool)
-CXXFLAGS ?= -O1 -g1
+CXXFLAGS ?= -O1
 V ?= 0
 Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
@@ -206,4 +206,4 @@ clean: ## remove what was built; kernels fetched for the tests stay
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZERS:$(BUILD)/fuzz/%=$(BUILD)/obj/tests/fuzz/%.d)
+-include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZERS:$(BUILD)/fuzz/%=$(BUILD)/obj/tests/fuzz/%.d) $(patsubst %.gch,%.d,$(PCH) $(TESTS_PCH))

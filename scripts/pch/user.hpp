@@ -20,3 +20,8 @@
 #include <thread>
 #include <variant>
 #include <vector>
+
+#include "../../user/model/event.hpp"
+#include "../../user/model/site.hpp"
+#include "../../user/render/json.hpp"
+#include "../../user/sys/result.hpp"

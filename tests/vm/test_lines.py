@@ -33,9 +33,9 @@ class Incomplete(unittest.TestCase):
 
     def test_few_lines(self):
         """A few lines may be lost where processors take turns, if that is said, and is all."""
-        self.assertTrue(self.passes(summary(False, ring=5), turns=True))
-        self.assertFalse(self.passes(summary(False, ring=5)))
-        for wrong in (summary(False, ring=6), summary(True, ring=1), summary(False, ring=1, map_full=1),
+        self.assertTrue(self.passes(summary(False, ring=25), turns=True))
+        self.assertFalse(self.passes(summary(False, ring=25)))
+        for wrong in (summary(False, ring=26), summary(True, ring=1), summary(False, ring=1, map_full=1),
                       summary(False, ["no probe"], ring=1)):
             self.assertFalse(self.passes(wrong, turns=True), wrong)
 

@@ -8,7 +8,8 @@ import guests
 import lines
 from guests import Verdict, read
 from operators import prometheus
-from operators.judge import KEPT, RESERVE, equal, output_of
+from operators.cases.privileges import KEPT, RESERVE
+from operators.common import equal, output_of
 
 
 def numbers(folder, name):
