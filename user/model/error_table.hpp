@@ -16,7 +16,7 @@ struct ErrorRow {
   std::optional<PacketInfo> first, last;
   Match match = Match::unknown;
   std::vector<std::string> differs;
-  Boxed<State> state;         // of the first event: addresses, identity, reqid, mode, mark, if_id
+  Boxed<State> state;                 // of the first event: addresses, identity, reqid, mode, mark, if_id
   std::optional<uint64_t> deleted_ns; // when the state that would have fitted was removed
 };
 
