@@ -61,6 +61,7 @@ def judge_systemd(folder):
                                            "ExecMainStatus": "0", "NRestarts": "0"})
     running, left = (int(read(folder / f"probes.{when}")) for when in ("running", "left"))
     problems += equal("probes left", left, 0) + equal("pins left", read(folder / "pins").split(), [])
+    problems += equal("kprobes-optimization left", read(folder / "optimization").strip(), "1")
     problems += [] if running > 40 else [f"{running} probes while it ran"]
     return problems + judge_journal(folder) + judge_sandbox(folder)
 
