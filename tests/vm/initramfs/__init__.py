@@ -41,7 +41,7 @@ def boot(label, out):
         one.unlink()
     folder = places.lab_dir() / label
     write(out / "initrd", folder)
-    job = types.SimpleNamespace(folder=folder, timeout=900, memory=512, smp=2, icount=False, cmdline="")
+    job = types.SimpleNamespace(folder=folder, timeout=900, memory=512, smp=2, icount=False, kvm=False, cmdline="")
     machine.run(job, out / "initrd", out)
     (out / "initrd").unlink()
 
