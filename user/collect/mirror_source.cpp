@@ -22,7 +22,8 @@ Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* nam
   std::vector<std::pair<Key, Row>> out;
   for (const auto& [key, row] : *rows) {
     Row settled{};
-    const Settled read = read_settled([&, &at = key](Row& into) { return look_up_row(map.get(), &at, &into); }, settled);
+    const Settled read =
+        read_settled([&, &at = key](Row& into) { return look_up_row(map.get(), &at, &into); }, settled);
     if (read == Settled::refused) return unread(name, errno);
     if (read == Settled::whole) out.emplace_back(key, settled);
     torn += read == Settled::torn;
