@@ -51,7 +51,7 @@ void tell(const error_record& e) {
   check_blocks(Pcapng::header("Linux", "fuzz") + file.packet(event, finding) + file.packet(event, finding));
   Metrics metrics;
   metrics.add(event, finding);
-  metrics.text({}, {{event.netns, event.counter, 1, 1}});
+  metrics.text({}, {NetnsCounters{event.netns, 1, {{event.counter, 1, 1}}}});
 }
 
 // A record of this type that begins with these bytes.
