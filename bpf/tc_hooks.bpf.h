@@ -54,10 +54,7 @@ static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, 
   row = bpf_map_lookup_elem(&tc, &key);
   fresh = !row;
   if (row && how == HOW_LISTED) return;
-  if (!row)
-    row = make_tc_row(&key);
-  else
-    begin_write(row);
+  row = open_tc_row(row, &key);
   if (!row) return;
   write_device(row, dev, net);
   bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);

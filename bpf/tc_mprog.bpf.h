@@ -72,10 +72,7 @@ static __always_inline void enter_program(const struct tc_program* p, struct net
   struct tc_key key = tc_key_of(p, BPF_CORE_READ(net, ns.inum), BPF_CORE_READ(dev, ifindex));
   struct tc_row* row = bpf_map_lookup_elem(&tc, &key);
   bool fresh = !row, same;
-  if (!row)
-    row = make_tc_row(&key);
-  else
-    begin_write(row);
+  row = open_tc_row(row, &key);
   if (!row) return;
   same = !fresh && row->program.prog_id == p->prog_id;
   if (fresh) write_device(row, dev, net);

@@ -32,6 +32,13 @@ static __always_inline struct tc_row* make_tc_row(const struct tc_key* key) {
   return row;
 }
 
+/* The row that is there, or a new one, as one that is being written; NULL: no room. */
+static __always_inline struct tc_row* open_tc_row(struct tc_row* row, const struct tc_key* key) {
+  if (!row) return make_tc_row(key);
+  begin_write(row);
+  return row;
+}
+
 static __always_inline void sign_entry(struct tc_row* row, __u8 how, bool fresh) {
   if (!fresh)
     sign(&row->changed, how);

@@ -79,6 +79,16 @@ inline Evidence found(Match match, Boxed<State> state = {}, std::vector<std::str
   return out;
 }
 
+// A packet that a policy of the local host refused, whichever that is.
+inline Event refused_inbound(uint8_t counter) {
+  Event e = event(counter, "__xfrm_policy_check");
+  e.packet = udp();
+  e.evidence = found(Match::none);
+  e.clues.emplace();
+  e.clues->policy_dir = "in";
+  return e;
+}
+
 inline Template transport() {
   Template t;
   t.proto = "esp";

@@ -160,7 +160,7 @@ struct SessionRun {
 
 private:
   Session::Handlers handlers() {
-    return {.event = [this](const Event& e) { events.push_back(e); },
+    return {.event = [this](Event e) { events.push_back(std::move(e)); },
             .change =
                 [this](const Change& c) {
                   changed.push_back(std::visit([](const auto& object) { return object.netns; }, c.object));

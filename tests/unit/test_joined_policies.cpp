@@ -26,12 +26,8 @@ Policy here(const char* dir, const char* type, std::vector<Template> templates) 
 }
 
 Event refused(std::vector<SecpathEntry> secpath) {
-  Event e = event(XfrmInTmplMismatch, "__xfrm_policy_check");
-  e.packet = udp();
+  Event e = refused_inbound(XfrmInTmplMismatch);
   e.packet->mark = 0;
-  e.evidence = found(Match::none);
-  e.clues.emplace();
-  e.clues->policy_dir = "in";
   e.clues->secpath = std::move(secpath);
   return e;
 }

@@ -36,11 +36,7 @@ Policy here(const char* dir) {
 }
 
 Event refused(uint8_t counter) {
-  Event e = event(counter, "__xfrm_policy_check");
-  e.packet = udp();
-  e.evidence = found(Match::none);
-  e.clues.emplace();
-  e.clues->policy_dir = "in";
+  Event e = refused_inbound(counter);
   e.clues->secpath = {through("tunnel", 2)};
   e.clues->secpath->front().src = "192.0.2.1";
   return e;

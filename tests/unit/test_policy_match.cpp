@@ -11,12 +11,8 @@ using namespace xs::test;
 namespace {
 
 Event mismatch() {
-  Event e = event(XfrmInTmplMismatch, "__xfrm_policy_check");
-  e.packet = udp();
+  Event e = refused_inbound(XfrmInTmplMismatch);
   e.packet->mark = 0x20;
-  e.evidence = found(Match::none);
-  e.clues.emplace();
-  e.clues->policy_dir = "in";
   return e;
 }
 

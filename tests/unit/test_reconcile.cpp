@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // What lines stand for against what the kernel counted: a run is complete only where all of it is known and equal.
+#include "difference.hpp"
+
 #include "../../user/collect/reconcile.hpp"
 
 #include <doctest/doctest.h>
@@ -17,10 +19,7 @@ std::pair<total_key, total_row> total(NetnsId netns, uint32_t counter, uint64_t 
 }
 
 Difference beyond(int64_t value, uint64_t blur = 0) {
-  Difference out;
-  out.value[kC] = value;
-  out.blur[kC] = blur;
-  return out;
+  return test::difference_of(kC, value, blur);
 }
 
 Counts counts(uint64_t told, uint64_t filtered = 0) {

@@ -172,6 +172,32 @@ TEST_CASE("a last word is tried once more, behind the end of the line that was c
   CHECK(got.size() % (kLine.size() + 1) == std::string("summary\n").size());
 }
 
+TEST_CASE("of lines that go out together each is taken whole, or counted") {
+  std::string got;
+  const Moment given_up;
+  const int dropped = with_pipe(
+      [&](int fd) {
+        Stop stop;
+        stop.after(1ms);
+        Output out(fd, &stop);
+        for (int i = 0; i < kLines; i++)
+          out.add(kLine + "\n");
+        out.flush();
+        given_up.has_come();
+        for (int tries = 0; tries < 100 && out.given_up(); tries++) {
+          std::this_thread::sleep_for(50ms);
+          out.renew_patience();
+        }
+        return out.waiting() ? -1 : static_cast<int>(out.dropped());
+      },
+      [&](pid_t, int fd) {
+        given_up.await();
+        got = read_all(fd);
+      });
+  CHECK(dropped > 0);
+  CHECK(got.size() == static_cast<size_t>(kLines - dropped) * (kLine.size() + 1));
+}
+
 TEST_CASE("a second signal ends all patience; the same one twice in a moment is one") {
   // 0: all patience was had; 1: it was ended before its time.
   const auto act = [](int fd) {

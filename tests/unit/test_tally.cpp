@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The proof at the end: what the kernel counted against what was seen, read while traffic goes on.
-#include "../../user/collect/tally.hpp"
+#include "difference.hpp"
+
 #include "../../user/model/event.hpp"
 
 #include <doctest/doctest.h>
@@ -20,10 +21,7 @@ counters_row row(uint64_t kernel, uint64_t seen, uint64_t moved = 0) {
 }
 
 Difference reading(int64_t value, uint64_t blur = 0) {
-  Difference out;
-  out.value[kC] = value;
-  out.blur[kC] = blur;
-  return out;
+  return test::difference_of(kC, value, blur);
 }
 
 } // namespace

@@ -256,6 +256,17 @@ bundle() {
         tmpl proto "${3%:*}" reqid "${3#*:}" mode transport
 }
 
+# await_acquires NETNS: something listens there for the kernel's acquires, as a key manager does, and never answers
+await_acquires() {
+    on "$1" ip xfrm monitor acquire >/dev/null &
+    listeners="$listeners $!"
+    tries=600
+    while ! on "$1" grep -q '^[^ ]*  *6  *[0-9]*  *0*1 ' /proc/net/netlink && [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+        usleep 20000
+    done
+}
+
 stop_listeners() {
     for pid in $listeners; do
         kill "$pid" || true

@@ -17,7 +17,6 @@
 #include <chrono>
 #include <memory>
 #include <set>
-#include <set>
 
 namespace xs {
 

@@ -56,12 +56,10 @@ void Output::print(const std::string& text) {
 }
 
 void Output::add(const std::string& text) {
-  constexpr size_t kMuch = 65536; // what a pipe holds
   if (closed()) return;
   if (given_up_) return drop();
   added_ += text;
   ends_.push_back(added_.size());
-  if (added_.size() >= kMuch) flush();
 }
 
 void Output::flush() {

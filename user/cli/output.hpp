@@ -30,10 +30,11 @@ public:
   // waited for.
   explicit Output(int fd = STDOUT_FILENO, const Stop* stop = nullptr) : fd_(fd), patience_(stop) {}
   void print(const std::string& text);
-  // Prints a text with what is added after it: when that is much, or at `flush`.
+  // Prints a text with what is added after it, at `flush`.
   void add(const std::string& text);
   void flush();
-  bool waits() const { return !added_.empty(); } // for it
+  // Bytes that wait for it.
+  size_t waiting() const { return added_.size(); }
   // Gives the reader another moment for what is printed next.
   void renew_patience();
   // True once a write failed, or the reader of a pipe has left.

@@ -35,10 +35,11 @@ void Reporter::summary(Summary s) {
     s.problems.push_back(std::move(lost));
     s.complete = false;
   }
-  if (json_) return out_.print(line(to_json(s)));
-  for (std::string& problem : s.problems) // with names in them
-    problem = printable(problem);
-  print(to_text(s, style_));
+  if (!json_)
+    for (std::string& problem : s.problems) // with names in them
+      problem = printable(problem);
+  print(json_ ? line(to_json(s)) : to_text(s, style_));
+  flush();
 }
 
 std::string Reporter::dropped() const {
@@ -48,14 +49,14 @@ std::string Reporter::dropped() const {
 }
 
 void Reporter::print(const std::string& text) {
+  constexpr size_t kMuch = 65536; // what a pipe holds
   if (text.empty()) return;
-  if (json_) return out_.add(text);
-  status_.clear();
-  out_.print(text);
+  out_.add(text);
+  if (!json_ || out_.waiting() >= kMuch) flush();
 }
 
 void Reporter::flush() {
-  if (!out_.waits()) return;
+  if (!out_.waiting()) return;
   status_.clear();
   out_.flush();
 }

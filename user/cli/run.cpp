@@ -101,12 +101,11 @@ void Run::show_refused_state(Event& e) {
 }
 
 // What the kernel side leaves open, the mirror and the event itself may tell.
-void Run::on_event(const Event& event) {
-  Event whole = event;
-  complete_evidence(whole);
-  policies_.complete(whole);
-  show_refused_state(whole);
-  show([whole = std::move(whole)](Front& front) { front.event(whole); });
+void Run::on_event(Event event) {
+  complete_evidence(event);
+  policies_.complete(event);
+  show_refused_state(event);
+  show([event = std::move(event)](Front& front) { front.event(event); });
 }
 
 // What this node can do, and what the options name.
@@ -173,7 +172,7 @@ Status Run::begin() {
 }
 
 Session::Handlers Run::handlers() {
-  return {.event = [this](const Event& e) { on_event(e); },
+  return {.event = [this](Event e) { on_event(std::move(e)); },
           .change = [this](const Change& c) { tell(c, std::visit([](const auto& x) { return x.netns; }, c.object)); },
           .defaults = [this](const DefaultsChange& c) { tell(c, c.netns); },
           .tc = [this](const TcChange& c) { tell(c, c.object.netns); },

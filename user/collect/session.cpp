@@ -177,7 +177,7 @@ void Session::on_error(const error_record& e) {
     out.evidence->match = Match::unknown;
   for (uint32_t i = 0; i < std::min<uint32_t>(e.stack_size, STACK_DEPTH); i++)
     out.stack.push_back(handlers_.symbolize(e.stack[i]));
-  handlers_.event(out);
+  handlers_.event(std::move(out));
 }
 
 void Session::flush() {
@@ -205,7 +205,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
   if (!n) return;
   Event out = event(key, row.last, row.last_ns, n);
   out.repeats = true;
-  handlers_.event(out);
+  handlers_.event(std::move(out));
 }
 
 // Makes room for those of other netns.

@@ -74,9 +74,10 @@ std::optional<TemplateMisfit> misfit(const Template& t, const SecpathEntry& sa, 
   return differs("if_id", fmt::format("{:#x}", if_id), fmt::format("{:#x}", sa.if_id));
 }
 
-static std::optional<TemplateMisfit> misfit_at(const Refused& r, const std::vector<Template>& templates,
-                                               const std::vector<SecpathEntry>& secpath, uint32_t if_id,
-                                               uint8_t family) {
+namespace {
+
+std::optional<TemplateMisfit> misfit_at(const Refused& r, const std::vector<Template>& templates,
+                                        const std::vector<SecpathEntry>& secpath, uint32_t if_id, uint8_t family) {
   const SecpathEntry* sa = r.met && *r.met < secpath.size() ? &secpath[*r.met] : nullptr;
   if (r.at >= templates.size()) return sa ? std::optional(not_asked_for(*sa)) : std::nullopt;
   const Template& t = templates[r.at];
@@ -85,6 +86,8 @@ static std::optional<TemplateMisfit> misfit_at(const Refused& r, const std::vect
   if (out) out->at = r.at;
   return out;
 }
+
+} // namespace
 
 std::optional<TemplateMisfit> first_misfit(const std::vector<Template>& templates,
                                            const std::vector<SecpathEntry>& secpath, uint32_t if_id, uint8_t family) {

@@ -11,13 +11,7 @@ setup() {
     alone
     policy a out $A $B $TMPL
     flush
-    on a ip xfrm monitor acquire >/dev/null &
-    listeners="$listeners $!"
-    tries=600
-    while ! on a grep -q '^[^ ]*  *6  *[0-9]*  *0*1 ' /proc/net/netlink && [ $tries -gt 0 ]; do
-        tries=$((tries - 1))
-        usleep 20000
-    done
+    await_acquires a
 }
 
 provoke() {
