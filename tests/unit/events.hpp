@@ -79,12 +79,18 @@ inline Evidence found(Match match, Boxed<State> state = {}, std::vector<std::str
   return out;
 }
 
-// A packet that a policy of the local host refused, whichever that is.
-inline Event refused_inbound(uint8_t counter) {
+// A packet that the check of policies refused, whichever that is.
+inline Event checked(uint8_t counter) {
   Event e = event(counter, "__xfrm_policy_check");
   e.packet = udp();
   e.evidence = found(Match::none);
   e.clues.emplace();
+  return e;
+}
+
+// The same of one for this host.
+inline Event refused_inbound(uint8_t counter) {
+  Event e = checked(counter);
   e.clues->policy_dir = "in";
   return e;
 }
@@ -118,6 +124,14 @@ inline Policy policy(const char* dir, std::vector<Template> templates = {transpo
   p.index = 8;
   p.templates = std::move(templates);
   return p;
+}
+
+// The in policy's templates are not those of the SAs that the packet came through.
+inline Event mismatch(std::vector<SecpathEntry> secpath, std::vector<Template> templates) {
+  Event e = checked(XfrmInTmplMismatch);
+  e.clues->secpath = std::move(secpath);
+  e.evidence->policy = policy("in", std::move(templates));
+  return e;
 }
 
 inline SecpathEntry through(const char* mode, uint32_t reqid = 1) {
