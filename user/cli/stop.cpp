@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 constexpr int kNudge = SIGURG; // which, unhandled, does nothing
 constexpr int kTimeOver = SIGALRM;
 constexpr auto kSame = 200ms; // `timeout` and shells send the same one twice
-constexpr auto kForLines = 1200ms;
+constexpr auto kForLines = 1500ms;
 constexpr long kNudgeNs = 40'000'000;
 
 // What the handlers know; one Stop at a time.
