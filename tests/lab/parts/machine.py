@@ -88,7 +88,7 @@ def unpack(data, goal):
 
 
 def result(path):
-    """The script's exit code and the archive of /out, or (None, b"") if the guest did not get that far."""
+    """The script's exit code and the compressed archive of /out, or (None, b"") if the guest did not get that far."""
     data = path.read_bytes() if path.exists() else b""
     first, _, rest = data.partition(b"\n")
     word, _, number = first.partition(b" ")
