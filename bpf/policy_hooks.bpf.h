@@ -62,6 +62,8 @@ static __always_inline struct policy_kept* enter_policy(__u64 policy, __u8 direc
   return row;
 }
 
+const volatile bool links_inlined; /* the compiler has put __xfrm_policy_link into those that call it */
+
 /* One of a socket has its index already; one of a netns gets it later, see `on_policy_inserted`. */
 static __always_inline void on_policy_linked(__u64 policy, __u64 direction) {
   struct policy_kept* row = enter_policy(policy, direction, HOW_NETLINK);
@@ -70,12 +72,14 @@ static __always_inline void on_policy_linked(__u64 policy, __u64 direction) {
 
 static __always_inline void on_policy_inserted(__u64 policy, int error) {
   struct policy_kept* row = error ? 0 : policy_row_of(policy);
-  if (!row) return;
-  write_policy(row, policy, row->direction);
-  tell_policy(row, policy, CHANGE_ADD, &row->added, false);
+  if (row)
+    write_policy(row, policy, row->direction);
+  else if (!error && links_inlined)
+    row = enter_policy(policy, policy_direction((struct xfrm_policy*)policy), HOW_NETLINK);
+  if (row) tell_policy(row, policy, CHANGE_ADD, &row->added, false);
 }
 
-static __always_inline void on_policy_unlinked(__u64 policy, __u64 direction) {
+static __always_inline void on_policy_unlinked(__u64 policy) {
   struct policy_kept* row = policy_row_of(policy);
   struct xfrm_policy* from = (struct xfrm_policy*)policy;
   struct hand by;
@@ -147,8 +151,8 @@ static __always_inline void on_migrated(__u64 net, int error) {
   bpf_ringbuf_submit(r, 0);
 }
 
-PROBE_HOOK2(policy_link, on_policy_linked) /* __xfrm_policy_link */
-TYPED_ENTRY_HOOK2(policy_unlink, __xfrm_policy_unlink, on_policy_unlinked, on_policy_unlinked)
+PROBE_HOOK2(policy_link, on_policy_linked)                          /* __xfrm_policy_link */
+ENTRY_HOOK(policy_unlink, __xfrm_policy_unlink, on_policy_unlinked) /* or xfrm_policy_kill(policy) */
 PROBE_RESULT_HOOK(policy_insert, PT_REGS_PARM2, on_policy_inserted) /* xfrm_policy_insert */
 ENTRY_HOOK3(policy_expired, km_policy_expired, on_policy_expired)
 PROBE_HOOK2(dump_policy, on_policy_listed)                   /* dump_one_policy */

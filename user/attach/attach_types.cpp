@@ -43,16 +43,21 @@ void supply_attach_types() {
   (void)done;
 }
 
-void find_attach_types(bpf_object* object, const Types* kernel) {
+void find_attach_types(bpf_object* object, std::span<const Hook> hooks, const Types* kernel) {
   known.clear();
+  std::unordered_map<std::string_view, const char*> instead;
+  for (const Hook& hook : hooks)
+    if (hook.instead) instead.emplace(hook.spec->function, hook.function());
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object) {
     if (!is_traced(program)) continue;
     const std::string_view function = function_of(program);
-    if (const auto type = kernel ? kernel->function(function) : std::nullopt)
+    const auto other = instead.find(function);
+    const char* target = other != instead.end() ? other->second : function.data();
+    if (const auto type = kernel ? kernel->function(target) : std::nullopt)
       known.emplace(function, *type);
     else // a module's, or one that the loading will fail for
-      bpf_program__set_attach_target(program, 0, function.data());
+      bpf_program__set_attach_target(program, 0, target);
   }
 }
 

@@ -3,6 +3,7 @@
 // BTF for each program.
 #pragma once
 
+#include "hooks.hpp"
 #include "../resolve/types.hpp"
 
 #include <bpf/libbpf.h>
@@ -12,7 +13,8 @@ namespace xs {
 // To be called before an object with such programs is opened: libbpf then takes what `find_attach_types` found.
 void supply_attach_types();
 
-// For the programs of an object that will be loaded. `kernel`: vmlinux's; nullptr: libbpf searches.
-void find_attach_types(bpf_object* object, const Types* kernel);
+// For the programs of an object that will be loaded: of each hook's function, or what is hooked instead. `kernel`:
+// vmlinux's; nullptr: libbpf searches.
+void find_attach_types(bpf_object* object, std::span<const Hook> hooks, const Types* kernel);
 
 } // namespace xs

@@ -18,6 +18,17 @@ constexpr HookSpec locked(HookSpec spec) {
   return spec;
 }
 
+// What tells the same where the compiler has inlined the function.
+constexpr HookSpec or_instead(HookSpec spec, const char* function) {
+  spec.instead = function;
+  return spec;
+}
+
+constexpr HookSpec or_lost(HookSpec spec, const char* lost) {
+  spec.lost = lost;
+  return spec;
+}
+
 constexpr HookSpec of_netns(HookSpec spec) {
   spec.part = MirrorPart::netns;
   spec.crowded = true;
@@ -47,9 +58,12 @@ constexpr HookSpec kXfrmHooks[] = {
     {"state_add_ends", "xfrm_state_add", nullptr, exit, true, true, "why states are removed"},
     {"state_replace_begins", "xfrm_state_update", nullptr, entry, true, true, "why states are removed"},
     {"state_replace_ends", "xfrm_state_update", nullptr, exit, true, true, "why states are removed"},
-    {"policy_link", "__xfrm_policy_link", nullptr, entry, true, true, "policies that are made"},
+    or_lost({"policy_link", "__xfrm_policy_link", nullptr, entry, true, true, "policies that are made"},
+            "policies of sockets that are made"), // the others are met at policy_insert, too
     {"policy_insert", "xfrm_policy_insert", nullptr, exit, true, true, "indexes of policies"},
-    locked({"policy_unlink", "__xfrm_policy_unlink", nullptr, entry, false, true, "policies that are removed"}),
+    or_instead(
+        locked({"policy_unlink", "__xfrm_policy_unlink", nullptr, entry, false, true, "policies that are removed"}),
+        "xfrm_policy_kill"),
     {"policy_expired", "km_policy_expired", nullptr, entry, false, true, "lifetimes of policies"},
     {"set_default", "xfrm_set_default", "xfrm_user", exit, true, false, "default policies"},
     {"dump_policy", "dump_one_policy", "xfrm_user", entry, true, true, "policies that were there before"},
@@ -68,20 +82,55 @@ constexpr HookSpec kXfrmHooks[] = {
 bool is_hooked(std::string_view function) {
   static const std::unordered_set<std::string_view> all = [] {
     std::unordered_set<std::string_view> out;
-    for (const HookSpec& spec : hook_specs())
+    for (const HookSpec& spec : hook_specs()) {
       out.insert(spec.function);
+      if (spec.instead) out.insert(spec.instead);
+    }
     return out;
   }();
   return all.contains(function);
 }
 
-bool has_type(const KernelBtf& btf, const HookSpec& spec) {
-  if (!btf.vmlinux || (spec.module && !btf.modules.contains(spec.module))) return false;
-  return btf.types(spec.module ? spec.module : "").function(spec.function).has_value();
+bool has_type(const KernelBtf& btf, const Hook& hook) {
+  if (!btf.vmlinux || (hook.module() && !btf.modules.contains(hook.module()))) return false;
+  return btf.types(hook.module() ? hook.module() : "").function(hook.function()).has_value();
 }
 
-bool may_be_preempted(const HookSpec& spec, Preemption preemption) {
-  return preemption == Preemption::everywhere || (preemption == Preemption::outside_locks && !spec.locked);
+// What is called instead of a function is called after the lock.
+bool may_be_preempted(const Hook& hook, Preemption preemption) {
+  const bool locked = hook.spec->locked && !hook.instead;
+  return preemption == Preemption::everywhere || (preemption == Preemption::outside_locks && !locked);
+}
+
+// A function under its own name, or the one that a link-time optimizer gave it when it made it global:
+// "NAME.llvm.NUMBER". Any other copy may have other parameters.
+bool keeps_parameters(std::string_view symbol) {
+  const std::string_view added = symbol.substr(source_name(symbol).size());
+  return added.empty() || added.starts_with(".llvm.");
+}
+
+using Functions = std::map<std::string, Symbol>; // by "MODULE:FUNCTION"
+
+Functions hooked_functions(const SymbolTable& symbols) {
+  Functions out;
+  for (Symbol& f : symbols.functions(is_hooked))
+    if (keeps_parameters(f.name)) out.insert_or_assign(fmt::format("{}:{}", f.module, source_name(f.name)), f);
+  return out;
+}
+
+// Where the hook can be set, and what `hook` says of that; nullptr: nowhere.
+const Symbol* place(Hook& hook, const Functions& functions) {
+  const auto at = [&](const char* module, const char* function) {
+    const auto found = functions.find(fmt::format("{}:{}", module ? module : "", function));
+    return found != functions.end() ? &found->second : nullptr;
+  };
+  const HookSpec& spec = *hook.spec;
+  if (const Symbol* own = at(spec.module, spec.function)) return own;
+  if (spec.module)
+    if (const Symbol* own = at(nullptr, spec.function)) return hook.built_in = true, own;
+  const Symbol* other = spec.instead ? at(nullptr, spec.instead) : nullptr;
+  hook.instead = other;
+  return other;
 }
 
 } // namespace
@@ -112,26 +161,21 @@ const char* hook_way_name(HookWay way) {
 
 std::vector<Hook> plan_hooks(const SymbolTable& symbols, const KernelBtf& btf, const std::set<std::string>& loaded,
                              Preemption preemption) {
-  std::map<std::string, Symbol> found;
-  for (Symbol& f : symbols.functions(is_hooked))
-    if (source_name(f.name) == f.name) found.insert_or_assign(f.module + ":" + f.name, f);
+  const Functions functions = hooked_functions(symbols);
   const bool links = symbols.address_of("register_fprobe_ips").has_value(); // CONFIG_FPROBE
   std::vector<Hook> out;
   for (const HookSpec& spec : hook_specs()) {
-    const std::string name = fmt::format("{}:{}", spec.module ? spec.module : "", spec.function);
-    const auto symbol = found.find(name);
-    Hook hook{&spec, spec.needed ? HookWay::missing : HookWay::absent};
-    if (symbol != found.end()) {
-      hook.address = symbol->second.address;
-      const bool typed =
-          !spec.probed && !(spec.crowded && links) && !may_be_preempted(spec, preemption) && has_type(btf, spec);
+    Hook& hook = out.emplace_back(Hook{&spec, spec.needed ? HookWay::missing : HookWay::absent});
+    if (const Symbol* symbol = place(hook, functions)) {
+      hook.address = symbol->address;
+      const bool typed = !spec.probed && !(spec.crowded && links) && !may_be_preempted(hook, preemption) &&
+                         symbol->name == hook.function() && has_type(btf, hook);
       hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
                                   : (typed ? HookWay::fexit : HookWay::kretprobe);
-      hook.linked = links && !typed && !spec.module; // a link would keep a module from being unloaded
+      hook.linked = links && !typed && !hook.module(); // a link would keep a module from being unloaded
     } else if (spec.module && !loaded.contains(spec.module)) {
       hook.way = HookWay::later;
     }
-    out.push_back(hook);
   }
   return out;
 }
@@ -150,7 +194,8 @@ const char* part_name(MirrorPart part) {
 std::string hook_problem(const Hook& hook) {
   if (hook.way != HookWay::missing) return {};
   return fmt::format("the mirror of {} is incomplete: this kernel has no function {}, which tells of {}",
-                     part_name(hook.spec->part), hook.spec->function, hook.spec->watches);
+                     part_name(hook.spec->part), hook.spec->function,
+                     hook.spec->lost ? hook.spec->lost : hook.spec->watches);
 }
 
 } // namespace xs

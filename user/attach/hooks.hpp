@@ -30,6 +30,10 @@ struct HookSpec {
   MirrorPart part = MirrorPart::xfrm; // that it keeps
   bool locked = false;                // it runs under a spinlock
   bool crowded = false;               // many calls may be under way: a kretprobe has room for two, a link for many
+  // Where the compiler has inlined `function`: what is called after it, with the same first parameter; nullptr:
+  // nothing.
+  const char* instead = nullptr;
+  const char* lost = nullptr; // what goes unseen without it, where that is less than it watches
 };
 
 // All of them.
@@ -52,8 +56,13 @@ const char* hook_way_name(HookWay way);
 struct Hook {
   const HookSpec* spec;
   HookWay way;
-  uint64_t address = 0; // of the function, for kprobes
-  bool linked = false;  // the kernel can set its kprobe together with others, through one link
+  uint64_t address = 0;  // of the function, for kprobes
+  bool linked = false;   // the kernel can set its kprobe together with others, through one link
+  bool built_in = false; // its module is part of the kernel's image
+  bool instead = false;  // it is on `spec->instead`
+  // The function that is hooked, and the module that it is in; nullptr: the kernel's image.
+  const char* function() const { return instead ? spec->instead : spec->function; }
+  const char* module() const { return built_in ? nullptr : spec->module; }
 };
 
 // One for each of `hook_specs`: fentry and fexit where the function has BTF and cannot be preempted, for the kernel

@@ -140,7 +140,7 @@ std::map<std::string, uint64_t> Tracer::missed_by_hooks() const {
   };
   for (const Hook& hook : impl_->hooks)
     for (const char shape : {'f', 'k', 's'})
-      add(impl_->program(shape, *hook.spec), hook.spec->function);
+      add(impl_->program(shape, *hook.spec), hook.function());
   add(impl_->skeleton->progs.on_hooked, "hooked functions");
   return missed;
 }

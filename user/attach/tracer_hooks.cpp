@@ -13,7 +13,7 @@ namespace {
 
 std::string hook_failure(const Hook& hook, const Error& error) {
   return fmt::format("the mirror of {} is incomplete: cannot hook {}, which tells of {}: {}",
-                     part_name(hook.spec->part), hook.spec->function, hook.spec->watches, error.text);
+                     part_name(hook.spec->part), hook.function(), hook.spec->watches, error.text);
 }
 
 } // namespace

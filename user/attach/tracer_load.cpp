@@ -27,6 +27,10 @@ bool lacks_tc(const Hook& hook) {
   return hook.spec->part == MirrorPart::tc && hook.way == HookWay::missing;
 }
 
+bool lacks_policy_link(const Hook& hook) {
+  return hook.spec->name == std::string_view("policy_link") && hook.way == HookWay::missing;
+}
+
 // What the kernel's verifier says in the end: "processed N insns (limit ...".
 uint32_t processed(const char* log) {
   const char* at = std::strstr(log, "processed ");
@@ -56,6 +60,7 @@ void set_constants(tracer_bpf& skeleton, const TracerOptions& options) {
   constants->mirroring_tc = std::ranges::any_of(options.hooks, watches_tc);
   std::memcpy(&constants->filter, &options.only, sizeof(options.only));
   if (!options.netns.empty()) constants->filter.fields |= FILTER_NETNS;
+  constants->links_inlined = std::ranges::any_of(options.hooks, lacks_policy_link);
   constants->tc_whole = std::ranges::none_of(options.hooks, lacks_tc);
 }
 
@@ -169,7 +174,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   if (Status shaped = shape_maps(*impl->skeleton, options); !shaped) return tl::unexpected(shaped.error());
   impl->hooks = options.hooks;
   impl->choose_programs(options);
-  find_attach_types(impl->skeleton->obj, options.types);
+  find_attach_types(impl->skeleton->obj, options.hooks, options.types);
   if (const int error = impl->load(options.measure); error && options.measure) {
     TracerOptions again = options; // whose verifier's log is about the failure
     again.measure = false;

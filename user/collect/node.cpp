@@ -123,9 +123,19 @@ std::optional<std::string> try_programs(const std::vector<Hook>& hooks, const st
   options.hooks = hooks;
   auto tracer = Tracer::load(options);
   if (!tracer) return tracer.error().text;
+  for (const Hook& hook : hooks)
+    if (std::string lacking = hook_problem(hook); !lacking.empty()) return lacking;
   const auto problems = tracer->attach_hooks(marks);
   if (!problems.empty()) return problems.front();
   return {};
+}
+
+std::set<std::string> modules_built_in(std::span<const Site> sites) {
+  std::set<std::string> out;
+  for (const Site& s : sites)
+    for (const ListedProbe& p : probe_list())
+      if (p.module && s.module.empty() && p.function == source_name(s.function)) out.insert(p.module);
+  return out;
 }
 
 // With the function tracer off, the kernel warns about whoever tries, and does not recover from it.
@@ -144,7 +154,10 @@ Trial attempt(bool probes) {
   if (out.text) return out;
   const auto found = find(*memory);
   if (!found) out.analysis = found.error().text;
-  if (found) out.sites = found->sites.size();
+  if (found) {
+    out.sites = found->sites.size();
+    out.built_in = modules_built_in(found->sites);
+  }
   if (probes) out.programs = found ? try_programs(found->hooks, found->marks) : try_programs({}, {});
   return out;
 }
@@ -180,6 +193,7 @@ Node try_node() {
   Node node = look_at_node();
   node.switches = std::move(mended);
   if (node.bpf_error == 0) node.trial = attempt(probes_possible(node));
+  if (node.trial) std::erase_if(node.modules, [&](const std::string& m) { return node.trial->built_in.contains(m); });
   return node;
 }
 

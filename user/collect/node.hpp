@@ -7,6 +7,7 @@
 #include "../sys/limits.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Trial {
   std::optional<std::string>
       programs; // loading the tracing programs and attaching their hooks; not tried where kprobes cannot work
   size_t sites = 0;
+  std::set<std::string> built_in; // modules whose increments the kernel's image contains
 };
 
 // How much of the kernel /proc shows.

@@ -18,7 +18,8 @@ std::string way_text(const Hook& hook) {
   case HookWay::missing:
     return "MISSING: the mirror is incomplete";
   default:
-    return hook_way_name(hook.way);
+    return hook.instead ? fmt::format("{}, for {}", hook_way_name(hook.way), hook.spec->function)
+                        : hook_way_name(hook.way);
   }
 }
 
@@ -27,13 +28,13 @@ std::string way_text(const Hook& hook) {
 std::string to_text(std::span<const Hook> hooks) {
   std::string out = "\nhooks of the mirror of netns, states, policies and tc\n";
   for (size_t i = 0; i < hooks.size(); i++) {
-    const HookSpec& spec = *hooks[i].spec;
-    std::string ways = way_text(hooks[i]);
-    const bool pair = i + 1 < hooks.size() && hooks[i + 1].spec->function == spec.function;
-    if (pair && hooks[i + 1].way != hooks[i].way) ways += ", " + way_text(hooks[i + 1]);
+    const Hook& hook = hooks[i];
+    std::string ways = way_text(hook);
+    const bool pair = i + 1 < hooks.size() && hooks[i + 1].spec->function == std::string_view(hook.spec->function);
+    if (pair && hooks[i + 1].way != hook.way) ways += ", " + way_text(hooks[i + 1]);
     i += pair;
-    const std::string where = spec.module ? fmt::format("{} [{}]", spec.function, spec.module) : spec.function;
-    out += fmt::format("  {:<36} {:<19} {}\n", where, ways, spec.watches);
+    const std::string where = hook.module() ? fmt::format("{} [{}]", hook.function(), hook.module()) : hook.function();
+    out += fmt::format("  {:<36} {:<19} {}\n", where, ways, hook.spec->watches);
   }
   return out;
 }
@@ -45,8 +46,8 @@ std::string to_json_lines(std::span<const Hook> hooks) {
     out += line({{"v", 1},
                  {"type", "hook"},
                  {"name", hook.spec->name},
-                 {"function", hook.spec->function},
-                 {"module", hook.spec->module ? Json(hook.spec->module) : Json(nullptr)},
+                 {"function", hook.function()},
+                 {"module", hook.module() ? Json(hook.module()) : Json(nullptr)},
                  {"how", way ? Json(way) : Json(nullptr)},
                  {"missing", hook.way == HookWay::missing},
                  {"watches", hook.spec->watches}});
