@@ -242,3 +242,24 @@ TEST_CASE("what could not be tried is not called a failure of its own") {
   CHECK(find(n, "memlock").grade == Requirement::Grade::warn);
   CHECK(find(n, "test-probe").found == "not tried: capabilities are missing");
 }
+
+TEST_CASE("a kernel that interprets BPF programs is told from one whose JIT is switched off") {
+  Node n = good();
+  n.compiles = true;
+  CHECK(find(n, "jit").grade == Requirement::Grade::ok);
+  n.compiles = false;
+  CHECK(sentence(n).find("interprets BPF programs") != std::string::npos);
+  CHECK(sentence(n).find("CONFIG_BPF_JIT=y") != std::string::npos);
+  n.jit = 0;
+  CHECK(sentence(n).find("net.core.bpf_jit_enable is 0") != std::string::npos);
+}
+
+TEST_CASE("a kernel without the function tracer does: its hooks are kprobes") {
+  Node n = good();
+  CHECK(sentence(n).empty());
+  CHECK(find(n, "ftrace").found == "not in this kernel: all hooks are kprobes");
+  n.procfs = Procfs::processes_only;
+  CHECK(find(n, "ftrace").found == "not shown");
+  n.ftrace = 1;
+  CHECK(find(n, "ftrace").found == "kernel.ftrace_enabled is 1");
+}

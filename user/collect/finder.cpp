@@ -36,7 +36,9 @@ Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf)
   for (const HookSpec& spec : hook_specs())
     if (btf.vmlinux && spec.module && loaded->contains(spec.module) && !btf.modules.contains(spec.module))
       if (auto types = read_btf(spec.module, btf.vmlinux.get())) btf.modules.emplace(spec.module, std::move(*types));
-  return plan_hooks(symbols, btf, *loaded, preemption());
+  const bool direct = symbols.address_of("register_ftrace_direct").has_value(); // what fentry programs are called by
+  const KernelBtf none;
+  return plan_hooks(symbols, direct ? btf : none, *loaded, preemption());
 }
 
 static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {

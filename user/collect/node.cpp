@@ -43,6 +43,19 @@ int bpf_map_error() {
   return map ? 0 : errno;
 }
 
+// Whether a program that does nothing was translated; none: it cannot be loaded, or the kernel does not say.
+std::optional<bool> compiles_programs() {
+  constexpr bpf_insn kNothing[] = {
+      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
+      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+  const Fd program(
+      bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "xs_check", "GPL", kNothing, std::size(kNothing), nullptr));
+  bpf_prog_info info{};
+  uint32_t size = sizeof(info);
+  if (!program || bpf_obj_get_info_by_fd(program.get(), &info, &size)) return {};
+  return info.jited_prog_len > 0;
+}
+
 // The first 64 KiB hold thousands of symbols; only the per-CPU ones among them may truly be at 0.
 void look_at_symbols(Node& node) {
   const Fd file(open("/proc/kallsyms", O_RDONLY | O_CLOEXEC));
@@ -183,6 +196,7 @@ Node look_at_node() {
   if (node.bpf_error == 0) {
     node.ring_buffer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1;
     node.memlock_charged = charges_memlock();
+    node.compiles = compiles_programs();
   }
   if (probes_possible(node)) node.probe = try_kprobe(*node.kprobe_type);
   return node;

@@ -42,6 +42,7 @@ struct Node {
   int bpf_error = 0;                     // errno of making a BPF map; 0: it was made
   bool ring_buffer = false;              // the kernel knows BPF ring buffers
   std::optional<uint64_t> jit;           // net.core.bpf_jit_enable
+  std::optional<bool> compiles;          // the kernel translates BPF programs for the processor; none: it loads none
   std::optional<bool> memlock_charged;   // BPF memory counts against RLIMIT_MEMLOCK (before 5.11); none: not known
   std::optional<uint64_t> memlock;       // RLIMIT_MEMLOCK, bytes; none: unlimited
   std::optional<uint64_t> files;         // that this process may open; none: unlimited

@@ -101,7 +101,8 @@ Verdict ftrace(const Node& n) {
   if (n.ftrace == 0u)
     return {bad, "the function tracer, which hooks need, is off: kernel.ftrace_enabled is 0",
             "sysctl -w kernel.ftrace_enabled=1"};
-  return {ok, n.ftrace ? fmt::format("kernel.ftrace_enabled is {}", *n.ftrace) : "not shown", ""};
+  if (n.ftrace) return {ok, fmt::format("kernel.ftrace_enabled is {}", *n.ftrace), ""};
+  return {ok, n.procfs == Procfs::whole ? "not in this kernel: all hooks are kprobes" : "not shown", ""};
 }
 
 Verdict xfrm_stat(const Node& n) {
@@ -137,7 +138,11 @@ Verdict bpf(const Node& n) {
 Verdict jit(const Node& n) {
   if (n.jit == 0u)
     return {bad, "the BPF JIT is off: net.core.bpf_jit_enable is 0", "sysctl -w net.core.bpf_jit_enable=1"};
-  return {ok, n.jit ? fmt::format("net.core.bpf_jit_enable is {}", *n.jit) : "not shown in this netns", ""};
+  if (n.compiles == false)
+    return {bad, "this kernel interprets BPF programs; those of xfrm-snap call functions, which takes its BPF JIT",
+            "boot a kernel with CONFIG_BPF_JIT=y"};
+  if (n.jit) return {ok, fmt::format("net.core.bpf_jit_enable is {}", *n.jit), ""};
+  return {ok, n.compiles ? "programs are compiled" : "not shown in this netns", ""};
 }
 
 Verdict memlock(const Node& n) {
