@@ -60,6 +60,7 @@ Judgement sa_expired(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
   if (!s->live) return lacks(kNoLive);
+  if (const State* d = tombstone_of_dead(e)) return removal(*d) == How::timer ? holds(ended_text(*d, e)) : no();
   const auto limit = limit_reached(s->limits, s->live->used, e.real_ns);
   const bool expired = s->live->km_state == "expired";
   if (!expired && (!limit || e.counter == XfrmOutStateInvalid)) return no(); // a dead one may have reached a limit, too
