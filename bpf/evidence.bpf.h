@@ -123,6 +123,15 @@ __noinline int find_tombstone(__u32 mark) {
   return 0;
 }
 
+/* The one of a dead SA that the packet still holds: the last one of its name. */
+__noinline int find_own_tombstone(void) {
+  struct error_record* e = current_event();
+  const struct state_row* row = e ? &e->evidence.state : 0;
+  if (!row || row->live.km_state != XFRM_STATE_DEAD) return 0;
+  e->search.key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
+  return find_tombstone(row->mark);
+}
+
 static __always_inline void show_best(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (e->search.distance == NO_CANDIDATE || !show_state(e->search.state)) {
@@ -158,6 +167,10 @@ static __always_inline void look_for_packet(struct error_record* e) {
 /* Raised because no SA was found: what the packet carries is not what failed. */
 static __always_inline bool found_no_state(__u32 counter) {
   return counter == XfrmInNoStates || counter == XfrmOutNoStates;
+}
+
+static __always_inline bool holds_invalid(__u32 counter) {
+  return counter == XfrmInStateInvalid || counter == XfrmOutStateInvalid;
 }
 
 static __always_inline void no_evidence(struct evidence* v) {
@@ -267,6 +280,7 @@ static __always_inline void gather(struct error_record* e) {
   if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY && !is_sub(v)) check_secpath(e);
   if (!found_no_state(e->key.counter) && e->state_at && show_state(e->state_at)) {
     v->match = MATCH_HELD;
+    if (holds_invalid(e->key.counter)) find_own_tombstone();
   } else if (has_outbound_template(v)) {
     look_for_template(e);
   } else if (!(e->packet.flags & PACKET_IS_FLOW) && e->packet.flags & PACKET_HAS_SPI) {

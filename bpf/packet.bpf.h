@@ -52,6 +52,18 @@ static __always_inline void read_ports(struct packet* p, const struct linear* l)
   p->flags |= PACKET_HAS_PORTS;
 }
 
+static __always_inline bool is_icmp(const struct packet_id* id) {
+  return id->proto == (id->family == 6 ? PROTO_ICMPV6 : PROTO_ICMP);
+}
+
+static __always_inline void read_icmp(struct packet* p, const struct linear* l) {
+  __u8 type_and_code[2];
+  if (!read_header(l, l->at, type_and_code, sizeof(type_and_code))) return;
+  p->sport = type_and_code[0];
+  p->dport = type_and_code[1];
+  p->flags |= PACKET_HAS_ICMP;
+}
+
 /* A header with the SPI `spi_at` bytes in and the sequence number behind it. */
 static __always_inline void read_spi(struct packet* p, const struct linear* l, __u32 at) {
   __be32 seq;
@@ -90,6 +102,7 @@ static __always_inline void read_transport(struct packet* p, const struct linear
     name_captured(l->named - l->network, transform);
   }
   if (has_ports(p->id.proto)) read_ports(p, l);
+  if (is_icmp(&p->id)) read_icmp(p, l);
   if (p->id.encap != ENCAP_NONE) {
     p->id.proto = PROTO_ESP;
     read_spi(p, l, l->transport);

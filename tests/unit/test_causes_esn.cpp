@@ -100,6 +100,74 @@ TEST_CASE("not esn-window: a wrong key of a fresh SA, in the window, right of it
   CHECK(cause(failed(5, kTwoBelow)) == "icv-mismatch"); // one of the next 2^32, as the sender may well mean it
 }
 
+namespace {
+
+bool hints_in_why(const Event& e) {
+  return says(e, "If it is past 2^32, the check cannot succeed, whatever the key");
+}
+
+bool hints_in_advice(const Event& e) {
+  return diagnose(e).advice.find("the sender may be past 2^32") != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("icv-mismatch under a young SA with ESN: the sender may be past 2^32") {
+  const Event e = failed(5'000, 0);
+  CHECK(cause(e) == "icv-mismatch");
+  CHECK(says(e, "No packet has come through this SA yet, but the sender is at number 5000, and 1 failed here: its "
+                "numbers began before this SA did."));
+  CHECK(hints_in_why(e));
+  CHECK(hints_in_advice(e));
+  CHECK(diagnose(e).advice.find("the peer's oseq-hi has to be the seq-hi here, 0x0") != std::string::npos);
+  Event ah = e;
+  ah.evidence->state->proto = "ah";
+  ah.packet->proto = "ah";
+  CHECK(hints_in_why(ah));
+}
+
+TEST_CASE(
+    "icv-mismatch of a sender that began with this SA: a wrong key, and the other half of the numbers in advice only") {
+  CHECK(cause(failed(1, 0)) == "icv-mismatch");
+  CHECK_FALSE(hints_in_why(failed(1, 0)));
+  CHECK(hints_in_advice(failed(1, 0)));
+  Event e = failed(5'000, 0);
+  e.clues->integrity = IntegrityFailures{4'989, 4'990}; // all of its packets, save some that were lost
+  CHECK_FALSE(hints_in_why(e));
+  CHECK(hints_in_advice(e));
+}
+
+TEST_CASE("icv-mismatch under ESN of an SA that has taken packets: their halves agreed") {
+  Event e = failed(5'000, 0);
+  e.evidence->state->live->used.packets = 1;
+  CHECK(cause(e) == "icv-mismatch");
+  CHECK_FALSE(hints_in_why(e));
+  CHECK_FALSE(hints_in_advice(e));
+}
+
+TEST_CASE("icv-mismatch under ESN of an SA whose numbers were set") {
+  CHECK(hints_in_advice(failed(5'000, 4'990, 1))); // which upper half they had is as open
+  CHECK_FALSE(hints_in_why(failed(5'000, 4'990, 1)));
+  CHECK_FALSE(hints_in_advice(failed(5'000, 4'990))); // the lower half agrees
+  CHECK(hints_in_advice(failed(900'000, 100)));
+}
+
+TEST_CASE("icv-mismatch: no word of upper halves without ESN, without the half here, or where the address tells") {
+  Event e = failed(5'000, 0);
+  e.evidence->state->live->seq_hi = {};
+  CHECK_FALSE(hints_in_why(e));
+  CHECK_FALSE(hints_in_advice(e));
+  e = failed(5'000, 0);
+  e.evidence->state->flag_names = {};
+  CHECK_FALSE(hints_in_advice(e));
+  e = failed(5'000, 0);
+  e.evidence->state->proto = "ah";
+  e.packet->src = "10.0.0.77"; // NAT
+  CHECK(cause(e) == "icv-mismatch");
+  CHECK_FALSE(hints_in_why(e));
+  CHECK_FALSE(hints_in_advice(e));
+}
+
 TEST_CASE("esn-window needs ESN, a failed integrity check and the numbers") {
   Event e = failed(5, 900'000);
   e.evidence->state->flag_names = {}; // a window above 32 without ESN

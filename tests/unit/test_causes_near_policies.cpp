@@ -73,7 +73,40 @@ TEST_CASE("policy-if-id-mismatch: the SA lacks it, the interface does, or the po
   CHECK(diagnose(e).advice.find("Give the SA esp spi 0x00000101 if_id 42 ") == 0);
   e.evidence->near->policy.if_id = 0;
   CHECK(says(e, "wants if_id 0x0, and policies were looked up with 0x8."));
-  CHECK(diagnose(e).advice.find("Give the policy the if_id of the interface and the SA, 8,") == 0);
+  CHECK(diagnose(e).advice.find("Give the policy the if_id of the interface and the SA, 8 (ip xfrm policy add ") == 0);
+  CHECK(diagnose(e).advice.find("or take it from the SA esp spi 0x00000101, so that its packets come in by no xfrm") !=
+        std::string::npos);
+}
+
+TEST_CASE("policy-if-id-mismatch: either side may be wrong, and both remedies are told") {
+  Event e = near("in", {"if_id"});
+  e.evidence->near->policy.if_id = 42;
+  const auto advises = [&](const char* text) { return diagnose(e).advice.find(text) != std::string::npos; };
+  CHECK(advises("Give the SA esp spi 0x00000101 if_id 42 "));
+  CHECK(
+      advises("Or, if no xfrm interface is meant, add the policy without if_id: ip xfrm policy add src 10.0.0.1/32 dst "
+              "10.0.0.2/32 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel."));
+  e.clues->secpath->front().if_id = 42;
+  CHECK(advises("ip link add ipsec42 type xfrm if_id 42"));
+  CHECK(advises("Or, if no xfrm interface is meant, add the policy without if_id: ip xfrm policy add "));
+  e.clues->link = Link{"xfrm", 8};
+  e.clues->secpath->front().if_id = 8;
+  CHECK(advises("Give the SA esp spi 0x00000101 if_id 42 "));
+  CHECK(advises("add the policy with its if_id 8: ip xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir in if_id 0x8 "
+                "tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel."));
+  e.clues->secpath->front().if_id = 0; // with a policy of 8, the SA would not do
+  CHECK(advises("mode tunnel and give the SA that if_id, too."));
+}
+
+TEST_CASE("the device of a near policy is told by its name, where it is known") {
+  Event e = near("in", {"sel.dev"});
+  e.looked_up->is_flow = true;
+  e.looked_up->ifindex = 3;
+  e.evidence->near->policy.sel.dev = Device{2, {}};
+  CHECK(says(e, "wants dev if2, and the flow has if3."));
+  e.evidence->near->policy.sel.dev->name = "vb";
+  e.looked_up->ifname = "wan";
+  CHECK(says(e, "dst 10.0.0.2/32 dev vb (priority 0, index 8), wants dev vb, and the flow has wan."));
 }
 
 TEST_CASE("no-fwd-policy and no-in-policy name the one that is there, and what to add") {

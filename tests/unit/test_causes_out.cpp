@@ -198,7 +198,18 @@ TEST_CASE("sa-expired of an SA that is no longer valid for that reason, outbound
   e.evidence->state->live->km_state = "dead";
   e.evidence->state->limits.hard_packets = 1;
   e.evidence->state->live->used.packets = 1;
+  CHECK(diagnose(e).cause == "sa-dead"); // it may have been deleted, all the same
+  e.evidence->deleted = gone(How::timer);
+  CHECK(diagnose(e).cause == "sa-expired");
+  CHECK(says(e, "has expired: it reached a hard limit, and was ended 100 ms ago by the kernel's lifetime timer."));
+  e.evidence->deleted->limits.hard_packets = 1;
+  e.evidence->deleted->live->used.packets = 1;
+  CHECK(says(e, "it reached its hard limit of 1 packet (1 used), and was ended 100 ms ago"));
+  e.evidence->deleted = gone(How::netlink);
   CHECK(diagnose(e).cause == "sa-dead");
+  CHECK(says(e, "is dead, not valid: it was deleted 100 ms ago by ip[301] (netlink), between the look-up"));
+  e.evidence->state->live->km_state = "valid"; // a tombstone of one before it
+  CHECK(diagnose(e).cause == "unknown");
 }
 
 TEST_CASE("sa-dead, outbound") {

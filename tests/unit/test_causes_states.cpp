@@ -125,9 +125,20 @@ TEST_CASE("sa-expired: a live SA at its limit of packets") {
   CHECK(diagnose(e).why ==
         "The SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 has expired: it reached its hard limit of "
         "2 packets (2 used).");
-  e.evidence->state->live->km_state = "dead";
   e.counter = XfrmInStateInvalid;
   CHECK(diagnose(e).cause == "sa-expired");
+  e.evidence->state->live->km_state = "dead";
+  CHECK(diagnose(e).cause == "sa-dead"); // who ended it is not known
+  e.evidence->deleted = gone(How::timer);
+  e.evidence->deleted->limits.hard_packets = 2;
+  e.evidence->deleted->live->used.packets = 2;
+  CHECK(diagnose(e).cause == "sa-expired");
+  CHECK(says(e,
+             "has expired: it reached its hard limit of 2 packets (2 used), and was ended 100 ms ago by the kernel's "
+             "lifetime timer."));
+  e.evidence->deleted = gone(How::netlink);
+  CHECK(diagnose(e).cause == "sa-dead");
+  CHECK(says(e, "was deleted 100 ms ago by ip[301] (netlink) while the packet was under way to it."));
 }
 
 TEST_CASE("sa-expired: the SA or its lifetimes are not known") {

@@ -8,7 +8,7 @@
 using namespace xs;
 using namespace xs::test;
 
-TEST_CASE("template-no-sa names the first field that differs") {
+TEST_CASE("template-no-sa names what differs") {
   State s = sa();
   s.reqid = 2;
   s.mode = "tunnel";
@@ -16,7 +16,7 @@ TEST_CASE("template-no-sa names the first field that differs") {
   CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"reqid", "mode"}))).why ==
         "The policy demands esp reqid 1 mode transport to 10.0.0.2; the nearest one is the SA src 10.0.0.1 dst "
         "10.0.0.2 esp "
-        "spi 0x00000101, which has reqid 2 instead of 1.");
+        "spi 0x00000101, which has reqid 2 instead of 1 and mode tunnel instead of transport.");
   CHECK(says(no_outbound_state(found(Match::nearest, s, {"mode"})), "which has mode tunnel instead of transport."));
   s.if_id = 8;
   CHECK(says(no_outbound_state(found(Match::nearest, s, {"if_id"})), "has if_id 0x8 instead of 0x0."));
@@ -131,6 +131,50 @@ TEST_CASE("template-no-sa: the policy gets another mark only if it then takes th
   CHECK(diagnose(e).advice.find("mark 0x4/0xf, or give the policy mark 0x4/0x1c;") != std::string::npos);
   e.packet->mark = {};
   CHECK(diagnose(e).advice.find("mark 0x4/0xf; two key managers") != std::string::npos);
+}
+
+TEST_CASE("template-no-sa: more than one field differs, and each is told with both values") {
+  State s = sa();
+  s.reqid = 2;
+  s.mode = "tunnel";
+  s.mark = {0x5, 0xff};
+  Event e = no_outbound_state(found(Match::nearest, s, {"mode", "reqid"}));
+  CHECK(says(e, "which has reqid 2 instead of 1 and mode tunnel instead of transport."));
+  CHECK(diagnose(e).advice.starts_with("Make SA and policy agree: install the SA with reqid 1 and mode transport, or "
+                                       "give the policy's template reqid 2 and mode tunnel;"));
+  e.evidence->differs = {"mark", "reqid"};
+  e.packet->mark = 0x105;
+  CHECK(says(e, "which has reqid 2 instead of 1 and mark 0x5/0xff instead of 0x0/0x0."));
+  CHECK(
+      diagnose(e).advice.starts_with("Make SA and policy agree: install the SA with reqid 1 and mark 0x0/0x0, or give "
+                                     "the policy's template reqid 2, and the policy mark 0x5/0xff;"));
+  e.packet->mark = 0x6;
+  CHECK(diagnose(e).advice.starts_with(
+      "Make SA and policy agree: install the SA with reqid 1 and mark 0x0/0x0 (with "
+      "mark 0x5/0xff the policy would not take this flow, which might leave in clear);"));
+  e.packet->mark = {}; // whether it would is not known
+  CHECK(diagnose(e).advice.starts_with(
+      "Make SA and policy agree: install the SA with reqid 1 and mark 0x0/0x0; two key managers"));
+}
+
+TEST_CASE("template-no-sa: the source that the kernel takes, an SA's direction or its selector beside another field") {
+  State s = sa();
+  s.reqid = 2;
+  s.src = "10.0.0.9";
+  s.dir = "in";
+  Event e = no_outbound_state(found(Match::nearest, s, {"reqid", "saddr"}));
+  CHECK(says(e, "which has reqid 2 instead of 1 and saddr 10.0.0.9 instead of 10.0.0.1. The template leaves"));
+  CHECK(diagnose(e).advice.starts_with(
+      "Make SA and policy agree: install the SA with reqid 1 and src 10.0.0.1; two key managers"));
+  e.evidence->differs = {"reqid", "dir"};
+  CHECK(diagnose(e).advice.starts_with("Make SA and policy agree: install the SA with reqid 1 and dir out; two key"));
+  s.sel.emplace();
+  s.sel->src = "0.0.0.0";
+  s.sel->dst = "10.0.0.4";
+  s.sel->dst_bits = 30;
+  e = no_outbound_state(found(Match::nearest, s, {"reqid", "sel.dst"}));
+  CHECK(diagnose(e).cause == "template-no-sa");
+  CHECK(says(e, "instead of 1. Nor does its selector take the flow: dst is 10.0.0.2, the selector says 10.0.0.4/30."));
 }
 
 TEST_CASE("selector-mismatch, outbound: the SA fits, its selector does not") {

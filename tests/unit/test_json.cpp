@@ -71,7 +71,7 @@ TEST_CASE("the line of an error on a packet") {
       R"("packet":{"src":"192.168.112.29","dst":"192.168.139.255","proto":"esp","encap":null,"spi":"0x00000003",)"
       R"("seq":3,"len":120,"mark":"0xd00","ifindex":2,"ifname":"eth0","sport":null,"dport":null,)"
       R"("icmp_type":null,"icmp_code":null,"flow":false},"looked_up":null,"process":null,"match":null,"differs":null,)"
-      R"("state":null,"deleted":null,"policy":null,"near_policy":null,"tc":null,"tc_change":null,)"
+      R"("state":null,"deleted":null,"policy":null,"other_policy":null,"near_policy":null,"tc":null,"tc_change":null,)"
       R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
       "\n");
 }
@@ -84,7 +84,7 @@ TEST_CASE("the line of an error of which nothing else is known says null, never 
         R"({"v":1,"type":"error","ts":"1970-01-01T00:00:00.000000000Z","mono_ns":0,"counter":"XfrmOutNoStates",)"
         R"("n":1000000,"direction":"out","cpu":null,"site":null,"netns":{"inum":null,"name":null},"packet":null,)"
         R"("looked_up":null,"process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,)"
-        R"("near_policy":null,"tc":null,"tc_change":null,)"
+        R"("other_policy":null,"near_policy":null,"tc":null,"tc_change":null,)"
         R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
         "\n");
 }

@@ -255,7 +255,14 @@ TEST_CASE("the line of an error with evidence") {
   CHECK(out["policy"]["template_at"] == 0);
   CHECK(out["policy"]["secpath_at"].is_null());
   CHECK(out["policy"]["wanted"].dump() == R"({"src":null,"dst":"10.0.0.2"})");
+  CHECK(out["other_policy"].is_null());
   CHECK(out["near_policy"].is_null());
+  event.evidence->other_policy = event.evidence->policy;
+  event.evidence->other_policy->type = "sub";
+  const Tree joined = parsed(event);
+  CHECK(joined["other_policy"]["ptype"] == "sub");
+  CHECK(joined["other_policy"]["dir"] == "out");
+  CHECK(joined["policy"]["ptype"] == "main");
 }
 
 TEST_CASE("a match without a difference is an empty list, an unknown one is null") {

@@ -133,6 +133,17 @@ TEST_CASE("a deletion of which nothing is known") {
   CHECK(evidence_text(e, 0, kPlain).ends_with("mode transport, deleted (timer)\n"));
 }
 
+TEST_CASE("the other one of two policies whose templates are met together") {
+  Evidence e;
+  e.policy = decode_policy(icmp_out(), 0);
+  CHECK(evidence_text(e, 0, kPlain).find("joined") == std::string::npos);
+  e.other_policy = e.policy;
+  e.other_policy->type = "sub";
+  const std::string text = evidence_text(e, 0, kPlain);
+  CHECK(text.find("\n    joined   src 10.0.0.1/32 dst 10.0.0.2/32 proto icmp dir out ") != std::string::npos);
+  CHECK(text.find("ptype sub") > text.find("joined"));
+}
+
 TEST_CASE("a policy that nearly took the packet, and what kept it from that") {
   Evidence e;
   e.near = NearPolicy{decode_policy(icmp_out(), 0), {"mark", "sel.dev"}};

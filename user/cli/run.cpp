@@ -63,6 +63,7 @@ void Run::on_event(Event event) {
   complete_evidence(event);
   policies_.complete(event);
   show_refused_state(event);
+  session_->name_devices(event);
   show([event = std::move(event)](Front& front) { front.event(event); });
 }
 

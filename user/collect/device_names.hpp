@@ -17,6 +17,7 @@ public:
   // Names the devices of a state or policy, as far as its netns can be entered and still has them.
   void fill(State& state);
   void fill(Policy& policy);
+  void fill(Device& dev, const Netns& netns);
 
 private:
   using Clock = std::chrono::steady_clock;
@@ -27,7 +28,6 @@ private:
   std::map<uint32_t, Known> known_; // by the inode number of the netns
 
   std::optional<std::string> name(uint32_t netns, int32_t ifindex);
-  void fill(Device& dev, const Netns& netns);
 };
 
 } // namespace xs

@@ -121,6 +121,20 @@ void Session::name_netns(Evidence& evidence, const struct evidence& from) {
   if (evidence.policy) devices_.fill(*evidence.policy);
 }
 
+void Session::name_devices(Event& event) {
+  if (!event.evidence) return;
+  Evidence& v = *event.evidence;
+  for (Policy* p : {v.policy ? &*v.policy : nullptr, v.other_policy ? &*v.other_policy : nullptr,
+                    v.near ? &v.near->policy : nullptr})
+    if (p) devices_.fill(*p);
+  if (v.state) devices_.fill(*v.state);
+  const bool by_device = v.near && v.near->policy.sel.dev; // the flow's is told, too
+  if (!by_device || !event.looked_up || !event.netns.inum || !event.looked_up->ifindex) return;
+  Device dev{static_cast<int32_t>(*event.looked_up->ifindex), event.looked_up->ifname};
+  devices_.fill(dev, event.netns);
+  event.looked_up->ifname = dev.name;
+}
+
 // What the mirror told, with names.
 void Session::on_change(Change change, NetnsId id) {
   const auto name = [&](auto& object) {

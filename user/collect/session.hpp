@@ -49,6 +49,8 @@ public:
   void flush();
   // What was lost so far: lost_* alone.
   Summary losses() const;
+  // Of what was found for the event since it was given: the names of devices.
+  void name_devices(Event& event);
   // The kernel's own counters of every netns that has some which are not 0, or cannot be read.
   std::vector<NetnsCounters> kernel_counters();
   // Netns that are watched.

@@ -72,6 +72,23 @@ Judgement reordered(const Sight& at, const State& s, const char* taken_for) {
   return out;
 }
 
+bool within(uint32_t distance) {
+  return distance < kMostReordered || -distance < kMostReordered;
+}
+
+// Of an SA whose numbers were set, the packet may confirm the lower half.
+bool nothing_shows_upper_half(const Sight& at, const State& s) {
+  const bool set = at.window.top || *at.window.hi;
+  return !s.live->used.packets && (!set || *at.window.hi || !within(at.seq - at.window.top));
+}
+
+// The sender has sent far more than has failed here. Some packets are lost on the way.
+std::optional<uint32_t> sent_before(const Event& e, const Sight& at, const State& s) {
+  const uint32_t failed = e.clues->integrity ? e.clues->integrity->after : s.live->integrity_failed;
+  const bool fresh = !at.window.top && !*at.window.hi;
+  return fresh && at.seq / 2 > failed + 16 ? std::optional(failed) : std::nullopt;
+}
+
 Judgement before_the_first(const Sight& at, const State& s) {
   Judgement out = holds(fmt::format(
       "Sequence number {} is far ahead of the highest one so far ({}) of {}, so far that its replay window of {} "
@@ -105,6 +122,26 @@ std::optional<std::string> esn_lacks(const Event& e, const State& s) {
   if (!at) return "the packet's sequence number, which ESN may have been mistaken about";
   if (esn_mistake(at->seq, at->window) == EsnMistake::unknown) return "the upper half of the SA's sequence number";
   return {};
+}
+
+UpperHalf upper_half_of(const Event& e, const State& s) {
+  const auto at = uses_esn(s) ? sight_of(e, s) : std::nullopt;
+  if (!at || !at->window.hi || !e.clues || !nothing_shows_upper_half(*at, s)) return {};
+  const uint32_t hi = *at->window.hi;
+  UpperHalf out;
+  if (const auto failed = sent_before(e, *at, s))
+    out.why = fmt::format(
+        " No packet has come through this SA yet, but the sender is at number {}, and {} failed here: its numbers "
+        "began "
+        "before this SA did. If it is past 2^32, the check cannot succeed, whatever the key: this SA begins with 0 as "
+        "the upper half, which is not in the packet.",
+        at->seq, *failed);
+  out.advice =
+      fmt::format(" If keys agree, compare the upper half of the numbers, which both commands show: the "
+                  "peer's oseq-hi has to be the seq-hi here, {:#x}. If it is not (the sender may be past 2^32, "
+                  "and this SA was made anew), have both installed anew with a new key and SPI.",
+                  hi);
+  return out;
 }
 
 Judgement esn_window(const Event& e) {

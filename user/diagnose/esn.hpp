@@ -28,4 +28,12 @@ Judgement esn_window(const Event& e);
 // None: the packet's number is no mistake, or the SA has no ESN; what lacks to tell, otherwise.
 std::optional<std::string> esn_lacks(const Event& e, const State& s);
 
+// The upper half of the sender's numbers is not in its packets, and may be another one than here. Said of an SA with
+// ESN under which no packet was authentic yet, so that nothing has shown that they agree.
+struct UpperHalf {
+  std::string why;    // where the sender's numbers began before this SA; a sentence after a space
+  std::string advice; // a sentence after a space
+};
+UpperHalf upper_half_of(const Event& e, const State& s);
+
 } // namespace xs

@@ -22,6 +22,12 @@ inline const State* deleted_of(const Event& e) {
   return e.evidence && e.evidence->deleted ? &*e.evidence->deleted : nullptr;
 }
 
+// The packet's SA is dead, and its tombstone tells who ended it.
+inline const State* tombstone_of_dead(const Event& e) {
+  const StateLive* live = live_of(e);
+  return live && live->km_state == "dead" ? deleted_of(e) : nullptr;
+}
+
 inline const Policy* policy_of(const Event& e) {
   return e.evidence && e.evidence->policy ? &*e.evidence->policy : nullptr;
 }

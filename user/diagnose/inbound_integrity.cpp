@@ -108,10 +108,12 @@ Judgement icv_mismatch(const Event& e) {
   if (!r->bad_icv) return no();
   if (const auto missing = esn_lacks(e, r->s)) return lacks(*missing);
   const std::string icv = icv_text(r->s);
-  Judgement out = holds(fmt::format("The packet's integrity check failed under {}{}{}: {}.{}{}{}", sa_text(r->s),
+  const bool explained = around_ah(e, r->s) || address_changed(e, r->s);
+  const UpperHalf upper = explained ? UpperHalf{} : upper_half_of(e, r->s);
+  Judgement out = holds(fmt::format("The packet's integrity check failed under {}{}{}: {}.{}{}{}{}", sa_text(r->s),
                                     algorithms_text(r->s), icv.empty() ? "" : ", " + icv, failure_text(e),
-                                    rekeyed_text(r->s, e), nat_text(e, r->s), around_text(e, r->s)));
-  out.advice = icv_advice(e, r->s);
+                                    rekeyed_text(r->s, e), nat_text(e, r->s), around_text(e, r->s), upper.why));
+  out.advice = icv_advice(e, r->s) + upper.advice;
   return out;
 }
 

@@ -29,10 +29,15 @@ const Policy* out_policy_of(const Event& e) {
   return out.dir == "out" ? &out : nullptr;
 }
 
+// It is not known which out policy waits for it, or whether one does.
+bool open_way_out(const Event& e) {
+  return e.evidence->near->differs.empty();
+}
+
 // A packet in clear, which is on its way into a tunnel: its own out policy waits for it.
 Judgement forward_into_tunnel(const Event& e) {
   const Policy* out = out_policy_of(e);
-  const Origin origin = out ? origin_of(e, *out) : Origin{};
+  const Origin origin = out && !open_way_out(e) ? origin_of(e, *out) : Origin{};
   const Policy* p = policy_of(e);
   if (origin.side != Side::near) return no(); // the rule on plaintext says what is lacking
   return holds(
@@ -42,12 +47,14 @@ Judgement forward_into_tunnel(const Event& e) {
                   p ? fmt::format("{} ({})", policy_text(*p), templates_text(*p)) : "a fwd policy that demands IPsec"));
 }
 
-// Policies of both directions take it.
+// Policies of both directions take it, or may.
 std::string either_way(const Event& e, const Policy& out) {
   const Policy* p = policy_of(e);
-  return fmt::format("whether {} came in clear instead of through the tunnel, or was on its way into it: {} and {} "
-                     "both take it",
-                     looked_up_text(e), p ? policy_text(*p) : "a fwd policy", policy_text(out));
+  const std::string taker = p ? policy_text(*p) : "a fwd policy", other = policy_text(out);
+  return fmt::format(
+      "whether {} came in clear instead of through the tunnel, or was on its way into it: {}", looked_up_text(e),
+      open_way_out(e) ? fmt::format("{} takes it, and it is open which out policy does, such as {}", taker, other)
+                      : fmt::format("{} and {} both take it", taker, other));
 }
 
 Judgement plaintext(const Event& e) {
@@ -56,7 +63,7 @@ Judgement plaintext(const Event& e) {
   if (!secpath->empty()) return no();
   const Policy* out = out_policy_of(e);
   const Origin origin = out ? origin_of(e, *out) : Origin{Side::far, {}};
-  if (origin.side == Side::unknown) return lacks(either_way(e, *out));
+  if (out && (open_way_out(e) || origin.side == Side::unknown)) return lacks(either_way(e, *out));
   const std::string flow = looked_up_subject(e);
   const Policy* p = policy_of(e);
   if (!p) {
@@ -206,8 +213,7 @@ const Rule kRules[] = {
     {"plaintext",
      {XfrmInTmplMismatch},
      "the policy has a template, and the packet came through no SA; forwarded, and taken by an out policy, too: it "
-     "came "
-     "from the other side",
+     "came from the other side, whichever out policy it is",
      "The peer sent in clear what this node demands protected.",
      "Check the peer's out policies, routes and firewall: its traffic bypasses IPsec; or narrow this node's policy.",
      plaintext},

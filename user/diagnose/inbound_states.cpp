@@ -108,8 +108,10 @@ Judgement sa_expired(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
   if (!s->live) return lacks(kNoLive);
+  if (const State* d = tombstone_of_dead(e)) return removal(*d) == How::timer ? holds(ended_text(*d, e)) : no();
   const auto limit = limit_reached(s->limits, s->live->used, e.real_ns);
-  if (!limit && s->live->km_state != "expired") return no();
+  const bool expired = s->live->km_state == "expired";
+  if (!expired && (!limit || s->live->km_state == "dead")) return no(); // a dead one may have reached a limit, too
   return holds(fmt::format("{} has expired: it reached {}.", upper_first(sa_text(*s)), limit.value_or("a hard limit")));
 }
 
@@ -191,7 +193,7 @@ Judgement sa_unknown(const Event& e) {
   return out;
 }
 
-Judgement in_km_state(const Event& e, std::string_view wanted, const char* sentence) {
+Judgement in_km_state(const Event& e, std::string_view wanted, const std::string& sentence) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
   if (!s->live) return lacks(kNoLive);
@@ -206,7 +208,10 @@ Judgement sa_larval(const Event& e) {
 }
 
 Judgement sa_dead(const Event& e) {
-  return in_km_state(e, "dead", "was deleted while the packet was under way to it.");
+  const State* d = tombstone_of_dead(e);
+  return in_km_state(
+      e, "dead",
+      fmt::format("was deleted{} while the packet was under way to it.", d ? removal_text(*d, e.mono_ns) : ""));
 }
 
 const Rule kRules[] = {
@@ -250,7 +255,7 @@ const Rule kRules[] = {
      sa_larval},
     {"sa-dead",
      {XfrmInStateInvalid},
-     "the packet's SA is in state dead",
+     "the packet's SA is in state dead, and no tombstone says that the lifetime timer ended it",
      "The packet met its SA just as it was deleted.",
      "Rare ones are harmless; many mean that SAs are deleted while the peer still uses them.",
      sa_dead},

@@ -36,11 +36,19 @@ Judgement netns_crossed(const Event& e) {
                            e.netns.name.value_or(std::to_string(*e.netns.inum))));
 }
 
-// The policy takes the flow, by all that is known of both.
+bool other_direction(const Event& e) {
+  return e.clues->policy_dir && *e.clues->policy_dir != e.evidence->near->policy.dir;
+}
+
+// The policy takes the flow, by all that is known of both, or others are as near.
 Judgement open_question(const Event& e) {
   const auto lookup = lookup_of(e);
-  const auto unknown = lookup ? compare(*lookup, e.evidence->near->policy).unknown : std::vector<std::string>{};
-  if (!unknown.empty()) return lacks(unknown.front());
+  const auto c = lookup ? compare(*lookup, e.evidence->near->policy) : PolicyComparison{};
+  if (!c.unknown.empty()) return lacks(c.unknown.front());
+  if (!c.differs.empty() || other_direction(e))
+    return lacks(fmt::format("which policy was meant: {} is as near as others, each of which something else keeps from "
+                             "taking the flow",
+                             policy_text(e.evidence->near->policy)));
   return lacks(fmt::format("why {} did not take the flow", policy_text(e.evidence->near->policy)));
 }
 

@@ -101,21 +101,49 @@ Judgement policy_mark_mismatch(const Event& e) {
   return out;
 }
 
-// `looked_up` is that of the device that the packet came in by, 0: no xfrm interface.
-std::string if_id_advice(const NearPolicy& near, const Event& e, uint32_t looked_up) {
+// The same policy for what was looked up.
+Policy turned(const NearPolicy& near, const Event& e) {
+  Policy out = near.policy;
+  out.dir = direction_of(e, &near);
+  return out;
+}
+
+// The policy for what was looked up: `looked_up` is the if_id of the device that the packet came in by, 0: no xfrm
+// interface. A policy without one takes SAs with any.
+std::string policy_side(const NearPolicy& near, const Event& e, uint32_t looked_up) {
+  Policy mended = turned(near, e);
+  mended.if_id = looked_up;
+  const std::string command = policy_command("add", mended);
+  if (!looked_up) return fmt::format("Or, if no xfrm interface is meant, add the policy without if_id: {}.", command);
+  const SecpathEntry* sa = last_sa(e);
+  const std::string besides = sa && sa->if_id != looked_up ? " and give the SA that if_id, too" : "";
+  return fmt::format("Or, if the interface that they come in by is right, add the policy with its if_id {}: {}{}.",
+                     looked_up, command, besides);
+}
+
+// The interface's side, or the SA's.
+std::string interface_side(const NearPolicy& near, const Event& e) {
   const uint32_t wanted = near.policy.if_id;
   const SecpathEntry* sa = last_sa(e);
   const std::string name = sa ? entry_text(*sa) : "of the packet";
-  if (wanted && sa && sa->if_id == wanted)
+  if (sa && sa->if_id == wanted)
     return fmt::format("The SA {0} has if_id {1}, but its packets came in by no xfrm interface with it: make one, or "
                        "set it up (ip link add ipsec{1} type xfrm if_id {1}; ip link set dev ipsec{1} up).",
                        name, wanted);
-  if (wanted)
-    return fmt::format("Give the SA {} if_id {} (by its key manager, or ip xfrm state add ... if_id {}), so that its "
-                       "packets come in by the xfrm interface with it.",
-                       name, wanted, wanted);
-  return fmt::format("Give the policy the if_id of the interface and the SA, {}, or take it from the SA {}.", looked_up,
-                     name);
+  return fmt::format("Give the SA {} if_id {} (by its key manager, or ip xfrm state add ... if_id {}), so that its "
+                     "packets come in by the xfrm interface with it.",
+                     name, wanted, wanted);
+}
+
+std::string if_id_advice(const NearPolicy& near, const Event& e, uint32_t looked_up) {
+  if (near.policy.if_id) return interface_side(near, e) + " " + policy_side(near, e, looked_up);
+  const SecpathEntry* sa = last_sa(e);
+  Policy mended = turned(near, e);
+  mended.if_id = looked_up;
+  return fmt::format(
+      "Give the policy the if_id of the interface and the SA, {} ({}), or take it from the SA {}, so that "
+      "its packets come in by no xfrm interface.",
+      looked_up, policy_command("add", mended), sa ? entry_text(*sa) : "of the packet");
 }
 
 Judgement policy_if_id_mismatch(const Event& e) {
@@ -128,13 +156,6 @@ Judgement policy_if_id_mismatch(const Event& e) {
          : "";
   Judgement out = holds(near_why(*near, e) + has);
   out.advice = if_id_advice(*near, e, *if_id) + other_differences(*near);
-  return out;
-}
-
-// The same policy for what was looked up.
-Policy turned(const NearPolicy& near, const Event& e) {
-  Policy out = near.policy;
-  out.dir = direction_of(e, &near);
   return out;
 }
 

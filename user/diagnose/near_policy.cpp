@@ -3,6 +3,7 @@
 #include "near_policy.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
+#include "forwarded.hpp"
 #include "policy_match.hpp"
 #include "policy_words.hpp"
 #include "secpath.hpp"
@@ -67,8 +68,18 @@ Candidate candidate(const Lookup& l, const Policy& p, const PolicyComparison& c,
   return out;
 }
 
-std::optional<NearPolicy> near_of(const Candidate& c) {
-  return NearPolicy{*c.policy, c.differs};
+bool as_near(const Candidate& a, const Candidate& b) {
+  return std::tuple(a.selector, a.weight(), a.common, a.policy->priority) ==
+         std::tuple(b.selector, b.weight(), b.common, b.policy->priority);
+}
+
+// Of those that are equally near, the first. What keeps it from taking the flow is told if it keeps all of them.
+std::optional<NearPolicy> nearest(const std::vector<Candidate>& all) {
+  const auto best = std::ranges::min_element(all, nearer);
+  if (best == all.end()) return {};
+  const bool agree =
+      std::ranges::all_of(all, [&](const Candidate& c) { return c.differs == best->differs || !as_near(c, *best); });
+  return NearPolicy{*best->policy, agree ? best->differs : std::vector<std::string>{}};
 }
 
 bool inbound(const Policy& p, const Event& e) {
@@ -79,7 +90,7 @@ std::optional<NearPolicy> near_missing(const Event& e, const Lookup& l, std::spa
   const auto* secpath = secpath_of(e);
   if (!secpath || secpath->empty()) return {};
   const std::string dir = e.clues->policy_dir.value_or("");
-  std::optional<Candidate> best;
+  std::vector<Candidate> all;
   std::set<std::string> fitting; // directions
   for (const Policy& p : policies) {
     if (!inbound(p, e) || family_of(p.sel) != family_of(l.flow) || !asks_for(p, *secpath)) continue;
@@ -87,11 +98,12 @@ std::optional<NearPolicy> near_missing(const Event& e, const Lookup& l, std::spa
     Candidate one = candidate(l, p, c, dir);
     if (one.selector && !has_in_common(p, c)) continue;
     if (one.differs.empty()) fitting.insert(one.open ? "open" : p.dir);
-    if (!best || nearer(one, *best)) best = std::move(one);
+    all.push_back(std::move(one));
   }
+  auto out = nearest(all);
   // It was looked up in the other direction, or it would have been taken.
-  if (dir.empty() && fitting.size() == 1 && !fitting.contains("open")) best->differs.emplace_back("dir");
-  return best ? near_of(*best) : std::nullopt;
+  if (dir.empty() && fitting.size() == 1 && !fitting.contains("open")) out->differs.emplace_back("dir");
+  return out;
 }
 
 // With the mark and if_id that `p` wants.
@@ -110,26 +122,66 @@ bool would_have_come_first(const Policy& p, const Policy& taken, const Lookup& l
 std::optional<NearPolicy> near_wider(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const Policy* taken = policy_of(e);
   if (!taken || taken->socket || taken->type == "sub" || e.evidence->joined) return {};
-  std::optional<Candidate> best;
+  std::vector<Candidate> all;
   for (const Policy& p : policies) {
     if (!inbound(p, e) || p.dir != taken->dir || !asks_for(p, *secpath_of(e))) continue;
     Candidate one = candidate(l, p, compare(l, p), taken->dir);
     const bool wanted = !one.open && !one.differs.empty() && !one.selector;
-    if (!wanted || !would_have_come_first(p, *taken, l)) continue;
-    if (!best || nearer(one, *best)) best = std::move(one);
+    if (wanted && would_have_come_first(p, *taken, l)) all.push_back(std::move(one));
   }
-  return best ? near_of(*best) : std::nullopt;
+  return nearest(all);
 }
 
-// A packet in clear that is on its way into a tunnel. What goes into an xfrm interface is not looked up here.
+// The out policies that may protect a packet later on its way.
+struct Waiting {
+  std::vector<const Policy*> found;
+  bool sure = false; // one of them will
+};
+
+bool demands(const Policy* p) {
+  return demands_ipsec(*p);
+}
+
+// Those with an if_id are for what its route leads into their xfrm interface, if it does.
+void add_behind_interfaces(Waiting& to, const Event& e, Lookup l, std::span<const Policy> policies) {
+  for (const Policy& p : policies) {
+    if (p.socket || p.dir != "out" || !p.if_id || !was_there(p, e) || !demands_ipsec(p)) continue;
+    l.if_id = p.if_id;
+    if (compare(l, p).differs.empty()) to.found.push_back(&p);
+  }
+}
+
+// The kernel applies one of type sub and the main one together.
+Waiting waiting(const Event& e, Lookup l, std::span<const Policy> policies) {
+  Waiting out;
+  l.if_id = 0;
+  l.flow.is_flow = false; // the device that it will leave by is another one
+  for (const char* type : {"sub", "main"}) {
+    const Contenders c = contenders(e, l, policies, "out", type);
+    out.sure |= c.sure && std::ranges::all_of(c.found, demands);
+    std::ranges::copy_if(c.found, std::back_inserter(out.found), demands);
+  }
+  if (!out.sure) add_behind_interfaces(out, e, l, policies);
+  return out;
+}
+
+const Policy& first_of(const std::vector<const Policy*>& all) {
+  return **std::ranges::min_element(
+      all, {}, [](const Policy* p) { return std::tuple(p->type != "sub", p->priority, p->index); });
+}
+
+// A packet in clear that may be on its way into a tunnel.
 std::optional<NearPolicy> near_outward(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const Policy* taken = policy_of(e);
   const std::string dir = e.clues->policy_dir.value_or(taken ? taken->dir : "");
   if (dir != "fwd") return {};
-  Lookup out = l;
-  out.if_id = 0;
-  const auto p = winner(e, out, policies, "out");
-  return p && demands_ipsec(*p) ? std::optional(NearPolicy{*p, {"dir"}}) : std::nullopt;
+  const Waiting out = waiting(e, l, policies);
+  std::set<Side> sides;
+  for (const Policy* p : out.found)
+    sides.insert(origin_of(e, *p).side);
+  if (sides.empty() || (!out.sure && sides == std::set{Side::far})) return {}; // then it was not on its way to any
+  if (out.sure && sides.size() == 1) return NearPolicy{first_of(out.found), {"dir"}};
+  return NearPolicy{first_of(out.found), {}};
 }
 
 } // namespace

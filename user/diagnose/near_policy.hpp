@@ -12,9 +12,11 @@ namespace xs {
 bool wants_near(const Event& e);
 
 // Of XfrmInNoPols: the policy whose templates are what the packet came through, with the fewest differences; one whose
-// `differs` is empty takes the flow by all that is known. Of XfrmInTmplMismatch: of a packet that came through SAs, the
-// policy that asks for them and would have come first but for mark or if_id; of one that came in clear and is
-// forwarded, the out policy that waits for it (`differs` is "dir"). None: no policy has that much in common with it.
+// `differs` is empty takes the flow by all that is known, or others are as near and differ in something else. Of
+// XfrmInTmplMismatch: of a packet that came through SAs, the policy that asks for them and would have come first but
+// for mark or if_id; of one that came in clear and is forwarded, the out policy that waits for it: `differs` is "dir",
+// or empty if it is not known which policy that is, or whether one does, and those that may do not agree in which side
+// the packet is from. None: no policy has that much in common with it.
 std::optional<NearPolicy> near_policy(const Event& e, std::span<const Policy> policies);
 
 } // namespace xs

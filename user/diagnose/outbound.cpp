@@ -3,6 +3,7 @@
 #include "facts.hpp"
 #include "outbound_template.hpp"
 #include "state_selector.hpp"
+#include "template_no_sa.hpp"
 #include "words.hpp"
 
 namespace xs {
@@ -59,100 +60,11 @@ Judgement sa_expired(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
   if (!s->live) return lacks(kNoLive);
+  if (const State* d = tombstone_of_dead(e)) return removal(*d) == How::timer ? holds(ended_text(*d, e)) : no();
   const auto limit = limit_reached(s->limits, s->live->used, e.real_ns);
   const bool expired = s->live->km_state == "expired";
   if (!expired && (!limit || e.counter == XfrmOutStateInvalid)) return no(); // a dead one may have reached a limit, too
   return holds(fmt::format("{} has expired: it reached {}.", upper_first(sa_text(*s)), limit.value_or("a hard limit")));
-}
-
-struct Want {
-  const char* field; // as `differs` names it
-  const char* words; // that iproute2 has for it
-  const char* owner; // of what the SA has to agree with; none: only the SA can be wrong
-  std::string (*wanted)(const Event&, const Template&, const Policy&);
-  std::string (*has)(const State&);
-};
-
-// In the order in which they are told.
-const Want kWants[] = {
-    {"reqid", "reqid", "the policy's template",
-     [](const Event&, const Template& t, const Policy&) { return std::to_string(t.reqid); },
-     [](const State& s) { return std::to_string(s.reqid); }},
-    {"mode", "mode", "the policy's template", [](const Event&, const Template& t, const Policy&) { return t.mode; },
-     [](const State& s) { return s.mode; }},
-    {"mark", "mark", "the policy", [](const Event&, const Template&, const Policy& p) { return mark_text(p.mark); },
-     [](const State& s) { return mark_text(s.mark); }},
-    {"if_id", "if_id", "the policy",
-     [](const Event&, const Template&, const Policy& p) { return fmt::format("{:#x}", p.if_id); },
-     [](const State& s) { return fmt::format("{:#x}", s.if_id); }},
-    {"spi", "spi", "the policy's template",
-     [](const Event&, const Template& t, const Policy&) { return fmt::format("{:#010x}", t.spi); },
-     [](const State& s) { return fmt::format("{:#010x}", s.spi); }},
-    {"saddr", "src", "the policy's template",
-     [](const Event& e, const Template& t, const Policy&) { return wanted_source(e, t); },
-     [](const State& s) { return packet_end(s.src); }},
-    {"daddr", "dst", "the policy's template",
-     [](const Event& e, const Template& t, const Policy&) { return endpoint(e, t); },
-     [](const State& s) { return packet_end(s.dst); }},
-    {"proto", "proto", "the policy's template", [](const Event&, const Template& t, const Policy&) { return t.proto; },
-     [](const State& s) { return s.proto; }},
-    {"dir", "dir", nullptr, [](const Event&, const Template&, const Policy&) { return std::string("out"); },
-     [](const State& s) { return s.dir.value_or("?"); }}};
-
-bool differs_in_source(const Want& w) {
-  return std::string_view(w.field) == "saddr";
-}
-
-// " The template leaves the source open (src 0.0.0.0): the kernel took the flow's own."
-std::string source_text(const Want& w, const Template& t) {
-  if (!differs_in_source(w) || !open_source(t)) return {};
-  return fmt::format(" The template leaves the source open (src {}): the kernel took {}.", packet_end(t.src),
-                     t.mode == "transport" ? "the packet's" : "that of its route to the endpoint");
-}
-
-// Of a policy with the SA's value that would not be looked up for the flow. The if_id is that of the flow's device.
-std::string policy_advice(const Event& e, const Want& w, const State& s) {
-  const std::string_view field = w.field;
-  const PacketInfo* flow = flow_of(e);
-  if (field == "mark" && (!flow || !flow->mark)) return {};
-  const bool taken = field == "mark" ? (*flow->mark & s.mark.mask) == s.mark.value : field != "if_id";
-  if (taken) return fmt::format(", or give {} {} {}", w.owner, w.words, w.has(s));
-  return fmt::format(" (with {} {} the policy would not take this flow, which might leave in clear)", w.words,
-                     w.has(s));
-}
-
-std::string no_sa_advice(const Event& e, const Want& w, const Template& t, const State& s) {
-  const std::string wanted = w.wanted(e, t, *policy_of(e)), has = w.has(s);
-  if (differs_in_source(w) && t.mode == "transport")
-    return fmt::format(
-        "Install an SA with src {}, or let the sender use {} (the source that it binds to, or that of its "
-        "route: ip route get {}).",
-        wanted, has, endpoint(e, t));
-  if (differs_in_source(w) && open_source(t))
-    return fmt::format(
-        "Look at the source that the kernel takes (ip route get {}). Install an SA with that one, write src "
-        "{} into the template, or give the route src {}.",
-        endpoint(e, t), has, has);
-  if (!w.owner)
-    return fmt::format("Delete the SA (ip xfrm state delete {}) and add it again with {} {}, or without.", state_id(s),
-                       w.words, wanted);
-  return fmt::format("Make SA and policy agree: install the SA with {} {}{}; two key managers, or stale policies of an "
-                     "earlier connection?",
-                     w.words, wanted, policy_advice(e, w, s));
-}
-
-Judgement template_no_sa(const Event& e) {
-  const Template* t = failed_template(e);
-  const State* s = state_of(e);
-  if (!searched(e) || !t) return without_template(e);
-  if (!s) return no();
-  const auto* w = std::ranges::find_if(kWants, [&](const Want& one) { return differs_in(e, one.field); });
-  if (w == std::end(kWants)) return no();
-  Judgement out =
-      holds(fmt::format("{}; the nearest one is {}, which has {} {} instead of {}.{}", demand_text(e, *t), sa_text(*s),
-                        w->field, w->has(*s), w->wanted(e, *t, *policy_of(e)), source_text(*w, *t)));
-  out.advice = no_sa_advice(e, *w, *t, *s);
-  return out;
 }
 
 // A fitting SA is taken for flows within its selector only.

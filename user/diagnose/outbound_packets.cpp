@@ -135,8 +135,9 @@ Judgement sa_dead(const Event& e) {
   if (!s) return lacks(kNoState);
   if (!s->live) return lacks(kNoLive);
   if (s->live->km_state == "valid") return no();
-  return holds(fmt::format("{} is {}, not valid: it was deleted between the look-up of the route and the sending.",
-                           upper_first(sa_text(*s)), s->live->km_state));
+  const State* d = tombstone_of_dead(e);
+  return holds(fmt::format("{} is {}, not valid: it was deleted{} between the look-up of the route and the sending.",
+                           upper_first(sa_text(*s)), s->live->km_state, d ? removal_text(*d, e.mono_ns) + "," : ""));
 }
 
 Judgement no_dst(const Event& e) {
@@ -196,7 +197,7 @@ const Rule kRules[] = {
      crypto_error},
     {"sa-dead",
      {XfrmOutStateInvalid},
-     "the packet's SA is not in state valid",
+     "the packet's SA is not in state valid, and no tombstone says that the lifetime timer ended it",
      "The packet met its SA just as it was deleted.",
      "Rare ones are harmless; many mean that SAs are deleted while they are in use.",
      sa_dead},

@@ -95,33 +95,8 @@ bool same(const Policy& a, const Policy& b) {
 
 using Candidates = std::vector<const Policy*>;
 
-// Those that the kernel may have taken: the first one that surely fits, those of its priority, and those before it that
-// may fit. A policy that its socket has comes first, where the socket has it.
-struct Shortlist {
-  Candidates found;
-  bool sure = false; // one of them fits
-};
-
 bool is_packet_offload(const Policy& p) {
   return p.offload && p.offload->mode == "packet";
-}
-
-Shortlist shortlist(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir,
-                    std::string_view type) {
-  Shortlist out;
-  std::optional<uint32_t> best;
-  Candidates fit;
-  for (const Policy& p : policies) {
-    if (p.socket || p.dir != dir || p.type != type || !was_there(p, e)) continue;
-    const Taken t = taken(l, p);
-    if (t == Taken::no) continue;
-    fit.push_back(&p);
-    if (t == Taken::yes && (!best || p.priority < *best)) best = p.priority;
-  }
-  for (const Policy* p : fit) // the kernel takes one that a card applies without looking at others
-    if (!best || p->priority <= *best || is_packet_offload(*p)) out.found.push_back(p);
-  out.sure = best.has_value();
-  return out;
 }
 
 // Of a socket that lets it pass, IKE's for example, no failure comes.
@@ -135,11 +110,11 @@ void add_socket_policies(Candidates& to, const Event& e, const Lookup& l, std::s
 
 // The kernel looks for the second one of two in direction "in", also for what is forwarded.
 Candidates candidates(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir) {
-  const Shortlist sub = shortlist(e, l, policies, dir, "sub");
+  const Contenders sub = contenders(e, l, policies, dir, "sub");
   Candidates out = sub.found;
-  Shortlist main = shortlist(e, l, policies, dir, "main");
+  Contenders main = contenders(e, l, policies, dir, "main");
   if (!sub.found.empty() && dir == "fwd") {
-    const Shortlist second = shortlist(e, l, policies, "in", "main");
+    const Contenders second = contenders(e, l, policies, "in", "main");
     if (sub.sure)
       main = second;
     else
@@ -193,17 +168,30 @@ bool was_there(const Policy& p, const Event& e) {
          (!p.added.mono_ns || p.added.how == How::listed || *p.added.mono_ns <= e.mono_ns);
 }
 
+Contenders contenders(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir,
+                      std::string_view type) {
+  Contenders out;
+  std::optional<uint32_t> best;
+  Candidates fit;
+  for (const Policy& p : policies) {
+    if (p.socket || p.dir != dir || p.type != type || !was_there(p, e)) continue;
+    const Taken t = taken(l, p);
+    if (t == Taken::no) continue;
+    fit.push_back(&p);
+    if (t == Taken::yes && (!best || p.priority < *best)) best = p.priority;
+  }
+  for (const Policy* p : fit) // the kernel takes one that a card applies without looking at others
+    if (!best || p->priority <= *best || is_packet_offload(*p)) out.found.push_back(p);
+  out.sure = best.has_value();
+  return out;
+}
+
 OfType winner_of_type(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir,
                       std::string_view type) {
-  const Shortlist s = shortlist(e, l, policies, dir, type);
+  const Contenders s = contenders(e, l, policies, dir, type);
   if (s.found.empty()) return {true, {}};
   const Policy* p = only(s.found);
   return s.sure && p ? OfType{true, *p} : OfType{};
-}
-
-std::optional<Policy> winner(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir) {
-  const OfType sub = winner_of_type(e, l, policies, dir, "sub");
-  return sub.policy || !sub.sure ? sub.policy : winner_of_type(e, l, policies, dir, "main").policy;
 }
 
 bool wants_policy(const Event& e) {

@@ -36,13 +36,16 @@ PolicyComparison compare(const Lookup& lookup, const Policy& policy);
 // True if the policy was there when the event happened, in its netns.
 bool was_there(const Policy& policy, const Event& e);
 
-// The policy of this direction that the kernel takes: the smallest priority of those that fit, "sub" before "main".
-// None: none fits, or it depends on what is not known: of the flow, or which one of two with the same priority is
-// older.
-std::optional<Policy> winner(const Event& e, const Lookup& lookup, std::span<const Policy> policies,
-                             std::string_view dir);
+// The policies of a type ("main", "sub") that the kernel may take: the smallest priority of those that surely fit, and
+// before it those that may fit.
+struct Contenders {
+  std::vector<const Policy*> found;
+  bool sure = false; // one of them fits
+};
+Contenders contenders(const Event& e, const Lookup& lookup, std::span<const Policy> policies, std::string_view dir,
+                      std::string_view type);
 
-// The one of a type ("main", "sub") that the kernel takes.
+// The one that the kernel takes.
 struct OfType {
   bool sure = false; // it is known which one, or that there is none
   std::optional<Policy> policy;

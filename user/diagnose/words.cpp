@@ -107,6 +107,19 @@ std::string ago_text(const Hand& h, uint64_t now_mono_ns) {
   return fmt::format(" {} ago", span_text(now_mono_ns > *h.mono_ns ? now_mono_ns - *h.mono_ns : 0));
 }
 
+std::string removal_text(const State& d, uint64_t now_mono_ns) {
+  const Hand by = d.removed.value_or(Hand{});
+  const std::string hand = hand_text(by);
+  return fmt::format("{}{}{}", ago_text(by, now_mono_ns), hand.empty() ? "" : " ", hand);
+}
+
+std::string ended_text(const State& d, const Event& e) {
+  const int64_t at = d.removed && d.removed->real_ns ? *d.removed->real_ns : e.real_ns;
+  const auto limit = d.live ? limit_reached(d.limits, d.live->used, at) : std::nullopt;
+  return fmt::format("{} has expired: it reached {}, and was ended{}.", upper_first(sa_text(d)),
+                     limit.value_or("a hard limit"), removal_text(d, e.mono_ns));
+}
+
 std::string packet_end(const std::optional<std::string>& address) {
   return address.value_or("?");
 }

@@ -28,4 +28,9 @@ std::string flow_text(const PacketInfo& p);
 // The limit that the SA or policy has reached, "its hard limit of 2 packets (2 used)"; none: none reached.
 std::optional<std::string> limit_reached(const Limits& limits, const Used& used, int64_t real_ns);
 
+// " 3.0 s ago by ip[301] (netlink)"
+std::string removal_text(const State& tombstone, uint64_t now_mono_ns);
+// Of the tombstone of an SA that the kernel's timer ended.
+std::string ended_text(const State& tombstone, const Event& e);
+
 } // namespace xs

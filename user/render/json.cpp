@@ -52,6 +52,7 @@ void put_evidence(Json& out, const Evidence& e, uint64_t mono_ns) {
     policy.put("wanted", {{"src", or_null(e.wanted_src)}, {"dst", or_null(e.wanted_dst)}});
   }
   out.put("policy", policy);
+  out.put("other_policy", or_null(e.other_policy, as_json));
   out.put("near_policy", or_null(e.near, [](const NearPolicy& n) {
             return Json{{"policy", to_json(n.policy)}, {"differs", n.differs}};
           }));

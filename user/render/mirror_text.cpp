@@ -42,6 +42,7 @@ std::string evidence_text(const Evidence& e, uint64_t mono_ns, const TextStyle& 
     out += row("deleted", fmt::format("{}, deleted{}", state_words(*e.deleted), deed), style);
   }
   if (e.policy) out += row("policy", policy_words(*e.policy), style);
+  if (e.other_policy) out += row("joined", policy_words(*e.other_policy), style);
   if (e.near) out += row("near", policy_words(e.near->policy) + differs_words(e.near->differs), style);
   return out;
 }

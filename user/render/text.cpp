@@ -56,7 +56,8 @@ std::string place_text(const Event& e) {
 
 // A tombstone matters where it, or nothing, is the cause.
 Evidence that_matters(Evidence e, const Finding& finding) {
-  const bool gone = finding.cause == "sa-deleted" || finding.cause == "sa-expired" || finding.cause == kUnknownCause;
+  const bool gone = finding.cause == "sa-deleted" || finding.cause == "sa-expired" || finding.cause == "sa-dead" ||
+                    finding.cause == kUnknownCause;
   if (!gone) e.deleted.reset();
   return e;
 }

@@ -6,7 +6,7 @@ expect netns=b counter=XfrmInNoPols n=2 src=$IN_A dst=$IN_B proto=udp dport=11 c
     near_policy.policy.dport=11 "why=*0x9/0xff*0x0"
 expect netns=b counter=XfrmInNoPols n=1 src=$IN_A dst=$IN_B proto=udp dport=12 cause=policy-if-id-mismatch \
     match=held state.spi=0x00000a11 policy=null near_policy.differs=if_id near_policy.policy.if_id=0x7 "why=*0x7" \
-    "advice=*if_id_*7"
+    "advice=*if_id_*7*Or,_if_no_xfrm_interface_is_meant,_add_the_policy_without_if_id"
 expect netns=b counter=XfrmInNoPols n=1 src=$IN_A dst=$IN_B proto=udp sport=1000 dport=13 \
     cause=policy-selector-mismatch match=held state.spi=0x00000a11 policy=null near_policy.differs=sel.sport \
     near_policy.policy.sport=7777 "why=*1000*7777"

@@ -3,7 +3,7 @@
 # nothing takes what came out of a tunnel, which the kernel refuses.
 variants='4 6'
 expect netns=b counter=XfrmInNoPols n=1 src=$IN_A dst=$IN_B proto=udp dport=12 cause=policy-selector-mismatch \
-    match=held near_policy.differs=mark,sel.dev "why=*and_the_flow_has_lo" \
+    match=held near_policy.differs=mark,sel.dev near_policy.policy.ifname=vb "why=*wants_dev_vb,_and_the_flow_has_lo" \
     "advice=*ip_xfrm_policy_add_src_$IN_A/${HOST}_dst_$IN_B/${HOST}_dir_in_tmpl"
 expect netns=b counter=XfrmInTmplMismatch n=1 src=$IN_A dst=$IN_B proto=udp dport=13 cause=template-mismatch \
     match=held "why=*has_no_template_for_it" \

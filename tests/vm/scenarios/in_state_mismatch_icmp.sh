@@ -3,7 +3,7 @@
 # kernel takes for a flow by way of lo.
 variants='4 6'
 case $A in *:*) ASK=128 OTHER=129 ;; *) ASK=8 OTHER=13 ;; esac
-expect netns=b counter=XfrmInStateMismatch n=1 src=$A dst=$B proto=$ICMP cause=selector-mismatch match=held \
+expect netns=b counter=XfrmInStateMismatch n=1 src=$A dst=$B proto=$ICMP packet.icmp_type=$OTHER packet.icmp_code=0 sport=null cause=selector-mismatch match=held \
     state.spi=0x00000621 differs=sel.sport "why=*type_is_$OTHER,_the_selector_says_$ASK"
 expect netns=b counter=XfrmInStateMismatch n=1 src=$A dst=$B proto=udp dport=22 cause=selector-mismatch match=held \
     state.spi=0x00000622 differs=sel.dev "why=*dev_is_lo,_the_selector_says_vb"

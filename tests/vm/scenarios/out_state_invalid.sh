@@ -3,7 +3,7 @@
 variants='4 6'
 expect netns=a counter=XfrmOutStateInvalid n=1 src=$A dst=$B proto=udp sport=1000 dport=9 spi=null seq=null \
     process.comm=lab-send match=held state.spi=0x00001701 cause=sa-dead \
-    "why=*spi_0x00001701_is_dead"
+    "why=*spi_0x00001701_is_dead*it_was_deleted*by_ip" deleted.by.comm=ip deleted.how=netlink
 
 setup() {
     alone

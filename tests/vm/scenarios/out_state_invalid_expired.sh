@@ -4,7 +4,7 @@ variants='4 6'
 expect netns=a counter=XfrmOutStateExpired n=1 src=$A dst=$B proto=udp sport=1001 dport=9 cause=sa-expired \
     state.spi=0x00001702 "why=*spi_0x00001702*bytes"
 expect netns=a counter=XfrmOutStateInvalid n=1 src=$A dst=$B proto=udp sport=1000 dport=9 match=held \
-    state.spi=0x00001702 cause=sa-dead~sa-expired "why=*spi_0x00001702"
+    state.spi=0x00001702 cause=sa-expired "why=*spi_0x00001702_has_expired:_it_reached_its_hard_limit_of_10_bytes"
 
 setup() {
     alone
