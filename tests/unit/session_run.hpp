@@ -116,7 +116,7 @@ struct SessionRun {
   std::vector<Site> sites{Site{}};
   std::vector<Event> events;
   std::vector<NetnsCounters> gone;
-  std::vector<Netns> changed;
+  std::vector<Netns> changed, merged;
   Session session{kernel, sites, NetnsNames(kInit, node.folders), handlers()};
 
   SessionRun() {
@@ -168,6 +168,7 @@ private:
             .defaults = [this](const DefaultsChange& c) { changed.push_back(c.netns); },
             .tc = [this](const TcChange& c) { changed.push_back(c.object.netns); },
             .gone = [this](NetnsCounters last) { gone.push_back(std::move(last)); },
+            .merged = [this](const Netns& netns) { merged.push_back(netns); },
             .migrated = [](uint32_t) {},
             .module = [](const std::string&, bool, uint64_t) {},
             .symbolize = [](uint64_t address) { return "f" + std::to_string(address); }};

@@ -51,6 +51,10 @@ void Front::gone(const NetnsCounters& last) {
   page_->gone(last);
 }
 
+void Front::merged(const Netns& netns) {
+  out_->merged(netns);
+}
+
 int Front::exit_code() const {
   return std::max(out_->exit_code(), pcap_ && pcap_->failed() ? 1 : 0);
 }

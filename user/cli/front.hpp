@@ -61,6 +61,8 @@ public:
   void beat();
   // A netns is gone.
   void gone(const NetnsCounters& last);
+  // Its line of the summary is one with others'.
+  void merged(const Netns& netns);
   void refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel);
   // `bytes_lost`: packets whose bytes found no room.
   void end(Summary summary, uint64_t bytes_lost);

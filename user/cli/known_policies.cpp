@@ -14,30 +14,36 @@
 namespace xs {
 namespace {
 
-// Where the mirror lacks a policy, nothing can be said of which one the kernel took.
-bool lacks_policies(const Tracer& tracer) {
-  const uint32_t kind = LOST_POLICIES_FULL;
-  uint64_t n = 0;
-  return look_up_row(tracer.map_fd("lost"), &kind, &n) || n;
+PolicyMap policy_map(Tracer& tracer) {
+  return {.rows = [&tracer](int& error) { return read_rows<uint64_t, policy_kept>(tracer.map_fd("policies"), error); },
+          .no_room = [&tracer]() -> std::optional<uint64_t> {
+            const uint32_t kind = LOST_POLICIES_FULL;
+            uint64_t n = 0;
+            if (look_up_row(tracer.map_fd("lost"), &kind, &n)) return {};
+            return n;
+          },
+          .read = [&tracer](uint64_t address) { return tracer.read_policy(address); }};
 }
 
-std::optional<std::vector<Policy>> read_policies(const Event& e, Tracer& tracer) {
-  const int64_t clock_offset = e.real_ns - static_cast<int64_t>(e.mono_ns);
+} // namespace
+
+// What found no room is asked for last: one may have come while the others were read.
+std::optional<std::vector<Policy>> read_policies(const PolicyMap& map, int64_t clock_offset) {
   int error = 0;
-  const auto rows = read_rows<uint64_t, policy_kept>(tracer.map_fd("policies"), error);
-  if (error || lacks_policies(tracer)) return {};
+  const auto rows = map.rows(error);
+  if (error || map.no_room() != 0u) return {};
   std::vector<Policy> out;
   for (const auto& [address, row] : rows) {
-    const auto whole = row.templates > TEMPLATES_KEPT ? tracer.read_policy(address) : whole_row(row);
+    const auto whole = row.templates > TEMPLATES_KEPT ? map.read(address) : whole_row(row);
     if (settled(row) && whole) out.push_back(decode_policy(*whole, clock_offset));
   }
   return out;
 }
 
-} // namespace
-
 KnownPolicies::Read policies_of(std::optional<Tracer>& tracer) {
-  return [&tracer](const Event& e) { return read_policies(e, *tracer); };
+  return [&tracer](const Event& e) {
+    return read_policies(policy_map(*tracer), e.real_ns - static_cast<int64_t>(e.mono_ns));
+  };
 }
 
 void KnownPolicies::refresh(const Event& e) {

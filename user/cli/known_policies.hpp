@@ -3,10 +3,14 @@
 #pragma once
 
 #include "../model/event.hpp"
+#include "../model/records.hpp"
 #include "../sys/pace.hpp"
 
 #include <chrono>
 #include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace xs {
 
@@ -34,6 +38,15 @@ private:
 
   void refresh(const Event& e);
 };
+
+// The mirror's policies, as the kernel side has them.
+struct PolicyMap {
+  std::function<std::vector<std::pair<uint64_t, policy_kept>>(int& error)> rows; // by address; `error`: an errno
+  std::function<std::optional<uint64_t>()> no_room;                              // how many found none; none: unknown
+  std::function<std::optional<policy_row>(uint64_t address)> read;               // from the kernel; none: it is gone
+};
+// None: they cannot be read, or some are not there, so that nothing can be said of which one the kernel took.
+std::optional<std::vector<Policy>> read_policies(const PolicyMap& map, int64_t clock_offset);
 
 KnownPolicies::Read policies_of(std::optional<Tracer>& tracer);
 

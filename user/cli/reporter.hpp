@@ -27,6 +27,7 @@ public:
     if (out_.given_up()) return out_.drop();
     print(json_ ? line(to_json(c)) : to_text(c, style_));
   }
+  void merged(const Netns& netns) { causes_.merge(netns); }
   // Tried also where nobody has taken what came before.
   void summary(Summary s);
   // JSON goes out at the next `flush`.

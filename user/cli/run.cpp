@@ -76,6 +76,7 @@ Session::Handlers Run::handlers() {
               [this](NetnsCounters last) {
                 if (front_.has_page()) show([last = std::move(last)](Front& front) { front.gone(last); });
               },
+          .merged = [this](const Netns& netns) { show([netns](Front& front) { front.merged(netns); }); },
           .migrated = [this](uint32_t inum) { migrated_.insert(inum); },
           .module = [this](const std::string& m, bool loaded, uint64_t at) { on_module(m, loaded, at); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }};

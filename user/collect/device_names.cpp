@@ -5,10 +5,9 @@
 #include "../sys/netns_handles.hpp"
 
 namespace xs {
-namespace {
 
-std::map<int32_t, std::string> read_names(uint32_t netns) {
-  std::map<int32_t, std::string> names;
+DeviceNames::Names read_device_names(uint32_t netns) {
+  DeviceNames::Names names;
   inside_each({netns}, Search::quick, [&](uint32_t, const Status& entered) {
     if (!entered) return;
     for (auto& [ifindex, name] : list_devices().value_or(Devices{}))
@@ -17,16 +16,21 @@ std::map<int32_t, std::string> read_names(uint32_t netns) {
   return names;
 }
 
-} // namespace
-
-// Names may change: what is known holds for a moment only.
-std::optional<std::string> DeviceNames::name(uint32_t netns, int32_t ifindex) {
+// Names may change: what is known holds for a moment only. What is older is forgotten, so that netns which come and go
+// take no memory.
+const DeviceNames::Known& DeviceNames::known(uint32_t netns) {
   using namespace std::chrono_literals;
-  const auto now = Clock::now();
-  const auto [entry, fresh] = known_.try_emplace(netns);
-  if (fresh || now - entry->second.read > 1s) entry->second = {read_names(netns), now};
-  const auto found = entry->second.names.find(ifindex);
-  if (found == entry->second.names.end()) return {};
+  const auto now = now_();
+  if (const auto there = known_.find(netns); there != known_.end() && now - there->second.read <= 1s)
+    return there->second;
+  std::erase_if(known_, [&](const auto& entry) { return now - entry.second.read > 1s; });
+  return known_.insert_or_assign(netns, Known{read_(netns), now}).first->second;
+}
+
+std::optional<std::string> DeviceNames::name(uint32_t netns, int32_t ifindex) {
+  const Names& names = known(netns).names;
+  const auto found = names.find(ifindex);
+  if (found == names.end()) return {};
   return found->second;
 }
 

@@ -6,26 +6,44 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace xs {
 
+std::map<int32_t, std::string> read_device_names(uint32_t netns);
+
 class DeviceNames {
 public:
+  using Clock = std::chrono::steady_clock;
+  using Names = std::map<int32_t, std::string>; // by the device's index
+  // `read` enters a netns, known by its inode number; what it cannot enter has no names.
+  explicit DeviceNames(std::function<Names(uint32_t netns)> read = read_device_names,
+                       std::function<Clock::time_point()> now = Clock::now)
+      : read_(std::move(read)), now_(std::move(now)) {}
+
   // Names the devices of a state or policy, as far as its netns can be entered and still has them.
   void fill(State& state);
   void fill(Policy& policy);
   void fill(Device& dev, const Netns& netns);
+  // The netns is gone; its inode number may be given to another one.
+  void forget(uint32_t netns) { known_.erase(netns); }
+  // Netns whose names are kept.
+  size_t size() const { return known_.size(); }
 
 private:
-  using Clock = std::chrono::steady_clock;
   struct Known {
-    std::map<int32_t, std::string> names;
+    Names names;
     Clock::time_point read;
   };
-  std::map<uint32_t, Known> known_; // by the inode number of the netns
+  std::function<Names(uint32_t netns)> read_;
+  std::function<Clock::time_point()> now_;
+  std::map<uint32_t, Known> known_; // by the inode number of the netns; read within the last second
+
+  const Known& known(uint32_t netns);
 
   std::optional<std::string> name(uint32_t netns, int32_t ifindex);
 };

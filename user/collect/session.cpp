@@ -243,9 +243,10 @@ void Session::on_gone(const netns_gone_record& r) {
   NetnsResult last = result(id, readings_.gap(r), seen);
   if (auto counted = counters_of(last.netns, id, r.counters); !counted.counters.empty())
     handlers_.gone(std::move(counted));
-  if (!last.counters.empty()) done_.push_back(std::move(last));
+  if (!last.counters.empty()) done_.add(std::move(last));
   if (gone_) gone_->insert(id);
   names_.forget(id.inum);
+  devices_.forget(id.inum);
   nameless_.erase(id);
   unlisted_.erase(id.inum);
   departed_.push_back(id); // its states and policies go after it, as may an event that waited for the end of its lookup

@@ -5,6 +5,7 @@
 #include "../decode/decode.hpp"
 #include "../model/site.hpp"
 #include "../sys/netns_names.hpp"
+#include "departed_results.hpp"
 #include "device_names.hpp"
 #include "ledger.hpp"
 #include "readings.hpp"
@@ -28,8 +29,9 @@ public:
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
-    std::function<void(NetnsCounters last)> gone; // a netns, and what its counters were then
-    std::function<void(uint32_t inum)> migrated;  // policies of this netns were changed in place
+    std::function<void(NetnsCounters last)> gone;                   // a netns, and what its counters were then
+    std::function<void(const Netns&)> merged = [](const Netns&) {}; // long gone: it is one of kOtherNetns now
+    std::function<void(uint32_t inum)> migrated;                    // policies of this netns were changed in place
     std::function<void(const std::string& module, bool loaded, uint64_t mono_ns)> module;
     std::function<std::string(uint64_t address)> symbolize;
   };
@@ -73,7 +75,7 @@ private:
   DeviceNames devices_;
   Readings readings_;
   Ledger ledger_;
-  std::vector<NetnsResult> done_;             // of netns that are gone
+  DepartedResults done_{[this](const Netns& netns) { handlers_.merged(netns); }};
   mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
   std::optional<std::set<NetnsId>> gone_;     // went while the counters were read a last time, or later
   uint64_t flushed_ = 0;

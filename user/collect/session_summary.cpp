@@ -123,7 +123,7 @@ Summary Session::finish() {
   for (const auto& [id, counts] : seen)
     gaps.try_emplace(id);
   Summary out = losses();
-  out.netns = std::move(done_);
+  out.netns = done_.take();
   for (const NetnsId& id : readings_.unread())
     out.problems.push_back(fmt::format("the kernel's counters of netns {} could not be read", text_of(netns(id))));
   for (const auto& [id, gap] : gaps)

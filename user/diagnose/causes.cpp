@@ -11,17 +11,36 @@ bool is_of(const Netns& counted, const Netns& netns) {
   return counted.inum == netns.inum && (!counted.name || counted.name == netns.name);
 }
 
-void Causes::add(const Event& e, const Finding& f) {
-  CauseCount& c = counts_[{e.netns.inum, e.netns.name, e.counter, f.cause}];
-  if (!c.n) c = {e.netns, e.counter, f.cause, 0, e.real_ns, e.real_ns, e.mono_ns, e.mono_ns};
-  c.n += e.n;
-  if (e.mono_ns < c.first_mono_ns) {
-    c.first_mono_ns = e.mono_ns;
-    c.first_real_ns = e.real_ns;
+void Causes::add(const CauseCount& one) {
+  CauseCount& c = counts_[{one.netns.inum, one.netns.name, one.counter, one.cause}];
+  const uint64_t n = c.n + one.n;
+  if (!c.n) c = one;
+  c.n = n;
+  if (one.first_mono_ns < c.first_mono_ns) {
+    c.first_mono_ns = one.first_mono_ns;
+    c.first_real_ns = one.first_real_ns;
   }
-  if (e.mono_ns > c.last_mono_ns) {
-    c.last_mono_ns = e.mono_ns;
-    c.last_real_ns = e.real_ns;
+  if (one.last_mono_ns > c.last_mono_ns) {
+    c.last_mono_ns = one.last_mono_ns;
+    c.last_real_ns = one.last_real_ns;
+  }
+}
+
+void Causes::add(const Event& e, const Finding& f) {
+  add({e.netns, e.counter, f.cause, e.n, e.real_ns, e.real_ns, e.mono_ns, e.mono_ns});
+}
+
+void Causes::merge(const Netns& netns) {
+  for (auto it = counts_.lower_bound({netns.inum, {}, 0, {}});
+       it != counts_.end() && std::get<0>(it->first) == netns.inum;) {
+    if (!is_of(it->second.netns, netns)) {
+      ++it;
+      continue;
+    }
+    CauseCount one = std::move(it->second);
+    it = counts_.erase(it);
+    one.netns = kOtherNetns;
+    add(one);
   }
 }
 

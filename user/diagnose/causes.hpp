@@ -16,6 +16,8 @@ bool is_of(const Netns& counted, const Netns& netns);
 class Causes {
 public:
   void add(const Event& e, const Finding& f);
+  // What was counted of this netns is that of kOtherNetns from now on.
+  void merge(const Netns& netns);
   // Into the summary, each to its netns; how many have none, to each counter.
   void put(Summary& summary) const;
 
@@ -23,6 +25,7 @@ private:
   using Key = std::tuple<std::optional<uint32_t>, std::optional<std::string>, uint8_t, std::string>;
   std::map<Key, CauseCount> counts_; // by netns, counter and cause
 
+  void add(const CauseCount& one);
   void count_unknown(Summary& summary) const;
 };
 

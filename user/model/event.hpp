@@ -62,6 +62,9 @@ struct CounterResult {
   }
 };
 
+// Whom a summary names where many netns went before it: those have one line together.
+inline const Netns kOtherNetns{{}, "(others, gone)"};
+
 struct NetnsResult {
   Netns netns;
   std::map<uint8_t, CounterResult> counters; // by counter, only those that rose

@@ -44,7 +44,7 @@ std::string time_text(int64_t real_ns, uint64_t mono_ns, const TextStyle& style)
 }
 
 std::string netns_text(const Netns& ns) {
-  if (!ns.inum) return "?";
+  if (!ns.inum && !ns.name) return "?";
   return ns.name ? printable(*ns.name) : fmt::format("{}", *ns.inum);
 }
 
