@@ -90,6 +90,9 @@ TEST_CASE("the packet that an ICMP error quotes is looked up the other way round
         std::string::npos);
   e.looked_up->sport = 10; // so NAT has
   CHECK(since_lookup(e) == Since::nat);
+  e = quoted();
+  e.looked_up->dport = 10;
+  CHECK(since_lookup(e) == Since::nat);
 }
 
 TEST_CASE("an ICMP error out of an SA with flag icmp has a second chance") {

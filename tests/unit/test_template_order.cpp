@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Packets through several SAs, for which a policy has its templates in another order, or one too few.
+#include "../../user/diagnose/complete_evidence.hpp"
 #include "events.hpp"
 
 #include <doctest/doctest.h>
@@ -61,6 +62,24 @@ TEST_CASE("a tunnel that no template asks for is what is wrong, and not the temp
   e.evidence->template_at = 0; // as the kernel side tells it
   e.evidence->secpath_at = 0;
   CHECK(says(e, "has no template for it."));
+}
+
+TEST_CASE("what is passed over is not what no template asks for") {
+  const SecpathEntry around = by("transport", 0x3, 2, "10.9.0.1"); // differs least from the inner tunnel's template
+  const Event e = mismatch({around, kOuter, kInner}, {of(kInner)});
+  CHECK_FALSE(
+      says(e, "esp spi 0x00000003, but the in policy src 10.0.0.1/32 dst 10.0.0.2/32 (priority 0, index 8) has no"));
+}
+
+TEST_CASE("an algorithm that the template does not allow makes another protocol of the SA") {
+  SecpathEntry sa = by("tunnel", 0x1, 1);
+  sa.aalgo = 3;
+  Template t = of(sa);
+  t.auth_mask = 1;
+  Event e = mismatch({sa}, {t});
+  tell_template(e);
+  CHECK(e.evidence->differs == std::vector<std::string>{"proto"});
+  CHECK(e.evidence->template_at == 0);
 }
 
 TEST_CASE("an SA that its own template does not fit is not one too many") {
