@@ -69,6 +69,11 @@ TEST_CASE("forward-into-tunnel, plaintext: else the device that has the tunnel's
   e.clues->addresses->all = false;
   CHECK(diagnose(e).cause == "unknown");
   e.clues->addresses->all = true;
+  Template second = tunnel();
+  second.src = "198.51.100.7"; // a tunnel within the tunnel
+  e.evidence->near->policy.templates = {second, tunnel()};
+  CHECK(diagnose(e).cause == "unknown");
+  e.evidence->near->policy.templates = {tunnel()};
   e.evidence->near->policy.templates[0].src = "0.0.0.0"; // the end is that of the kernel's route
   CHECK(diagnose(e).cause == "unknown");
   e.evidence->near->policy.templates = {transport()};

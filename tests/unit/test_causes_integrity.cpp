@@ -221,6 +221,13 @@ TEST_CASE("too-short: tunnels, encapsulation and other ciphers have other length
   CHECK(lacks(diagnose(e), "the lengths of the packet's headers"));
 }
 
+TEST_CASE("too-short: an AH header shorter than any says nothing of an ICV") {
+  const State s = ah(128);
+  CHECK(cause(ah_of(8, s)) == "too-short");
+  CHECK(says(ah_of(8, s), "says that it has 8 bytes, but no AH header has less than 12"));
+  CHECK(cause(ah_of(12, s)) == "icv-length");
+}
+
 TEST_CASE("too-short: a packet that ends within its AH header") {
   Event e = ah_of(32, ah(128));
   e.clues->transform->len = 20;

@@ -62,6 +62,10 @@ TEST_CASE("acquire-pending") {
   CHECK(diagnose(no_outbound_state(found(Match::exact, s))).why ==
         "The kernel has asked the key manager for an SA to 10.0.0.2 5.0 s ago, and it has not answered yet.");
   CHECK(diagnose(no_outbound_state(found(Match::exact, sa()))).cause == "unknown");
+  s.sel.emplace(); // of the flow that it was made for
+  s.sel->dst = "10.0.0.9";
+  s.sel->dst_bits = 32;
+  CHECK(diagnose(no_outbound_state(found(Match::exact, s))).cause == "acquire-pending");
   s.live = {};
   CHECK(lacks(diagnose(no_outbound_state(found(Match::exact, s))), "SA's present state"));
 }

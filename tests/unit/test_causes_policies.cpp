@@ -146,6 +146,17 @@ TEST_CASE("the last template is that of the outermost SA") {
   CHECK(diagnose(mismatch({inner, outer}, {transport(), ah})).cause == "template-mismatch");
 }
 
+TEST_CASE("no-inbound-policy: the flow came out of the innermost tunnel") {
+  Event e = checked(XfrmInNoPols);
+  e.evidence->policies_known = true;
+  SecpathEntry inner = through("tunnel", 2), last = through("transport", 3);
+  inner.spi = 0x202;
+  last.spi = 0x303;
+  e.clues->secpath = {through("tunnel"), inner, last};
+  CHECK(diagnose(e).cause == "no-inbound-policy");
+  CHECK(says(e, "Out of the tunnel SA esp spi 0x00000202 came"));
+}
+
 TEST_CASE("no-inbound-policy: no policy comes near") {
   Event e = checked(XfrmInNoPols);
   CHECK(lacks(diagnose(e), "the SAs that the packet came through"));

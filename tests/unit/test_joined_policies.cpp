@@ -129,6 +129,9 @@ TEST_CASE("joined policies: what is not known") {
   e.packet->mark = {};
   CHECK_FALSE(tell_joined(e, all)); // whether the main one took it
   CHECK_FALSE(match_policy(e, all));
+  std::vector<Policy> neither = all;
+  neither[0].templates = {with_reqid(transport(), 5)}; // nor whose template failed first
+  CHECK_FALSE(tell_joined(e, neither));
   e.evidence->policy = all[0];
   CHECK_FALSE(tell_joined(e, all));
   CHECK(diagnose(e).cause == "unknown");
@@ -170,6 +173,8 @@ TEST_CASE("joined policies, outbound: without its template, the sub one tells no
   Event e = no_outbound_state(found(Match::unknown));
   e.evidence->policy->type = "sub";
   e.evidence->template_at = {};
+  CHECK(diagnose(e).cause == "unknown");
+  e.evidence->match = Match::none;
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the main policy, whose templates the kernel tries after those of the out policy"));
   e = no_outbound_state(found(Match::none));

@@ -191,6 +191,15 @@ TEST_CASE("a wider policy took what another one asks for, which wants another ma
   meant.priority = 5;
   e.evidence->policy = wide;
   CHECK(fields(e, {wide, meant}) == Fields{"mark"});
+  for (const bool joined : {false, true}) { // a policy that the kernel joins with another one says nothing alone
+    e.evidence->joined = joined;
+    e.evidence->policy->type = joined ? "main" : "sub";
+    CHECK(fields(e, {wide, meant}) == Fields{"none"});
+  }
+  e.evidence->joined = false;
+  e.evidence->policy->socket = true; // comes before all others
+  CHECK(fields(e, {wide, meant}) == Fields{"none"});
+  e.evidence->policy = wide;
   meant.priority = 20; // it would not have been taken either
   CHECK(fields(e, {wide, meant}) == Fields{"none"});
   meant.mark = {};

@@ -2,6 +2,7 @@
 // Tries the rules.
 #include "diagnose.hpp"
 #include "counters.hpp"
+#include "flow.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ Finding diagnose(const Event& e) {
   for (const Rule* rule : rules_of(e.counter)) {
     Judgement j = rule->judge(e);
     if (j.holds)
-      return {rule->cause, std::move(j.why), j.advice.empty() ? rule->advice : std::move(j.advice),
+      return {rule->cause, j.why + second_chance(e), j.advice.empty() ? rule->advice : std::move(j.advice),
               std::move(j.missing)};
     add_missing(out.missing, j.missing);
   }

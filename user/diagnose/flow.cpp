@@ -13,6 +13,20 @@ template <class T> bool other(const std::optional<T>& a, const std::optional<T>&
   return a && b && *a != *b;
 }
 
+bool is_icmp_error(const PacketInfo& flow) {
+  constexpr uint16_t kErrors[] = {3, 4, 5, 11, 12}, kErrorsEnd6 = 128;
+  if (!flow.icmp_type) return false;
+  if (flow.proto != "icmp") return *flow.icmp_type < kErrorsEnd6;
+  return std::ranges::find(kErrors, *flow.icmp_type) != std::end(kErrors);
+}
+
+// An ICMP error out of an SA with flag icmp is taken for the sake of the packet that it quotes, which was on its way
+// out.
+bool turned_round(const PacketInfo& now, const PacketInfo& then) {
+  return now.src && now.dst && now.src == then.dst && now.dst == then.src && !other(now.sport, then.dport) &&
+         !other(now.dport, then.sport);
+}
+
 // An xfrm interface has its own if_id, or is there for all: it then takes that of the SA that was undone last. That SA
 // tells also where an interface is hidden behind the one that its VRF has.
 std::optional<uint32_t> inbound_if_id(const Clues& clues) {
@@ -28,22 +42,40 @@ std::optional<uint32_t> inbound_if_id(const Clues& clues) {
 
 } // namespace
 
-bool changed_since_lookup(const Event& e) {
-  if (!e.looked_up || !e.packet) return false;
+Since since_lookup(const Event& e) {
+  if (!e.looked_up || !e.packet) return Since::same;
   const PacketInfo &now = *e.packet, &then = *e.looked_up;
-  return other(now.src, then.src) || other(now.dst, then.dst) || other(now.sport, then.sport) ||
-         other(now.dport, then.dport);
+  const bool ends = other(now.src, then.src) || other(now.dst, then.dst);
+  if (ends && turned_round(now, then)) return Since::turned;
+  const bool ports = !without_ports(then) && (other(now.sport, then.sport) || other(now.dport, then.dport));
+  return ends || ports ? Since::nat : Since::same;
 }
 
 std::string looked_up_text(const Event& e) {
   const PacketInfo* flow = flow_of(e);
   if (!flow) return "a packet";
-  if (!changed_since_lookup(e)) return flow_text(*flow);
-  return fmt::format("{} (before NAT changed it to {})", flow_text(*flow), flow_text(*e.packet));
+  switch (since_lookup(e)) {
+  case Since::nat:
+    return fmt::format("{} (before NAT changed it to {})", flow_text(*flow), flow_text(*e.packet));
+  case Since::turned:
+    return fmt::format("{} (the other way round of the packet that an ICMP error quotes)", flow_text(*flow));
+  default:
+    return flow_text(*flow);
+  }
 }
 
 std::string looked_up_subject(const Event& e) {
   return flow_of(e) ? looked_up_text(e) : "A packet";
+}
+
+std::string second_chance(const Event& e) {
+  const State* s = state_of(e);
+  const PacketInfo* flow = flow_of(e);
+  if (!s || !flow || !has_flag(*s, "icmp") || !is_icmp_error(*flow) || !e.clues || e.clues->policy_dir != "in")
+    return {};
+  return " The SA has flag icmp: the kernel takes the error all the same if a policy takes the packet that it quotes, "
+         "the "
+         "other way round.";
 }
 
 uint8_t address_family(const std::optional<std::string>& address) {

@@ -6,6 +6,7 @@
 #include "policy_words.hpp"
 #include "rule.hpp"
 #include "secpath.hpp"
+#include "template_order.hpp"
 #include "words.hpp"
 
 namespace xs {
@@ -94,6 +95,14 @@ std::optional<TemplateMisfit> misfit_of(const Event& e, const Policy& p) {
   return first_misfit(p.templates, *secpath_of(e), p.if_id, family_of(p.sel));
 }
 
+// Where a template stopped at a tunnel that none asks for, that is what is wrong, and not what the two differ in.
+TemplateMisfit at_tunnel(const Event& e, const Policy& p, TemplateMisfit wrong) {
+  const auto met = wrong.met ? wrong.met : std::optional<size_t>(e.evidence->secpath_at);
+  const SecpathEntry* sa =
+      wrong.at && met && !e.evidence->joined ? uninvited(p, *wrong.at, *met, *secpath_of(e)) : nullptr;
+  return sa ? TemplateMisfit{"sa", "none", entry_text(*sa), *sa, {}, met} : wrong;
+}
+
 // Packets of less than 90 bytes of payload are sent as they are: in transport mode with nothing around them.
 bool too_small_to_compress(const Event& e) {
   constexpr uint32_t kThreshold = 90, kHeader4 = 20, kHeader6 = 40;
@@ -161,6 +170,26 @@ std::string joined_text(const Event& e) {
   return fmt::format(" The kernel wants the templates of that policy and of {} met together.", policy_text(*other));
 }
 
+Judgement other_order(const Event& e, const Policy& p, const Policy& in_order) {
+  std::string path;
+  for (const SecpathEntry& sa : *secpath_of(e))
+    path += (path.empty() ? "" : ", then ") + entry_text(sa);
+  Judgement out =
+      holds(fmt::format("{} came through the SAs of the templates of {}, but in another order: {}. The last "
+                        "template is for the outermost SA.",
+                        looked_up_subject(e), policy_text(p), path));
+  out.advice = fmt::format("Give the policy its templates in the order of the SAs, the innermost first: {}",
+                           policy_command("update", in_order));
+  return out;
+}
+
+std::string template_advice(const Policy& p, const SecpathEntry& sa, const std::vector<SecpathEntry>& secpath) {
+  const auto mended = with_template_for(p, sa, secpath);
+  return fmt::format("Give the policy a template for the SA (proto {} mode {} reqid {}), or remove the policy if this "
+                     "SA's flows are for another one.{}",
+                     sa.proto, sa.mode, sa.reqid, mended ? " The former: " + policy_command("update", *mended) : "");
+}
+
 Judgement template_mismatch(const Event& e) {
   const auto* secpath = secpath_of(e);
   if (!secpath) return lacks(kNoSecpath);
@@ -168,13 +197,13 @@ Judgement template_mismatch(const Event& e) {
   const Policy* p = policy_of(e);
   if (!p) return lacks(kNoPolicy);
   if (p->type == "sub" && !e.evidence->joined) return lacks(kNoMain);
-  const auto wrong = misfit_of(e, *p);
-  if (!wrong) return no();
-  Judgement out = holds(mismatch_text(e, *p, *wrong) + joined_text(e));
-  if (wrong->field == "sa" && wrong->sa)
-    out.advice = fmt::format("Give the policy a template for the SA (proto {} mode {} reqid {}), or remove the policy "
-                             "if this SA's flows are for another one.",
-                             wrong->sa->proto, wrong->sa->mode, wrong->sa->reqid);
+  const auto found = misfit_of(e, *p);
+  if (!found) return no();
+  const auto in_order = e.evidence->joined ? std::nullopt : reordered(*p, *secpath);
+  if (in_order) return other_order(e, *p, *in_order);
+  const TemplateMisfit wrong = at_tunnel(e, *p, *found);
+  Judgement out = holds(mismatch_text(e, *p, wrong) + joined_text(e));
+  if (wrong.field == "sa" && wrong.sa) out.advice = template_advice(*p, *wrong.sa, *secpath);
   return out;
 }
 

@@ -9,6 +9,8 @@
 namespace xs {
 namespace {
 
+constexpr uint32_t kAhHeader = 12; // bytes, without the ICV
+
 const TransformSizes* sizes_of(const Event& e) {
   return e.clues && e.clues->transform ? &*e.clues->transform : nullptr;
 }
@@ -67,6 +69,11 @@ Judgement short_ah(const Event& e, const Refusal& r) {
   if (!refused_header(r)) return no();
   const TransformSizes* z = sizes_of(e);
   if (!z || !z->ah_len) return lacks(kNoLengths);
+  if (*z->ah_len < kAhHeader)
+    return holds(
+        fmt::format("The packet's AH header says that it has {}, but no AH header has less than {}: the packet "
+                    "was never authenticated under {}.",
+                    bytes_text(*z->ah_len), kAhHeader, sa_text(r.s)));
   if (z->len >= *z->ah_len) return no();
   return holds(
       fmt::format("The packet ends within its AH header: it has {} of the {} that the header says, and was never "
@@ -100,6 +107,7 @@ Judgement icv_length(const Event& e) {
   const auto takes = ah_lengths(r->s);
   const TransformSizes* z = sizes_of(e);
   if (!takes || !z || !z->ah_len) return lacks(kNoLengths);
+  if (*z->ah_len < kAhHeader) return no(); // it says nothing of an ICV
   const auto wrong = wrong_header(*takes, *z->ah_len);
   if (!wrong) return lacks(fmt::format("the full length of the ICV of {}", r->s.auth->name));
   if (!*wrong) return no();

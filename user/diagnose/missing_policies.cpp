@@ -14,10 +14,11 @@ namespace {
 constexpr const char* kNoSecpath = "the SAs that the packet came through";
 constexpr const char* kNoPolicies = "the netns' policies";
 
-// The kernel wants a policy for whatever comes out of an SA that is not in transport mode.
+// The kernel wants a policy for whatever comes out of an SA that is not in transport mode. The flow came out of the
+// innermost one, which was undone last.
 const SecpathEntry* tunnel_of(const std::vector<SecpathEntry>& secpath) {
-  const auto it = std::ranges::find_if(secpath, [](const SecpathEntry& s) { return s.mode != "transport"; });
-  return it == secpath.end() ? nullptr : &*it;
+  const auto it = std::find_if(secpath.rbegin(), secpath.rend(), [](const auto& s) { return s.mode != "transport"; });
+  return it == secpath.rend() ? nullptr : &*it;
 }
 
 std::string netns_name(const Event& e, uint32_t inum) {

@@ -44,7 +44,9 @@ std::string device_of(const Event& e) {
 std::string clause(const PolicyDifference& d, const Event& e) {
   if (d.field == "if_id") return fmt::format("wants if_id {}, and policies were looked up with {}", d.policy, d.flow);
   const bool ikey = d.field == "mark" && on_vti(e);
-  return fmt::format("wants {} {}, and the flow has {}{}", d.field.substr(d.field.find('.') + 1), d.policy, d.flow,
+  const bool port = d.field == "sel.sport" || d.field == "sel.dport";
+  const std::string has = port && without_ports(*flow_of(e)) ? "none" : d.flow;
+  return fmt::format("wants {} {}, and the flow has {}{}", d.field.substr(d.field.find('.') + 1), d.policy, has,
                      ikey ? fmt::format(", which is the ikey of {}", device_of(e)) : "");
 }
 

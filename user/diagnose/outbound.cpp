@@ -72,6 +72,7 @@ Judgement selector_mismatch(const Event& e) {
   const State* s = state_of(e);
   if (!searched(e)) return lacks(kNoMirror);
   if (!s || (e.evidence->match != Match::exact && !differs_in_selector_only(e))) return no();
+  if (!s->live && e.evidence->match == Match::exact) return lacks(kNoLive);
   if (s->live && s->live->km_state == "acq") return no(); // its selector is the flow that it was made for
   const PacketInfo* flow = flow_of(e);
   if (!flow) return lacks("the flow that was looked up");

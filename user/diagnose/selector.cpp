@@ -60,12 +60,16 @@ constexpr UpperKind kUppers[] = {
 // What the compared bits of a flow are; none: not known. What has no ports has 0.
 using Ports = std::array<std::optional<uint16_t>, 2>; // of the source, of the destination
 
+std::optional<Upper> upper_of(std::string_view proto) {
+  const auto* found = std::ranges::find(kUppers, proto, [](const UpperKind& k) { return std::string_view(k.proto); });
+  return found == std::end(kUppers) ? std::nullopt : std::optional(found->upper);
+}
+
 Ports ports_of(const PacketInfo& p) {
   if (!p.proto) return {};
-  const auto* found =
-      std::ranges::find(kUppers, *p.proto, [](const UpperKind& k) { return std::string_view(k.proto); });
-  if (found == std::end(kUppers)) return {0, 0};
-  switch (found->upper) {
+  const auto kind = upper_of(*p.proto);
+  if (!kind) return {0, 0};
+  switch (*kind) {
   case Upper::ports:
     return {p.sport, p.dport};
   case Upper::icmp:
@@ -121,12 +125,18 @@ Fitting device_fits(const PacketInfo& p, const Selector& s) {
 
 using Fittings = std::array<std::pair<const char*, Fitting>, 6>; // in the order in which the kernel compares
 
+// What the kernel holds against the ports of another protocol may be a type of ICMP: that says nothing.
+bool of_other_kind(const PacketInfo& p, const Selector& s) {
+  return proto_fits(p.proto, s).fit == Fit::outside && upper_of(*p.proto) != upper_of(s.proto_name);
+}
+
 Fittings fittings(const PacketInfo& p, const Selector& s) {
   const Ports ports = ports_of(p);
+  const bool other = of_other_kind(p, s);
   return {{{"dst", address_fits("dst", p.dst, s.dst, s.dst_bits)},
            {"src", address_fits("src", p.src, s.src, s.src_bits)},
-           {"dport", port_fits("dport", ports[1], wanted_port(s, false), s.dport_mask)},
-           {"sport", port_fits("sport", ports[0], wanted_port(s, true), s.sport_mask)},
+           {"dport", other ? kInside : port_fits("dport", ports[1], wanted_port(s, false), s.dport_mask)},
+           {"sport", other ? kInside : port_fits("sport", ports[0], wanted_port(s, true), s.sport_mask)},
            {"proto", proto_fits(p.proto, s)},
            {"dev", device_fits(p, s)}}};
 }

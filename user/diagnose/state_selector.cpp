@@ -9,7 +9,7 @@
 namespace xs {
 namespace {
 
-constexpr std::string_view kSel = "sel", kSelField = "sel.";
+constexpr std::string_view kSel = "sel", kSelField = "sel.", kNone = "none";
 
 bool in_selector(std::string_view field) {
   return field == kSel || field.starts_with(kSelField);
@@ -33,7 +33,7 @@ std::string prefix_text(const std::optional<std::string>& address, uint8_t bits)
 
 std::string device_text(const PacketInfo& flow, const Event& e) {
   if (!flow.ifindex) return {};
-  if (!*flow.ifindex) return "none";
+  if (!*flow.ifindex) return std::string(kNone);
   if (*flow.ifindex == kLoopback) return "lo";
   for (const auto* p : {&flow, e.packet ? &*e.packet : nullptr})
     if (p && p->ifname && p->ifindex == flow.ifindex) return *p->ifname;
@@ -76,6 +76,10 @@ const Field kFields[] = {{"family", [](const PacketInfo& p, const Event&) { retu
                             return s.dev ? s.dev->name.value_or(fmt::format("device {}", s.dev->ifindex)) : "";
                           }}};
 
+bool about_port(const Misfit& m) {
+  return m.field == "sport" || m.field == "dport";
+}
+
 // What the mirror calls the SA's selector; all zero is that of the SA's family, as the kernel sets it.
 Selector selector_of(const State& s) {
   if (s.sel) return *s.sel;
@@ -113,18 +117,23 @@ bool differs_in_selector_only(const Event& e) {
   return e.evidence && !e.evidence->differs.empty() && std::ranges::all_of(e.evidence->differs, in_selector);
 }
 
-std::optional<Misfit> selector_misfit(const Event& e, const State& s) {
-  const PacketInfo* flow = flow_of(e);
-  if (!flow) return {};
+static std::optional<Misfit> found_misfit(const PacketInfo& flow, const Event& e, const State& s) {
   const std::string hint = hinted_field(e);
   const Selector sel = selector_of(s);
-  if (!hint.empty()) return misfit_in(hint, *flow, e, sel);
+  if (!hint.empty()) return misfit_in(hint, flow, e, sel);
   if (!s.sel && !differs_in_selector_only(e)) return {};
-  if (other_family(*flow, e, sel)) return misfit_in("family", *flow, e, sel);
+  if (other_family(flow, e, sel)) return misfit_in("family", flow, e, sel);
   if (!s.sel) return {};
-  const Fitting f = hold_against(*flow, sel);
+  const Fitting f = hold_against(flow, sel);
   if (f.fit == Fit::outside) return f.misfit;
-  return other_device(*flow, sel) ? std::optional(misfit_in("dev", *flow, e, sel)) : std::nullopt;
+  return other_device(flow, sel) ? std::optional(misfit_in("dev", flow, e, sel)) : std::nullopt;
+}
+
+std::optional<Misfit> selector_misfit(const Event& e, const State& s) {
+  const PacketInfo* flow = flow_of(e);
+  auto out = flow ? found_misfit(*flow, e, s) : std::nullopt;
+  if (out && about_port(*out) && without_ports(*flow)) out->flow = kNone;
+  return out;
 }
 
 std::string misfit_text(const Misfit& m) {
@@ -145,7 +154,9 @@ std::string selector_advice(const State& s, const Misfit& m, bool six) {
                        six ? "::/0" : "0.0.0.0/0");
   else if (m.field == "dev")
     with = fmt::format("with a selector without dev{}",
-                       m.flow.empty() || m.flow == "none" ? "" : ", or with dev " + m.flow);
+                       m.flow.empty() || m.flow == kNone ? "" : ", or with dev " + m.flow);
+  else if (about_port(m) && m.flow == kNone)
+    with = "with a selector without ports: fragments have none";
   else if ((m.field == "src" || m.field == "dst") && !m.flow.empty())
     with = fmt::format("with a selector that takes {} {} (sel {} {}/{}, or none at all)", m.field, m.flow, m.field,
                        m.flow, six ? 128 : 32);

@@ -124,9 +124,15 @@ std::string packet_end(const std::optional<std::string>& address) {
   return address.value_or("?");
 }
 
+bool without_ports(const PacketInfo& p) {
+  const bool has = p.proto == "udp" || p.proto == "tcp" || p.proto == "sctp";
+  return has && p.sport == 0 && p.dport == 0;
+}
+
 std::string flow_text(const PacketInfo& p) {
   std::string out = fmt::format("{} -> {}", packet_end(p.src), packet_end(p.dst));
   if (p.proto) out += " " + *p.proto;
+  if (without_ports(p)) return out + " (without ports, as fragments are)";
   if (p.sport && p.dport) out += fmt::format(" {} -> {}", *p.sport, *p.dport);
   return out;
 }

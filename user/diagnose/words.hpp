@@ -24,6 +24,8 @@ std::string ago_text(const Hand& h, uint64_t now_mono_ns);
 std::string packet_end(const std::optional<std::string>& address); // "?" where unknown
 // The packet's own way: "10.0.0.1 -> 10.0.0.2 udp 1000 -> 9".
 std::string flow_text(const PacketInfo& p);
+// The kernel looks fragments up with ports 0, the first one, too.
+bool without_ports(const PacketInfo& flow);
 
 // The limit that the SA or policy has reached, "its hard limit of 2 packets (2 used)"; none: none reached.
 std::optional<std::string> limit_reached(const Limits& limits, const Used& used, int64_t real_ns);

@@ -104,11 +104,21 @@ std::string packet_title(const PacketInfo& p) {
   return out;
 }
 
+static const char* since_note(Since since) {
+  switch (since) {
+  case Since::nat:
+    return " (before NAT: policies are looked up with it)";
+  case Since::turned:
+    return " (the packet that an ICMP error quotes, the other way round: policies are looked up with it)";
+  default:
+    return nullptr;
+  }
+}
+
 std::string to_text(const Event& e, const Finding& finding, const TextStyle& style) {
   std::string out = first_line(e, finding, style);
   if (e.packet) out += row(e.packet->is_flow ? "flow" : "packet", packet_text(*e.packet), style);
-  if (changed_since_lookup(e))
-    out += row("flow", packet_text(*e.looked_up) + " (before NAT: policies are looked up with it)", style);
+  if (const char* note = since_note(since_lookup(e))) out += row("flow", packet_text(*e.looked_up) + note, style);
   if (e.evidence) out += evidence_text(that_matters(*e.evidence, finding), e.mono_ns, style);
   if (e.tc) out += tc_text(*e.tc, e.mono_ns, style);
   out += row("why", printable(finding.why), style);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Lengths by which a packet cannot be what the SA makes: AH with another ICV, ESP too short for its IV and ICV. None of
-# them is ever authenticated. ESP with an ICV cut elsewhere has lengths that may be, and fails its check.
+# Lengths by which a packet cannot be what the SA makes: AH with another ICV or no room for any, ESP too short for its IV
+# and ICV. None of them is ever authenticated. ESP with an ICV cut elsewhere has lengths that may be, and fails its check.
 variants='4 6'
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00000751 seq=1 cause=icv-length \
     match=held state.spi=0x00000751 evidence.integrity_failed.after=0 "why=*ah_spi_0x00000751*hmac(sha256)*128" \
@@ -17,6 +17,8 @@ expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x0
     match=held state.spi=0x00000755 evidence.transform.len=28 "why=*spi_0x00000755*28"
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=esp spi=0x00000756 seq=1 cause=icv-mismatch \
     match=held state.spi=0x00000756 evidence.integrity_failed.after=1 "why=*spi_0x00000756*hmac(sha256)*128"
+expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00000751 seq=2 cause=too-short \
+    match=held state.spi=0x00000751 "why=*says_that_it_has_8_bytes*"
 
 setup() {
     pair
@@ -40,4 +42,5 @@ provoke() {
     on a lab-send udp src=$A dst=$B spi=0x754 len=32
     on a lab-send raw src=$A dst=$B spi=0x755 len=20
     on a lab-send udp src=$A dst=$B dport=16
+    on a lab-send raw src=$A dst=$B proto=ah hex=110000000000075100000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 }

@@ -5,7 +5,7 @@ expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$B proto=udp sport=1000 dp
     cause=acquire-pending process.comm=lab-send \
     "why=*asked_the_key_manager_for_an_SA_to_${B}"
 expect netns=a counter=XfrmOutNoStates n=2 src=$A dst=$B proto=udp sport=1001 dport=10 cause=acquire-pending \
-    state.spi=null~0x00000000 "why=*asked_the_key_manager_for_an_SA_to_${B}"
+    match=exact state.spi=null~0x00000000 "why=*asked_the_key_manager_for_an_SA_to_${B}"
 
 setup() {
     alone
