@@ -144,21 +144,6 @@ std::span<const HookSpec> hook_specs() {
   return all;
 }
 
-const char* hook_way_name(HookWay way) {
-  switch (way) {
-  case HookWay::fentry:
-    return "fentry";
-  case HookWay::fexit:
-    return "fexit";
-  case HookWay::kprobe:
-    return "kprobe";
-  case HookWay::kretprobe:
-    return "kretprobe";
-  default:
-    return nullptr;
-  }
-}
-
 std::vector<Hook> plan_hooks(const SymbolTable& symbols, const KernelBtf& btf, const std::set<std::string>& loaded,
                              Preemption preemption) {
   const Functions functions = hooked_functions(symbols);

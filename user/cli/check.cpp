@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "output.hpp"
 
+#include "../collect/requirements.hpp"
 #include "../render/requirements.hpp"
 
 #include <algorithm>

@@ -9,6 +9,7 @@
 #include "../render/probes.hpp"
 #include "../resolve/image_file.hpp"
 #include "../resolve/resolve.hpp"
+#include "../sys/kernel_config.hpp"
 #include "../sys/kernel_image.hpp"
 #include "../sys/modules.hpp"
 #include "../sys/procfs.hpp"

@@ -292,10 +292,6 @@ std::vector<Requirement> judge(const Node& node, Purpose purpose) {
   return out;
 }
 
-bool satisfied(const std::vector<Requirement>& requirements) {
-  return std::ranges::find(requirements, bad, &Requirement::grade) == requirements.end();
-}
-
 Status first_failure(const std::vector<Requirement>& requirements) {
   const auto first = std::ranges::find(requirements, bad, &Requirement::grade);
   if (first == requirements.end()) return {};

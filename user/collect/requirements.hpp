@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node.hpp"
+#include "../model/requirement.hpp"
 #include "../sys/result.hpp"
 
 #include <string>
@@ -10,21 +11,11 @@
 
 namespace xs {
 
-struct Requirement {
-  enum class Grade : uint8_t { ok, warn, bad };
-  std::string name; // as in the JSON output: "btf", "CAP_BPF", ...
-  Grade grade = Grade::ok;
-  std::string found;
-  std::string remedy; // empty: none is needed
-};
-
 // What is to be done here: tracing needs more than a look at the kernel's text.
 enum class Purpose : uint8_t { trace, probes };
 
 // In the order in which they are best remedied: what the kernel lacks, what the process lacks, what was tried.
 std::vector<Requirement> judge(const Node& node, Purpose purpose = Purpose::trace);
-// True if none is bad.
-bool satisfied(const std::vector<Requirement>& requirements);
 // The first that is bad as one sentence with its remedy; capabilities that lack are named all at once.
 Status first_failure(const std::vector<Requirement>& requirements);
 // A sentence for each capability without which less is known.

@@ -2,7 +2,10 @@
 // Which hooks keep the mirror, as text and as JSON lines. Pure.
 #pragma once
 
-#include "../attach/hooks.hpp"
+#include "../model/hook.hpp"
+
+#include <span>
+#include <string>
 
 namespace xs {
 

@@ -2,8 +2,10 @@
 // The requirements of a node as text and as JSON lines. Pure.
 #pragma once
 
-#include "../collect/requirements.hpp"
+#include "../model/requirement.hpp"
 #include "json.hpp"
+
+#include <vector>
 
 namespace xs {
 

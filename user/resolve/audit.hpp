@@ -5,7 +5,7 @@
 
 #include "../model/probe_list.hpp"
 #include "../model/site.hpp"
-#include "../sys/kernel_config.hpp"
+#include "../model/kernel_config.hpp"
 #include "symbols.hpp"
 
 #include <optional>

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Sums up requirements.
+#include "requirement.hpp"
+
+#include <algorithm>
+
+namespace xs {
+
+bool satisfied(const std::vector<Requirement>& requirements) {
+  return std::ranges::find(requirements, Requirement::Grade::bad, &Requirement::grade) == requirements.end();
+}
+
+} // namespace xs
