@@ -2,20 +2,26 @@
 // Writes and reads kernel images as JSON.
 #include "image_file.hpp"
 #include "btf_subset.hpp"
+#include "text_tree.hpp"
+
+#include "../model/joined.hpp"
 
 #include <bpf/btf.h>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <map>
+#include <set>
 
 namespace xs {
 namespace {
 
-using nlohmann::json;
-
 std::string hex(std::span<const uint8_t> bytes) {
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(2 * bytes.size());
+  for (const uint8_t byte : bytes)
+    out += {kDigits[byte >> 4], kDigits[byte & 0xf]};
+  return out;
 }
 
 std::optional<uint64_t> number(std::string_view text) {
@@ -48,33 +54,33 @@ std::set<uint64_t> called(const KernelImage& image) {
   return out;
 }
 
-json btf_hex(const btf* b) {
+std::string btf_hex(const btf* b) {
   uint32_t size = 0;
   const void* raw = btf__raw_data(b, &size);
   return hex({static_cast<const uint8_t*>(raw), size});
 }
 
-// The member of that type, or nullptr.
-const json* member(const json& in, const char* name, json::value_t type) {
-  const auto it = in.is_object() ? in.find(name) : in.end();
-  return it != in.end() && it->type() == type ? &*it : nullptr;
-}
-
-bool parse_text(const json& in, KernelImage& image) {
-  for (const auto& [address, bytes] : in.items()) {
+bool read_text(TextTree& in, KernelImage& image) {
+  return in.object([&](const std::string& address) {
+    std::string bytes;
     const auto at = number(address);
-    auto text = bytes.is_string() ? unhex(bytes.get<std::string>()) : std::nullopt;
-    if (!at || !text) return false;
-    image.text.emplace(*at, std::move(*text));
-  }
-  return true;
+    auto text = in.string(bytes) ? unhex(bytes) : std::nullopt;
+    if (at && text) image.text.emplace(*at, std::move(*text));
+    return at && text;
+  });
 }
 
-bool parse_symbols(const json& in, KernelImage& image) {
-  for (const json& line : in) {
-    if (!line.is_string()) return false;
-    image.symbols.add_line(line.get<std::string>());
-  }
+bool read_symbols(TextTree& in, KernelImage& image) {
+  std::string line;
+  return in.array([&] {
+    const bool good = in.string(line);
+    if (good) image.symbols.add_line(line);
+    return good;
+  });
+}
+
+// Those whose text is there.
+void find_functions(KernelImage& image) {
   image.symbols.sort();
   for (Symbol& s : image.symbols.functions([](std::string_view) { return true; })) {
     const auto it = image.text.find(s.address);
@@ -82,7 +88,6 @@ bool parse_symbols(const json& in, KernelImage& image) {
     s.size = it->second.size();
     image.functions.push_back(std::move(s));
   }
-  return true;
 }
 
 BtfPtr parse_btf(const std::string& text) {
@@ -93,36 +98,47 @@ BtfPtr parse_btf(const std::string& text) {
 } // namespace
 
 std::string serialize(const KernelImage& image) {
-  json out{{"release", image.release}, {"arch", "x86_64"}, {"symbols", json::array()}, {"text", json::object()}};
+  std::vector<std::string> symbols;
+  std::map<std::string, std::string> text;
   std::set<std::string, std::less<>> names;
   for (const Symbol& f : image.functions) {
     const std::string module = f.module.empty() ? "" : fmt::format("\t[{}]", f.module);
-    out["symbols"].push_back(fmt::format("{:x} t {}{}", f.address, f.name, module));
-    out["text"][fmt::format("{:x}", f.address)] = hex(image.text.at(f.address));
+    symbols.push_back(quoted(fmt::format("{:x} t {}{}", f.address, f.name, module)));
+    text.emplace(fmt::format("{:x}", f.address), hex(image.text.at(f.address)));
     names.emplace(source_name(f.name));
   }
   for (const uint64_t address : called(image)) {
     if (image.text.contains(address)) continue;
     for (const std::string_view name : image.symbols.names_at(address)) {
-      out["symbols"].push_back(fmt::format("{:x} t {}", address, name));
+      symbols.push_back(quoted(fmt::format("{:x} t {}", address, name)));
       names.emplace(name);
     }
   }
-  out["btf"] = btf_hex(btf_subset(image.btf, names).get());
-  return out.dump() + "\n";
+  std::vector<std::string> code;
+  for (const auto& [address, bytes] : text)
+    code.push_back(fmt::format(R"("{}":"{}")", address, bytes));
+  return fmt::format(R"({{"arch":"x86_64","btf":"{}","release":{},"symbols":[{}],"text":{{{}}}}})"
+                     "\n",
+                     btf_hex(btf_subset(image.btf, names).get()), quoted(image.release), joined(symbols, ","),
+                     joined(code, ","));
 }
 
 std::optional<KernelImage> parse_image(const std::string& text) {
-  using Type = json::value_t;
-  const json in = json::parse(text, nullptr, false);
-  const json *release = member(in, "release", Type::string), *symbols = member(in, "symbols", Type::array),
-             *code = member(in, "text", Type::object), *types = member(in, "btf", Type::string);
-  if (!release || !symbols || !code || !types) return {};
   KernelImage image;
+  std::string arch, types;
+  bool code = false, symbols = false;
+  TextTree in(text);
+  const bool read = in.object([&](const std::string& name) {
+    if (name == "arch") return in.string(arch);
+    if (name == "btf") return in.string(types);
+    if (name == "release") return in.string(image.release);
+    if (name == "symbols") return symbols = read_symbols(in, image);
+    return code = name == "text" && read_text(in, image);
+  });
+  if (!read || !in.ends() || !symbols || !code) return {};
   image.arch = &x86_64();
-  image.release = *release;
-  if (!parse_text(*code, image) || !parse_symbols(*symbols, image)) return {};
-  image.btf.vmlinux = parse_btf(*types);
+  find_functions(image);
+  image.btf.vmlinux = parse_btf(types);
   if (!image.btf.vmlinux) return {};
   return image;
 }
