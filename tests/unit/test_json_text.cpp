@@ -44,6 +44,19 @@ TEST_CASE("any bytes make a valid JSON string, and text comes back as it was") {
   CHECK(Json("ü").dump() == R"("ü")");
 }
 
+TEST_CASE("what is not UTF-8 is replaced as a JSON library replaces it") {
+  std::mt19937 random(8);
+  constexpr std::string_view kBytes =
+      "a\"\\\n\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc2\xdf\xe0\xe2\xed\xef\xf0\xf3\xf4\xf5\xff";
+  for (int i = 0; i < 20000; i++) {
+    std::string bytes(random() % 9, '\0');
+    for (char& c : bytes)
+      c = kBytes[random() % kBytes.size()];
+    CAPTURE(i);
+    CHECK(tree(Json(bytes)) == Tree::parse(Tree(bytes).dump(-1, ' ', false, Tree::error_handler_t::replace)));
+  }
+}
+
 TEST_CASE("on a terminal JSON steers nothing, and reads as the same text") {
   const std::string name = "a\x7f\xc2\x9b[m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\xa8z\"";
   CHECK(Json(name).dump() == R"("a\u007f\u009b[m\u202e\u2066\u061c\u2028z\"")");

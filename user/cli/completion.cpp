@@ -3,9 +3,10 @@
 #include "manual.hpp"
 #include "option_table.hpp"
 
+#include "../model/joined.hpp"
 #include "../model/probe_list.hpp"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 namespace xs {
 namespace {
@@ -17,7 +18,7 @@ std::string counter_names() {
   std::vector<std::string> names;
   for (const CounterRow& row : counters())
     names.emplace_back(row.name);
-  return fmt::format("{}", fmt::join(names, " "));
+  return joined(names, " ");
 }
 
 // What may stand behind an option; empty: anything.
@@ -54,14 +55,14 @@ std::string bash_case(const OptionRow& row) {
   const std::string how = paths           ? fmt::format("COMPREPLY=($(compgen {} -- \"$word\"))", files)
                           : words.empty() ? std::string("COMPREPLY=()")
                                           : fmt::format("COMPREPLY=($(compgen -W \"{}\" -- \"$word\"))", words);
-  return fmt::format("  {})\n    {}\n    return\n    ;;\n", fmt::join(all_names(row.names), " | "), how);
+  return fmt::format("  {})\n    {}\n    return\n    ;;\n", joined(all_names(row.names), " | "), how);
 }
 
 std::string command_names(const char* between) {
   std::vector<std::string> names;
   for (const CommandRow& row : command_table())
     names.emplace_back(row.name);
-  return fmt::format("{}", fmt::join(names, between));
+  return joined(names, between);
 }
 
 // What a command's argument may be; empty: it takes none.
@@ -76,7 +77,7 @@ std::string bash_words(const char* label, const CommandRow& command, const std::
     if (row.commands & bit(command.command)) std::ranges::copy(all_names(row.names), std::back_inserter(words));
   for (const StandardOption& option : {kHelp, kVersion})
     std::ranges::copy(all_names(option.names), std::back_inserter(words));
-  return fmt::format("  {}) words=\"{}\" ;;\n", label, fmt::join(words, " "));
+  return fmt::format("  {}) words=\"{}\" ;;\n", label, joined(words, " "));
 }
 
 // Quotes and brackets mean something to _arguments.
@@ -104,7 +105,7 @@ std::string zsh_option(const OptionRow& row) {
       *row.argument ? fmt::format(":{}:{}", zsh_text(row.argument), zsh_values(row)) : std::string();
   if (row.repeatable) return fmt::format("    '*{}[{}]{}'\n", names.back(), help, value);
   if (names.size() == 1) return fmt::format("    '{}[{}]{}'\n", names.front(), help, value);
-  return fmt::format("    '({})'{{{}}}'[{}]{}'\n", fmt::join(names, " "), fmt::join(names, ","), help, value);
+  return fmt::format("    '({})'{{{}}}'[{}]{}'\n", joined(names, " "), joined(names, ","), help, value);
 }
 
 std::string zsh_case(const char* label, const CommandRow& command, const std::string& more = {}) {

@@ -3,6 +3,7 @@
 #include "option_table.hpp"
 #include "filter_words.hpp"
 
+#include "../model/joined.hpp"
 #include "../model/probe_list.hpp"
 #include "../sys/http_server.hpp"
 
@@ -10,7 +11,7 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 namespace xs {
 namespace {
@@ -267,7 +268,7 @@ std::string heeded_by(const OptionRow& option) {
 
 std::string listed(const std::vector<std::string>& words) {
   if (words.size() < 2) return words.empty() ? "" : words.front();
-  return fmt::format("{} and {}", fmt::join(words.begin(), words.end() - 1, ", "), words.back());
+  return fmt::format("{} and {}", joined(std::span(words).first(words.size() - 1), ", "), words.back());
 }
 
 std::vector<std::string> split_words(std::string_view words) {

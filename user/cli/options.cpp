@@ -3,13 +3,23 @@
 #include "options.hpp"
 #include "option_table.hpp"
 
+#include "../model/joined.hpp"
 #include "../model/probe_list.hpp"
 #include "../model/version.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <unistd.h>
+
+// CLI11 is one large header, whose code runs once and not long: it is not worth optimizing.
+#ifndef __clang__
+#pragma GCC push_options
+#pragma GCC optimize("O0")
+#endif
+#include <CLI/CLI.hpp>
+#ifndef __clang__
+#pragma GCC pop_options
+#endif
 
 namespace xs {
 namespace {
@@ -37,17 +47,26 @@ bool colorful(const std::string& when) {
 std::string take(const OptionRow& row, Options& o, const std::string& word) {
   const auto words = split_words(row.words);
   if (!words.empty() && std::ranges::find(words, word) == words.end())
-    return fmt::format("'{}' is not one of {}", word, fmt::join(words, ", "));
+    return fmt::format("'{}' is not one of {}", word, joined(words, ", "));
   return row.take(o, word);
+}
+
+// CLI11 turns words into what an option is of by templates, which take long to compile: here all are words.
+CLI::Option* add_word(CLI::App& app, const char* names, const char* help, std::string& word) {
+  return app.add_option(
+      names,
+      [&word](const CLI::results_t& words) {
+        word = words.front();
+        return true;
+      },
+      help);
 }
 
 CLI::Option* add_value(CLI::App& app, const OptionRow& row, Options& o) {
   const auto taken = [&row, &o](std::string& word) { return take(row, o, word); };
-  CLI::Option* option = row.repeatable ? app.add_option_function<std::vector<std::string>>(
-                                                row.names, [](const auto&) {}, row.help)
-                                             ->allow_extra_args(false) // one word each
-                                       : app.add_option_function<std::string>(
-                                             row.names, [](const std::string&) {}, row.help);
+  CLI::Option* option = app.add_option(
+      row.names, [](const CLI::results_t&) { return true; }, row.help);
+  if (row.repeatable) option->expected(CLI::detail::expected_max_vector_size)->allow_extra_args(false); // one word each
   if (*row.standard) option->default_str(row.standard);
   return option->type_name(row.argument)->check(CLI::Validator(taken, ""));
 }
@@ -63,7 +82,7 @@ void add_counter(CLI::App& command, const CommandRow& row, std::string& counter)
     return counter_index(word) ? ""
                                : fmt::format("'{}' is no counter; xfrm-snap explain without a word lists them", word);
   };
-  command.add_option(row.argument, counter, "Its name in /proc/net/xfrm_stat; without it: an overview")
+  add_word(command, row.argument, "Its name in /proc/net/xfrm_stat; without it: an overview", counter)
       ->type_name("")
       ->check(CLI::Validator([known](std::string& word) { return known(word); }, ""));
 }
@@ -92,7 +111,7 @@ void add_commands(CLI::App& app, std::string& table, std::string& counter) {
       if (std::ranges::find(words, word) != words.end()) return {};
       return fmt::format("'{}' is not one of {}", word, listed(words));
     };
-    command->add_option(row.argument, table, "One of " + listed(words))
+    add_word(*command, row.argument, ("One of " + listed(words)).c_str(), table)
         ->type_name("")
         ->check(CLI::Validator([known](std::string& word) { return known(word); }, ""));
   }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Claims a directory on a BPF file system, and pins maps there.
 #include "pins.hpp"
+#include "../model/joined.hpp"
 
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <chrono>
 #include <fcntl.h>
 #include <filesystem>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <linux/magic.h>
 #include <string_view>
 #include <sys/file.h>
@@ -124,7 +125,7 @@ std::vector<std::string> sweep(const std::string& dir, int fd) {
       notes.push_back(fmt::format("cannot remove {}/{}, which a former run has left: {}", dir, name, errno_text()));
   std::ranges::sort(foreign);
   if (!foreign.empty())
-    notes.push_back(fmt::format("{} also holds {}, not of xfrm-snap: left alone", dir, fmt::join(foreign, ", ")));
+    notes.push_back(fmt::format("{} also holds {}, not of xfrm-snap: left alone", dir, joined(foreign, ", ")));
   return notes;
 }
 

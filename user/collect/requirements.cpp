@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // One short rule per requirement, and the table that orders them.
 #include "requirements.hpp"
+#include "../model/joined.hpp"
 
 #include <algorithm>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <linux/capability.h>
 #include <span>
 
@@ -235,12 +236,12 @@ Verdict bpffs(const Node& n) {
 
 Verdict switches(const Node& n) {
   if (n.switches.empty()) return {ok, "none was left turned", ""};
-  return {warn, fmt::format("{}", fmt::join(n.switches, "; ")), ""};
+  return {warn, joined(n.switches, "; "), ""};
 }
 
 Verdict modules(const Node& n) {
   if (n.modules.empty()) return {ok, "all that contain increments are there", ""};
-  return {ok, fmt::format("not loaded: {}; attached when they are", fmt::join(n.modules, ", ")), ""};
+  return {ok, fmt::format("not loaded: {}; attached when they are", joined(n.modules, ", ")), ""};
 }
 
 struct Rule {
@@ -299,7 +300,7 @@ Status first_failure(const std::vector<Requirement>& requirements) {
   std::vector<std::string> lacking;
   for (const Requirement& r : requirements)
     if (r.grade == bad && r.name.starts_with("CAP_")) lacking.push_back(r.name);
-  return fail("needs {}, which this process lacks: run it as root (sudo), or give it {}", fmt::join(lacking, ", "),
+  return fail("needs {}, which this process lacks: run it as root (sudo), or give it {}", joined(lacking, ", "),
               lacking.size() == 1 ? "this capability" : "these capabilities");
 }
 

@@ -3,9 +3,10 @@
 #include "facts.hpp"
 #include "transform.hpp"
 #include "words.hpp"
+#include "../model/joined.hpp"
 
 #include <cerrno>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 namespace xs {
 namespace {
@@ -19,7 +20,7 @@ std::string tunnel_ends(const Event& e) {
   const Policy* p = policy_of(e);
   for (const Template& t : p&& ends.empty() ? p->templates : std::vector<Template>())
     if (t.mode != "transport" && t.dst && std::ranges::find(ends, *t.dst) == ends.end()) ends.push_back(*t.dst);
-  return fmt::format("{}", fmt::join(ends, " or "));
+  return joined(ends, " or ");
 }
 
 Judgement no_route(const Event& e) {

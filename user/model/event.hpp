@@ -30,6 +30,13 @@ struct PacketInfo {
 };
 
 struct Event {
+  Event() = default;
+  Event(const Event&);
+  Event(Event&&) noexcept;
+  Event& operator=(const Event&);
+  Event& operator=(Event&&) noexcept;
+  ~Event();
+
   int64_t real_ns = 0;  // since the epoch
   uint64_t mono_ns = 0; // CLOCK_MONOTONIC
   uint8_t counter = 0;

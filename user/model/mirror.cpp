@@ -4,6 +4,18 @@
 
 namespace xs {
 
+State::State(const State&) = default;
+State::State(State&&) noexcept = default;
+State& State::operator=(const State&) = default;
+State& State::operator=(State&&) noexcept = default;
+State::~State() = default;
+
+Policy::Policy(const Policy&) = default;
+Policy::Policy(Policy&&) noexcept = default;
+Policy& Policy::operator=(const Policy&) = default;
+Policy& Policy::operator=(Policy&&) noexcept = default;
+Policy::~Policy() = default;
+
 template <class T> Boxed<T>::Boxed(T value) : value_(std::make_unique<T>(std::move(value))) {}
 
 template <class T>

@@ -85,6 +85,13 @@ struct StateLive {
 };
 
 struct State {
+  State() = default;
+  State(const State&);
+  State(State&&) noexcept;
+  State& operator=(const State&);
+  State& operator=(State&&) noexcept;
+  ~State();
+
   Netns netns; // its name is found elsewhere
   std::optional<std::string> src, dst;
   std::string proto; // "esp", "ah", "comp", "route2", "hao"
@@ -132,6 +139,13 @@ struct Template {
 };
 
 struct Policy {
+  Policy() = default;
+  Policy(const Policy&);
+  Policy(Policy&&) noexcept;
+  Policy& operator=(const Policy&);
+  Policy& operator=(Policy&&) noexcept;
+  ~Policy();
+
   Netns netns;
   Selector sel;
   std::string dir;     // "in", "out", "fwd"

@@ -78,7 +78,10 @@ Json to_json(const Process& p) {
 }
 
 std::string hex_spi(uint32_t spi) {
-  return fmt::format("{:#010x}", spi);
+  char text[] = "0x00000000";
+  for (char* at = text + sizeof(text) - 2; spi; spi >>= 4)
+    *at-- = "0123456789abcdef"[spi & 0xf];
+  return text;
 }
 
 std::string iso_time(int64_t real_ns) {
@@ -91,7 +94,12 @@ std::string iso_time(int64_t real_ns) {
     strftime(text, sizeof(text), "%FT%T", &parts);
     known = seconds;
   }
-  return fmt::format("{}.{:09}Z", text, real_ns % 1'000'000'000);
+  char part[] = ".000000000Z";
+  auto ns = static_cast<uint32_t>(real_ns % 1'000'000'000);
+  for (char* at = part + sizeof(part) - 3; ns; ns /= 10)
+    *at-- = static_cast<char>('0' + ns % 10);
+  std::string out(text);
+  return out.append(part, sizeof(part) - 1);
 }
 
 Json to_json(const Ready& r) {
@@ -165,8 +173,11 @@ Json to_json(const Summary& s) {
           {"complete", s.complete}};
 }
 
-std::string line(Json json) {
-  return std::move(json).dump() + "\n";
+std::string line(const Json& json) {
+  const std::string_view text = json.dump();
+  std::string out;
+  out.reserve(text.size() + 1);
+  return out.append(text).append(1, '\n');
 }
 
 } // namespace xs

@@ -27,7 +27,7 @@ Json to_json(const PacketInfo& packet);
 Json match_json(Match match);
 
 // One line, with its end.
-std::string line(Json json);
+std::string line(const Json& json);
 
 // "2026-11-22T15:03:46.261062368Z"
 std::string iso_time(int64_t real_ns);

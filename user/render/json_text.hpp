@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// JSON values kept as their text. A line is made for each error, and making a tree of values first costs ten times as
-// much. Pure.
+// JSON written as text, with no tree of values first: a line is made for each error. A member's value is written where
+// it stands, into the text of its object. Pure.
 #pragma once
 
 #include <concepts>
@@ -8,52 +8,98 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace xs {
 
+class Json;
 struct JsonMember;
+
+// What writes itself, as one value.
+template <class T>
+concept JsonSource = requires(const T& value, Json& out) {
+  value.write(out);
+};
 
 class Json {
 public:
-  Json(std::nullptr_t) : text_("null") {}
-  template <std::same_as<bool> T> Json(T value) : text_(value ? "true" : "false") {}
-  template <std::integral T>
-  requires(!std::same_as<T, bool>) Json(T value) : text_(std::to_string(value)) {}
+  Json(std::nullptr_t) { append(nullptr); }
+  template <std::integral T> Json(T value) { append(value); }
   // Bytes that are not UTF-8 (names of processes) are replaced.
-  Json(std::string_view text);
+  Json(std::string_view text) { append(text); }
   Json(const std::string& text) : Json(std::string_view(text)) {}
   Json(const char* text) : Json(std::string_view(text)) {}
-  template <class T> Json(const std::vector<T>& values) : Json(array()) {
-    for (const T& value : values)
-      push_back(value);
-  }
+  template <class T> Json(const std::vector<T>& values) { append(values); }
+  template <JsonSource T> Json(const T& value) { append(value); }
   // An object, its members in this order.
   Json(std::initializer_list<JsonMember> members);
 
-  static Json array() { return Json(Text{}, "[]"); }
-  static Json object() { return Json(Text{}, "{}"); }
+  static Json array() { return Json(Raw{}, "[]"); }
+  static Json object() { return Json(Raw{}, "{}"); }
 
   // Adds a member to an object that has none of this name; nothing in `name` needs to be escaped.
-  void put(std::string_view name, const Json& value);
+  template <class T> void put(std::string_view name, const T& value) {
+    text_.pop_back();
+    begin_member(name);
+    append(value);
+    text_ += '}';
+  }
+  void put(std::string_view name, const Json& value) { put<Json>(name, value); }
   // Adds an element to an array.
-  void push_back(const Json& value);
+  template <class T> void push_back(const T& value) {
+    text_.pop_back();
+    if (text_.back() != '[') text_ += ',';
+    append(value);
+    text_ += ']';
+  }
+  void push_back(const Json& value) { push_back<Json>(value); }
 
-  const std::string& dump() const& { return text_; }
-  std::string dump() && { return std::move(text_); }
+  const std::string& dump() const { return text_; }
+
+  // Where a value is due: writes it.
+  void append(std::nullptr_t) { append_raw("null"); }
+  template <std::integral T> void append(T value) {
+    if constexpr (std::same_as<T, bool>)
+      append_raw(value ? "true" : "false");
+    else if constexpr (std::signed_integral<T>)
+      append_number(int64_t{value});
+    else
+      append_number(uint64_t{value});
+  }
+  void append(std::string_view text);
+  void append(const std::string& text) { append(std::string_view(text)); }
+  void append(const char* text) { append(std::string_view(text)); }
+  template <class T> void append(const std::vector<T>& values) {
+    append_raw("[]");
+    for (const T& value : values)
+      push_back(value);
+  }
+  void append(const Json& value) { append_raw(value.dump()); }
+  template <JsonSource T> void append(const T& value) { value.write(*this); }
 
 private:
-  struct Text {};
-  Json(Text, std::string_view text) : text_(text) {}
-  void reopen();
+  struct Raw {};
+  Json(Raw, std::string_view text) { append_raw(text); }
+
+  void append_raw(std::string_view text) { text_ += text; }
+  void append_number(int64_t number);
+  void append_number(uint64_t number);
+  void begin_member(std::string_view name);
 
   std::string text_;
 };
 
+// In the braces of an object; its value lives as long as the expression that they are in.
 struct JsonMember {
+  template <class T>
+  JsonMember(std::string_view name, const T& value)
+      : name(name), value(&value), append([](Json& out, const void* v) { out.append(*static_cast<const T*>(v)); }) {}
+  JsonMember(std::string_view name, const Json& value)
+      : name(name), value(&value), append([](Json& out, const void* v) { out.append(*static_cast<const Json*>(v)); }) {}
+
   std::string_view name;
-  Json value;
+  const void* value;
+  void (*append)(Json& out, const void* value);
 };
 
 } // namespace xs

@@ -3,9 +3,9 @@
 #include "mirror_text.hpp"
 #include "deeds.hpp"
 #include "xfrm_words.hpp"
+#include "../model/joined.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
@@ -18,7 +18,7 @@ std::string km_words(const State& s) {
 
 // "  (differs: mark, if_id)"
 std::string differs_words(const std::vector<std::string>& fields) {
-  return fields.empty() ? "" : fmt::format("  (differs: {})", fmt::join(fields, ", "));
+  return fields.empty() ? "" : fmt::format("  (differs: {})", joined(fields, ", "));
 }
 
 std::string change_line(const std::string& time, const std::string& what, const Netns& netns, const std::string& words,

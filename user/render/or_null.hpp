@@ -6,13 +6,24 @@
 
 namespace xs {
 
-template <class T> Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
+// Refers to what it was made of: for use in the same expression. `Maybe`: std::optional, Boxed.
+template <class Maybe> struct OrNull {
+  void write(Json& out) const { value ? out.append(*value) : out.append(nullptr); }
+  const Maybe& value;
+};
+
+template <class Maybe, class Format> struct FormattedOrNull {
+  void write(Json& out) const { value ? out.append(format(*value)) : out.append(nullptr); }
+  const Maybe& value;
+  const Format& format;
+};
+
+template <class T> OrNull<std::optional<T>> or_null(const std::optional<T>& value) {
+  return {value};
 }
 
-// `Maybe`: std::optional, Boxed.
-template <class Maybe, class Format> Json or_null(const Maybe& value, Format&& format) {
-  return value ? Json(format(*value)) : Json(nullptr);
+template <class Maybe, class Format> FormattedOrNull<Maybe, Format> or_null(const Maybe& value, const Format& format) {
+  return {value, format};
 }
 
 } // namespace xs

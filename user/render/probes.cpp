@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Prints sites, grouped by function, and what is absent, grouped by reason.
 #include "probes.hpp"
+#include "../model/joined.hpp"
 
 #include "../resolve/place.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
@@ -34,7 +34,7 @@ std::string operands_text(const Site& s) {
   if (s.looked_up) out.push_back(operand_text("looked up", *s.looked_up));
   if (s.error) out.push_back(operand_text("error", *s.error));
   if (s.noted) out.push_back(fmt::format("{} noted before, see below", mark_name(*s.noted)));
-  return out.empty() ? "nothing known" : fmt::format("{}", fmt::join(out, ", "));
+  return out.empty() ? "nothing known" : joined(out, ", ");
 }
 
 std::string function_text(const ProbesReport& r, const AuditedFunction& f, bool color) {
@@ -60,7 +60,7 @@ std::string with_remedy(const Absent& a) {
 std::string names(const std::vector<std::string>& functions, const std::string& counters) {
   constexpr size_t kMany = 4;
   if (functions.size() >= kMany) return fmt::format("{} functions", functions.size());
-  return fmt::format("{}{}", fmt::join(functions, ", "), functions.size() == 1 ? fmt::format(" ({})", counters) : "");
+  return fmt::format("{}{}", joined(functions, ", "), functions.size() == 1 ? fmt::format(" ({})", counters) : "");
 }
 
 // Rows of one file with the same reason make one line.
@@ -73,8 +73,7 @@ std::string absent_text(const std::vector<Absent>& absent) {
       if (functions.empty() || functions.back() != absent[i].function) functions.push_back(absent[i].function);
       counters.push_back(absent[i].counter);
     }
-    out += fmt::format("  {} {}: {}\n", first.file, names(functions, fmt::format("{}", fmt::join(counters, ", "))),
-                       with_remedy(first));
+    out += fmt::format("  {} {}: {}\n", first.file, names(functions, joined(counters, ", ")), with_remedy(first));
   }
   return out.empty() ? out : "\nin the source list, absent here\n" + out;
 }
@@ -85,7 +84,7 @@ std::string closing_text(const ProbesReport& r) {
     if (!c.sites) missing.push_back(fmt::format("{} ({})", c.name, c.why));
   return fmt::format("\nkernel {}, held against the source of Linux {}: {} sites, {} of {} counters{}{}\n", r.release,
                      r.audit.version, r.sites.size(), raised(r.audit), r.audit.counters.size(),
-                     missing.empty() ? "" : "; absent: ", fmt::join(missing, ", "));
+                     missing.empty() ? "" : "; absent: ", joined(missing, ", "));
 }
 
 Json or_null(const std::string& text) {

@@ -5,12 +5,12 @@
 #include "mirror_text.hpp"
 #include "tc_text.hpp"
 #include "wrap.hpp"
+#include "../model/joined.hpp"
 
 #include "../diagnose/causes.hpp"
 #include "../diagnose/flow.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
@@ -32,7 +32,7 @@ std::string packet_text(const PacketInfo& p) {
     words.push_back(fmt::format("dev {}", printable(*p.ifname)));
   else if (p.ifindex.value_or(0))
     words.push_back(fmt::format("dev #{}", *p.ifindex));
-  return fmt::format("{}", fmt::join(words, " "));
+  return joined(words, " ");
 }
 
 std::string first_line(const Event& e, const Finding& finding, const TextStyle& style) {

@@ -39,6 +39,16 @@ Character first_character(std::string_view text) {
   return {size, code};
 }
 
+size_t broken_size(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; };
+  const uint8_t first = byte(0), second = byte(1);
+  if (first < 0xe0 || first > 0xf4) return 1; // at most one more would follow
+  const uint8_t least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const uint8_t most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 1;
+  return first >= 0xf0 && (byte(2) & 0xc0) == 0x80 ? 3 : 2;
+}
+
 bool steers(char32_t code) {
   return std::ranges::any_of(kSteering, [code](const Range& r) { return r.first <= code && code <= r.last; });
 }

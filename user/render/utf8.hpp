@@ -13,6 +13,8 @@ struct Character {
 };
 // The one that the text begins with.
 Character first_character(std::string_view text);
+// Where it begins with none: how many bytes one replacement character stands for, 1 or as many as could begin one.
+size_t broken_size(std::string_view text);
 
 // Whether it shows nothing, but changes what a terminal does or in which order it shows the others: controls (C0, DEL,
 // C1), marks, embeddings, overrides and isolates of the writing direction, separators of lines and paragraphs.

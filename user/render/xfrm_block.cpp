@@ -6,10 +6,10 @@
 #include "json.hpp"
 #include "layout.hpp"
 #include "xfrm_words.hpp"
+#include "../model/joined.hpp"
 
 #include <ctime>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
@@ -26,7 +26,7 @@ template <class T> std::string id_lines(const T& x, bool with_spi, const char* i
 
 // "flag noecn esn"
 std::string flags_words(const std::vector<std::string>& names, uint8_t flags, bool statistics) {
-  return flags || statistics ? fmt::format("flag {}", fmt::join(names, " ")) : "";
+  return flags || statistics ? fmt::format("flag {}", joined(names, " ")) : "";
 }
 
 std::string replay_line(const State& s, bool statistics) {
@@ -35,7 +35,7 @@ std::string replay_line(const State& s, bool statistics) {
   if (statistics && s.acquire_seq) out += fmt::format("seq 0x{:08} ", *s.acquire_seq); // decimal, as in iproute2
   out += flags_words(s.flag_names, s.flags, statistics);
   if (statistics && s.extra_flags)
-    out += fmt::format("{}extra_flag {}", s.flags ? " " : "", fmt::join(s.extra_names, " "));
+    out += fmt::format("{}extra_flag {}", s.flags ? " " : "", joined(s.extra_names, " "));
   if (statistics) out += fmt::format(" (0x{:08b})", s.flags);
   return out + "\n";
 }
@@ -121,7 +121,7 @@ std::string used_lines(const Used& u, bool utc) {
 }
 
 std::string selector_line(const Selector& sel, bool statistics) {
-  return fmt::format("{} {}\n", fmt::join(selector_words(sel), " "), statistics ? fmt::format("uid {}", sel.uid) : "");
+  return fmt::format("{} {}\n", joined(selector_words(sel), " "), statistics ? fmt::format("uid {}", sel.uid) : "");
 }
 
 std::string statistics_lines(const State& s, const BlockStyle& style) {

@@ -3,10 +3,10 @@
 #include "xfrm_words.hpp"
 #include "json.hpp"
 #include "layout.hpp"
+#include "../model/joined.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
@@ -77,7 +77,7 @@ std::string state_words(const State& state, const std::vector<std::string>& diff
     if (!p.set && !marked) continue;
     out.push_back(!marked ? p.text : color ? paint(p.text, kRed, true) : p.text + " (differs)");
   }
-  return fmt::format("{}", fmt::join(out, " "));
+  return joined(out, " ");
 }
 
 std::string policy_words(const Policy& policy) {
@@ -90,7 +90,7 @@ std::string policy_words(const Policy& policy) {
   if (policy.if_id) out.push_back(fmt::format("if_id {}", hex_words(policy.if_id)));
   for (const Template& t : policy.templates)
     out.push_back(template_words(t));
-  return fmt::format("{}", fmt::join(out, " "));
+  return joined(out, " ");
 }
 
 } // namespace xs

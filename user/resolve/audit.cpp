@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Compares sites with the list row by row.
 #include "audit.hpp"
+#include "../model/joined.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace xs {
 namespace {
@@ -169,7 +169,7 @@ private:
     for (const Absent& a : absent)
       if (a.counter == name && a.reason != Absent::Reason::version) reasons.insert(a.why);
     const bool known = std::ranges::any_of(list_.counters, [&](const CounterRow& c) { return c.name == name; });
-    out.why = !reasons.empty() ? fmt::format("{}", fmt::join(reasons, ", "))
+    out.why = !reasons.empty() ? joined(std::vector(reasons.begin(), reasons.end()), ", ")
               : known          ? fmt::format("nothing in Linux {} raises it", version_)
                                : "newer than this list";
     return out;
