@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Text with the probes of others in it is read as if they were not there.
-#include "../../user/sys/kprobes.hpp"
+#include "../../user/collect/kprobes.hpp"
 
 #include <doctest/doctest.h>
 

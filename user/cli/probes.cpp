@@ -10,7 +10,7 @@
 #include "../resolve/image_file.hpp"
 #include "../resolve/resolve.hpp"
 #include "../sys/kernel_config.hpp"
-#include "../sys/kernel_image.hpp"
+#include "../collect/kernel_image.hpp"
 #include "../sys/modules.hpp"
 #include "../sys/procfs.hpp"
 

@@ -2,7 +2,7 @@
 // Numbers and attaches a run's sites, also those of modules that are loaded while it runs.
 #include "run.hpp"
 
-#include "../sys/kallsyms.hpp"
+#include "../collect/kallsyms.hpp"
 #include "../sys/privileges.hpp"
 
 #include <algorithm>

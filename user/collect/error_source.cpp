@@ -2,7 +2,7 @@
 // Reads `errors`, and what `totals` has beyond it.
 #include "error_source.hpp"
 #include "../decode/error_table.hpp"
-#include "../sys/kallsyms.hpp"
+#include "kallsyms.hpp"
 #include "netns_id.hpp"
 
 #include <map>

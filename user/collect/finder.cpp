@@ -4,8 +4,8 @@
 #include "../model/records.hpp"
 #include "../resolve/resolve.hpp"
 #include "../sys/limits.hpp"
-#include "../sys/kallsyms.hpp"
-#include "../sys/kernel_image.hpp"
+#include "kallsyms.hpp"
+#include "kernel_image.hpp"
 #include "../sys/modules.hpp"
 
 namespace xs {

@@ -7,7 +7,7 @@
 #include "../attach/tracer.hpp"
 #include "../model/probe_list.hpp"
 #include "../sys/expedite.hpp"
-#include "../sys/kallsyms.hpp"
+#include "kallsyms.hpp"
 #include "../sys/procfs.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Reads /proc/kallsyms block by block: it has some 150,000 lines.
 #include "kallsyms.hpp"
-#include "fd.hpp"
-#include "procfs.hpp"
+#include "../sys/fd.hpp"
+#include "../sys/procfs.hpp"
 
 #include <cstring>
 #include <fcntl.h>

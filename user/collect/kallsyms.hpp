@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../resolve/symbols.hpp"
-#include "result.hpp"
+#include "../sys/result.hpp"
 
 namespace xs {
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "../resolve/image.hpp"
-#include "kernel_memory.hpp"
-#include "result.hpp"
+#include "../sys/kernel_memory.hpp"
+#include "../sys/result.hpp"
 
 #include <optional>
 

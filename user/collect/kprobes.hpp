@@ -4,7 +4,7 @@
 
 #include "../resolve/symbols.hpp"
 #include "../resolve/types.hpp"
-#include "kernel_memory.hpp"
+#include "../sys/kernel_memory.hpp"
 
 #include <array>
 #include <cstdint>

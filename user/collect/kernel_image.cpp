@@ -4,7 +4,7 @@
 #include "../resolve/facts.hpp"
 #include "kallsyms.hpp"
 #include "kprobes.hpp"
-#include "procfs.hpp"
+#include "../sys/procfs.hpp"
 
 #include "../model/probe_list.hpp"
 
