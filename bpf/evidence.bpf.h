@@ -123,11 +123,12 @@ __noinline int find_tombstone(__u32 mark) {
   return 0;
 }
 
-/* The one of a dead SA that the packet still holds: the last one of its name. */
+/* The last one with the name of the SA that the packet holds: that of a dead one, or whose place it took. */
 __noinline int find_own_tombstone(void) {
   struct error_record* e = current_event();
   const struct state_row* row = e ? &e->evidence.state : 0;
-  if (!row || row->live.km_state != XFRM_STATE_DEAD) return 0;
+  if (!row) return 0;
+  if (e->key.counter != XfrmInStateProtoError && row->live.km_state != XFRM_STATE_DEAD) return 0;
   e->search.key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
   return find_tombstone(row->mark);
 }
@@ -169,8 +170,9 @@ static __always_inline bool found_no_state(__u32 counter) {
   return counter == XfrmInNoStates || counter == XfrmOutNoStates;
 }
 
-static __always_inline bool holds_invalid(__u32 counter) {
-  return counter == XfrmInStateInvalid || counter == XfrmOutStateInvalid;
+/* What became of the SA, or was there before it, tells why it refuses the packet. */
+static __always_inline bool asks_for_past(__u32 counter) {
+  return counter == XfrmInStateInvalid || counter == XfrmOutStateInvalid || counter == XfrmInStateProtoError;
 }
 
 static __always_inline void no_evidence(struct evidence* v) {
@@ -280,7 +282,7 @@ static __always_inline void gather(struct error_record* e) {
   if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY && !is_sub(v)) check_secpath(e);
   if (!found_no_state(e->key.counter) && e->state_at && show_state(e->state_at)) {
     v->match = MATCH_HELD;
-    if (holds_invalid(e->key.counter)) find_own_tombstone();
+    if (asks_for_past(e->key.counter)) find_own_tombstone();
   } else if (has_outbound_template(v)) {
     look_for_template(e);
   } else if (!(e->packet.flags & PACKET_IS_FLOW) && e->packet.flags & PACKET_HAS_SPI) {

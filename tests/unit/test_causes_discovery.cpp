@@ -86,6 +86,36 @@ TEST_CASE("neighbour-discovery: multicast of both families") {
   CHECK(cause(flow("fe00::1")) == "sa-missing");
 }
 
+TEST_CASE("neighbour-discovery: broadcast, where it surely is, both ways") {
+  State nearest = sa();
+  nearest.reqid = 2;
+  Event e = flow("255.255.255.255");
+  e.evidence = found(Match::nearest, nearest, {"reqid"});
+  e.evidence->policy = wide("0.0.0.0");
+  e.evidence->template_at = 0;
+  CHECK(cause(e) == "neighbour-discovery");
+  CHECK(diagnose(e).why ==
+        "10.0.0.1 -> 255.255.255.255 udp is broadcast, and the out policy src 0.0.0.0/0 dst 0.0.0.0/0 (priority 10, "
+        "index 8) wants it protected: key managers make no SAs for broadcast.");
+  CHECK(diagnose(e).advice.ends_with(
+      "ip xfrm policy add src 0.0.0.0/0 dst 255.255.255.255/32 dir $d action allow priority 9; done"));
+  for (const char* host : {"10.255.255.255", "10.0.0.255", "255.255.255.254"}) {
+    e.packet->dst = host; // a subnet's, perhaps
+    CHECK(cause(e) == "template-no-sa");
+  }
+  e.packet->dst = "255.255.255.255";
+  e.evidence->policy->sel.dst = "255.255.255.255";
+  e.evidence->policy->sel.dst_bits = 32; // made for it
+  CHECK(cause(e) == "template-no-sa");
+  e.evidence->policy->sel.dst_bits = 1;
+  CHECK(cause(e) == "neighbour-discovery");
+  e.evidence->policy->sel.dst = "224.0.0.0";
+  e.evidence->policy->sel.dst_bits = 3;
+  CHECK(cause(e) == "neighbour-discovery");
+  e.evidence->policy = {};
+  CHECK(cause(e) == "unknown");
+}
+
 TEST_CASE("not neighbour-discovery: a policy that was made for just that") {
   Event e = flow("ff02::16");
   e.evidence->policy->sel.dst = "ff00::";
@@ -148,6 +178,8 @@ TEST_CASE("neighbour-discovery on the way in: in clear, which is not the peer's 
   CHECK(cause(e) == "neighbour-discovery");
   for (const uint8_t type : {130, 131, 132, 143}) // multicast listeners
     CHECK(cause(inbound("ff02::16", type)) == "neighbour-discovery");
+  CHECK(cause(inbound("255.255.255.255")) == "neighbour-discovery");
+  CHECK(says(inbound("255.255.255.255"), "is broadcast, and the in policy"));
   CHECK(cause(inbound("fd00::2", 128)) == "plaintext");
   CHECK(cause(inbound("fd00::2")) == "plaintext");
 }

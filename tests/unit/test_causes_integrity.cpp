@@ -102,6 +102,18 @@ TEST_CASE("no integrity failure is told where the evidence contradicts itself") 
   CHECK(lacks(diagnose(e), "integrity failures before this packet"));
 }
 
+TEST_CASE("AH covers the IP header, too, but for what routers change") {
+  State s = ah(128);
+  CHECK(diagnose(refused(EBADMSG, s))
+            .advice.ends_with("AH covers the IP header, too, but for TOS, flags, fragment offset, TTL and checksum."));
+  s.src = "fd00::1";
+  s.dst = "fd00::2";
+  Event e = refused(EBADMSG, s);
+  e.packet->src = s.src;
+  CHECK(diagnose(e).advice.find("but for hop limit, traffic class, flow label") != std::string::npos);
+  CHECK_FALSE(advises(refused(EBADMSG), "covers"));
+}
+
 TEST_CASE("AH does not survive NAT") {
   Event e = refused(EBADMSG, ah(128));
   CHECK_FALSE(says(e, "NAT"));
@@ -110,6 +122,10 @@ TEST_CASE("AH does not survive NAT") {
   CHECK(says(e, "The packet came from 198.51.100.7, but the SA is from 10.0.0.1: AH covers the addresses and does not "
                 "survive NAT."));
   CHECK(advises(e, "Keep NAT away from AH (from 198.51.100.7)"));
+  e.evidence->deleted = gone(How::netlink);
+  e.evidence->deleted->proto = "ah";
+  e.evidence->deleted->removed = e.evidence->state->added = by_ip(How::netlink);
+  CHECK_FALSE(says(e, "made anew")); // the address explains it
   e.evidence->state->src = "0.0.0.0";
   CHECK_FALSE(says(e, "NAT"));
   Event plain = refused(EBADMSG);

@@ -70,7 +70,11 @@ TEST_CASE("policy-if-id-mismatch: the SA lacks it, the interface does, or the po
   e.clues->link = Link{"xfrm", 8};
   e.clues->secpath->front().if_id = 8;
   CHECK(says(e, "looked up with 0x8. The SA has if_id 0x8."));
-  CHECK(diagnose(e).advice.find("Give the SA esp spi 0x00000101 if_id 42 ") == 0);
+  CHECK(diagnose(e).advice ==
+        "The SA esp spi 0x00000101 and the interface agree on if_id 8: give the policy it, too (ip xfrm policy add src "
+        "10.0.0.1/32 dst 10.0.0.2/32 dir in if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel; "
+        "then ip xfrm policy delete src 10.0.0.1/32 dst 10.0.0.2/32 dir in if_id 0x2a), or, if 42 is meant, both of "
+        "them that.");
   e.evidence->near->policy.if_id = 0;
   CHECK(says(e, "wants if_id 0x0, and policies were looked up with 0x8."));
   CHECK(diagnose(e).advice.find("Give the policy the if_id of the interface and the SA, 8 (ip xfrm policy add ") == 0);
@@ -89,16 +93,24 @@ TEST_CASE("policy-if-id-mismatch: either side may be wrong, and both remedies ar
   e.clues->secpath->front().if_id = 42;
   CHECK(advises("ip link add ipsec42 type xfrm if_id 42"));
   CHECK(advises("Or, if no xfrm interface is meant, add the policy without if_id: ip xfrm policy add "));
-  e.clues->link = Link{"xfrm", 8};
+  e.clues->link = Link{"xfrm", {}}; // for all SAs, so that it takes the SA's
   e.clues->secpath->front().if_id = 8;
   CHECK(advises("Give the SA esp spi 0x00000101 if_id 42 "));
   CHECK(advises("add the policy with its if_id 8: ip xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir in if_id 0x8 "
                 "tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel."));
+  e.clues->link->if_id = 8;
   e.clues->secpath->front().if_id = 0; // with a policy of 8, the SA would not do
   CHECK(advises("mode tunnel and give the SA that if_id, too."));
 }
 
 TEST_CASE("the device of a near policy is told by its name, where it is known") {
+  for (const char* dir : {"in", "fwd"}) {
+    Event e = near(dir, {"sel.dev"});
+    e.clues->policy_dir = dir;
+    e.evidence->near->policy.sel.dev = Device{2, "vb"};
+    CHECK(says(e, "dev vb (priority 0, index 8)"));
+    CHECK_FALSE(says(e, "if2"));
+  }
   Event e = near("in", {"sel.dev"});
   e.looked_up->is_flow = true;
   e.looked_up->ifindex = 3;

@@ -21,7 +21,14 @@ TEST_CASE("template-no-sa names what differs") {
   s.if_id = 8;
   CHECK(says(no_outbound_state(found(Match::nearest, s, {"if_id"})), "has if_id 0x8 instead of 0x0."));
   s.mark = {1, 0xf};
-  CHECK(says(no_outbound_state(found(Match::nearest, s, {"mark"})), "has mark 0x1/0xf instead of 0x0/0x0."));
+  CHECK(says(no_outbound_state(found(Match::nearest, s, {"mark"})), "has mark 0x1/0xf instead of no mark."));
+  s.mark = {};
+  Event marked = no_outbound_state(found(Match::nearest, s, {"mark"}));
+  marked.evidence->policy->mark = {0x9, 0xff};
+  marked.packet->mark = 0x9;
+  CHECK(says(marked, "has no mark instead of 0x9/0xff."));
+  CHECK(diagnose(marked).advice.find("install the SA with mark 0x9/0xff, or give the policy no mark;") !=
+        std::string::npos);
   s.dir = "in";
   Event e = no_outbound_state(found(Match::nearest, s, {"dir"}));
   e.counter = XfrmOutPolError;
@@ -144,17 +151,16 @@ TEST_CASE("template-no-sa: more than one field differs, and each is told with bo
                                        "give the policy's template reqid 2 and mode tunnel;"));
   e.evidence->differs = {"mark", "reqid"};
   e.packet->mark = 0x105;
-  CHECK(says(e, "which has reqid 2 instead of 1 and mark 0x5/0xff instead of 0x0/0x0."));
-  CHECK(
-      diagnose(e).advice.starts_with("Make SA and policy agree: install the SA with reqid 1 and mark 0x0/0x0, or give "
-                                     "the policy's template reqid 2, and the policy mark 0x5/0xff;"));
+  CHECK(says(e, "which has reqid 2 instead of 1 and mark 0x5/0xff instead of no mark."));
+  CHECK(diagnose(e).advice.starts_with("Make SA and policy agree: install the SA with reqid 1 and no mark, or give "
+                                       "the policy's template reqid 2, and the policy mark 0x5/0xff;"));
   e.packet->mark = 0x6;
   CHECK(diagnose(e).advice.starts_with(
-      "Make SA and policy agree: install the SA with reqid 1 and mark 0x0/0x0 (with "
+      "Make SA and policy agree: install the SA with reqid 1 and no mark (with "
       "mark 0x5/0xff the policy would not take this flow, which might leave in clear);"));
   e.packet->mark = {}; // whether it would is not known
   CHECK(diagnose(e).advice.starts_with(
-      "Make SA and policy agree: install the SA with reqid 1 and mark 0x0/0x0; two key managers"));
+      "Make SA and policy agree: install the SA with reqid 1 and no mark; two key managers"));
 }
 
 TEST_CASE("template-no-sa: the source that the kernel takes, an SA's direction or its selector beside another field") {
@@ -175,6 +181,14 @@ TEST_CASE("template-no-sa: the source that the kernel takes, an SA's direction o
   e = no_outbound_state(found(Match::nearest, s, {"reqid", "sel.dst"}));
   CHECK(diagnose(e).cause == "template-no-sa");
   CHECK(says(e, "instead of 1. Nor does its selector take the flow: dst is 10.0.0.2, the selector says 10.0.0.4/30."));
+  s.sel->upper = {{"dport", 53}};
+  s.sel->dport_mask = 0xffff;
+  e = no_outbound_state(found(Match::nearest, s, {"reqid", "sel.dst", "sel.dport"}));
+  CHECK(says(e, "dst is 10.0.0.2, the selector says 10.0.0.4/30; dport is 9, the selector says 53."));
+  e.evidence->differs = {"reqid", "sel"}; // which part, is found
+  CHECK(says(e, "dst is 10.0.0.2, the selector says 10.0.0.4/30; dport is 9, the selector says 53."));
+  e.evidence->differs = {"reqid", "sel.dport"};
+  CHECK(says(e, "Nor does its selector take the flow: dport is 9, the selector says 53."));
 }
 
 TEST_CASE("selector-mismatch, outbound: the SA fits, its selector does not") {
@@ -195,7 +209,12 @@ TEST_CASE("selector-mismatch, outbound: the SA fits, its selector does not") {
   }
   CHECK(diagnose(no_outbound_state(found(Match::exact, s))).cause == "selector-mismatch");
   CHECK(diagnose(no_outbound_state(found(Match::nearest, s, {"reqid", "sel"}))).cause == "template-no-sa");
-  Event e = no_outbound_state(found(Match::nearest, s, {"sel"}));
+  Event e = no_outbound_state(found(Match::nearest, s, {"sel.dst", "sel.dport"}));
+  e.evidence->state->sel->upper = {{"dport", 53}};
+  CHECK(says(e, "dst is 10.0.0.2, the selector says 10.0.0.4/30; dport is 9, the selector says 53."));
+  CHECK(diagnose(e).advice.ends_with("Mind what else differs."));
+  e = no_outbound_state(found(Match::nearest, s, {"sel"}));
+  CHECK_FALSE(diagnose(e).advice.ends_with("Mind what else differs."));
   e.counter = XfrmOutPolError;
   CHECK(diagnose(e).cause == "selector-mismatch");
   e.packet = {};

@@ -107,6 +107,9 @@ TEST_CASE("a row of errors: the state of its first event") {
   const std::string text = to_text(r, 5'000'000'000);
   CHECK(text.find("last 2.0 s ago, first 4.0 s ago") != text.npos);
   CHECK(text.find("mark 0xd00/0xf00 (differs)") != text.npos);
+  CHECK(text.find("one that would have fitted, 3.0 s ago") != text.npos);
+  r.match = Match::held;
+  CHECK(to_text(r, 5'000'000'000).find("the last one of its name, 3.0 s ago") != text.npos);
   CHECK(text.find("xfrm_input+0x1a") != text.npos);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Neighbour discovery and multicast that a wide policy wants protected, or a default to block keeps out.
+// Neighbour discovery, multicast and broadcast that a wide policy wants protected, or a default to block keeps out.
 #include "facts.hpp"
 #include "policy_words.hpp"
 #include "rule.hpp"
@@ -21,12 +21,22 @@ constexpr Discovery kDiscovery[] = {{133, "router solicitation"},
                                     {137, "redirect"}};
 
 constexpr uint8_t kIcmp6 = 58;
-constexpr uint8_t kMulticastBits4 = 4, kMulticastBits6 = 8;
 
-bool multicast(const std::optional<std::string>& address) {
-  if (!address) return false;
-  return is_ipv6(*address) ? in_prefix(*address, "ff00::", kMulticastBits6).value_or(false)
-                           : in_prefix(*address, "224.0.0.0", kMulticastBits4).value_or(false);
+// Addresses that many receive. That of a subnet's broadcast cannot be told from a host's: its prefix is not known.
+struct Group {
+  const char* name;
+  const char* prefix;
+  uint8_t bits;
+  const char* any; // source of its family
+};
+constexpr Group kGroups[] = {{"multicast", "ff00::", 8, "::/0"},
+                             {"multicast", "224.0.0.0", 4, "0.0.0.0/0"},
+                             {"broadcast", "255.255.255.255", 32, "0.0.0.0/0"}};
+
+const Group* group_of(const std::optional<std::string>& address) {
+  const auto* it = std::ranges::find_if(
+      kGroups, [&](const Group& g) { return address && in_prefix(*address, g.prefix, g.bits).value_or(false); });
+  return it == std::end(kGroups) ? nullptr : it;
 }
 
 const Discovery* discovery_of(const PacketInfo& flow) {
@@ -35,8 +45,8 @@ const Discovery* discovery_of(const PacketInfo& flow) {
   return it == std::end(kDiscovery) ? nullptr : it;
 }
 
-bool made_for_multicast(const Selector& s) {
-  return multicast(s.dst) && s.dst_bits >= (is_ipv6(*s.dst) ? kMulticastBits6 : kMulticastBits4);
+bool made_for(const Group& g, const Selector& s) {
+  return group_of(s.dst) == &g && s.dst_bits >= g.bits;
 }
 
 bool made_for_discovery(const Selector& s) {
@@ -56,32 +66,34 @@ std::string priority_words(const Policy& p) {
 }
 
 // Neighbours both ask and answer: what goes out in clear has to be let in, too.
-std::string bypass_command(bool six, bool discovery, std::string_view dir, const std::string& priority) {
+// No group: for neighbour discovery.
+std::string bypass_command(const Group* group, std::string_view dir, const std::string& priority) {
   const char* in = dir == "fwd" ? "fwd" : "in";
   const std::string rest = fmt::format(" dir $d action allow{}", priority);
-  if (discovery)
+  if (!group)
     return fmt::format("for d in {} out; do for t in 133 134 135 136 137; do ip xfrm policy add src ::/0 dst ::/0 "
                        "proto ipv6-icmp type $t{}; done; done",
                        in, rest);
-  return fmt::format("for d in {} out; do ip xfrm policy add src {} dst {}{}; done", in, six ? "::/0" : "0.0.0.0/0",
-                     six ? "ff00::/8" : "224.0.0.0/4", rest);
+  return fmt::format("for d in {} out; do ip xfrm policy add src {} dst {}/{}{}; done", in, group->any, group->prefix,
+                     group->bits, rest);
 }
 
 // A socket's own policy comes before all others.
-std::string bypass_advice(const Policy& p, const PacketInfo& flow, bool discovery) {
+std::string bypass_advice(const Policy& p, const Group* group) {
   if (p.socket)
     return "It is a policy of the socket, which comes before those of ip xfrm policy: the program has to lift it for "
            "this socket (setsockopt IP_XFRM_POLICY or IPV6_XFRM_POLICY with a policy that has no template), or to send "
            "and receive such packets by another one.";
   const char* const first = p.priority ? "" : " First give that policy a priority above 0: the smaller number wins.";
   return fmt::format("Let it bypass IPsec by a policy of a smaller priority number: {}{}",
-                     bypass_command(is_ipv6(*flow.dst), discovery, p.dir, priority_words(p)), first);
+                     bypass_command(group, p.dir, priority_words(p)), first);
 }
 
-Judgement caught(const PacketInfo& flow, const Policy& p, const std::string& what, const char* reason, bool discovery) {
+Judgement caught(const PacketInfo& flow, const Policy& p, const std::string& what, const std::string& reason,
+                 const Group* group) {
   Judgement out =
       holds(fmt::format("{} is {}, and {} wants it protected: {}.", flow_text(flow), what, policy_text(p), reason));
-  out.advice = bypass_advice(p, flow, discovery);
+  out.advice = bypass_advice(p, group);
   return out;
 }
 
@@ -92,15 +104,17 @@ std::string discovery_words(const Discovery& found) {
 Judgement caught_by(const PacketInfo& flow, const Policy& p) {
   const Discovery* found = discovery_of(flow);
   if (found && !made_for_discovery(p.sel))
-    return caught(flow, p, discovery_words(*found), "it has to go in clear, as no neighbour is found without it", true);
-  if (!multicast(flow.dst) || made_for_multicast(p.sel)) return no();
-  return caught(flow, p, "multicast", "key managers make no SAs for multicast", false);
+    return caught(flow, p, discovery_words(*found), "it has to go in clear, as no neighbour is found without it",
+                  nullptr);
+  const Group* group = group_of(flow.dst);
+  if (!group || made_for(*group, p.sel)) return no();
+  return caught(flow, p, group->name, fmt::format("key managers make no SAs for {}", group->name), group);
 }
 
 Judgement on_the_way_out(const Event& e) {
   const PacketInfo* flow = flow_of(e);
   if (!flow || !flow->dst) return lacks("the flow that was looked up");
-  const bool to_many = multicast(flow->dst);
+  const bool to_many = group_of(flow->dst);
   if (!discovery_of(*flow) && !to_many) return no();
   // Where the policy takes neighbours one by one, their SA was there and went.
   if (!to_many && deleted_of(e)) return no();
@@ -138,7 +152,7 @@ Judgement without_policy(const Event& e) {
   Judgement out = holds(fmt::format("{} is {}: it came in clear, as it has to, but no {} policy lets it pass, and what "
                                     "has no policy is blocked here.",
                                     flow_text(*flow), discovery_words(*found), direction_of(e)));
-  out.advice = fmt::format("Let it pass: {}", bypass_command(true, true, dir, ""));
+  out.advice = fmt::format("Let it pass: {}", bypass_command(nullptr, dir, ""));
   return out;
 }
 
@@ -150,11 +164,11 @@ Judgement neighbour_discovery(const Event& e) {
 const Rule kRules[] = {
     {"neighbour-discovery",
      {XfrmInTmplMismatch, XfrmInNoPols, XfrmOutNoStates},
-     "ICMPv6 of type 133 to 137, or a flow to a multicast address, for which the policy was not made (XfrmInNoPols: "
-     "ICMPv6 of these types, and no policy at all); on the way in: it came in clear",
-     "A wide policy catches neighbour discovery or multicast, or a default to block does.",
-     "Let it bypass IPsec, in both directions: a policy without template for ICMPv6 types 133 to 137, or for ff00::/8 "
-     "or 224.0.0.0/4, with a smaller priority number.",
+     "ICMPv6 of type 133 to 137, or a flow to a multicast address or to 255.255.255.255, for which the policy was not "
+     "made (XfrmInNoPols: ICMPv6 of these types, and no policy at all); on the way in: it came in clear",
+     "A wide policy catches neighbour discovery, multicast or broadcast, or a default to block does.",
+     "Let it bypass IPsec, in both directions: a policy without template for ICMPv6 types 133 to 137, or for ff00::/8, "
+     "224.0.0.0/4 or 255.255.255.255, with a smaller priority number.",
      neighbour_discovery},
 };
 

@@ -52,6 +52,37 @@ std::string rekeyed_text(const State& s, const Event& e) {
                      hand.empty() ? "" : " ", hand);
 }
 
+// Who puts an SA in the place of another one does so within this time; after it the peer has long rekeyed, too.
+constexpr uint64_t kLongestGap = 600'000'000'000; // ns
+
+// A larval SA has no key, and gives its SPI to the one that replaces it.
+bool had_key(const State& d) {
+  return (d.crypto || d.auth) && d.removed && d.removed->how != How::replaced;
+}
+
+bool same_name(const State& a, const State& b) {
+  return a.dst == b.dst && a.src == b.src && a.proto == b.proto && a.spi == b.spi && a.mark.value == b.mark.value &&
+         a.mark.mask == b.mark.mask;
+}
+
+// The tombstone of the SA whose place this one took; null: none is known.
+const State* predecessor_of(const Event& e, const State& s) {
+  const State* d = deleted_of(e);
+  if (!d || !same_name(*d, s) || !had_key(*d) || s.added.how == How::listed) return nullptr;
+  if (!d->removed->mono_ns || !s.added.mono_ns || *d->removed->mono_ns > *s.added.mono_ns) return nullptr;
+  return *s.added.mono_ns - *d->removed->mono_ns <= kLongestGap ? d : nullptr;
+}
+
+// " This SA was made anew 2.0 s ago by ip[302] (netlink); one with the same SPI was deleted 2.1 s ago by ..."
+std::string anew_text(const Event& e, const State& s) {
+  const State* before = predecessor_of(e, s);
+  if (!before) return {};
+  const std::string maker = hand_text(s.added);
+  return fmt::format(
+      " This SA was made anew{}{}{}; one with the same SPI was deleted{}: the peer may still use its key.",
+      ago_text(s.added, e.mono_ns), maker.empty() ? "" : " ", maker, removal_text(*before, e.mono_ns));
+}
+
 // AH authenticates the addresses of the packet, too.
 bool address_changed(const Event& e, const State& s) {
   return s.proto == "ah" && e.packet && e.packet->src && !unspecified(s.src) && e.packet->src != s.src;
@@ -83,6 +114,15 @@ std::string around_text(const Event& e, const State& s) {
                      around->proto);
 }
 
+// What of the IP header may change on the way (RFC 4302, 3.3.3.1).
+std::string covered_text(const State& s) {
+  if (s.proto != "ah") return {};
+  return is_ipv6(packet_end(s.dst))
+             ? ": AH covers the IPv6 header and its options, too, but for hop limit, traffic class, flow label, and "
+               "options that are marked as changing"
+             : ": AH covers the IP header, too, but for TOS, flags, fragment offset, TTL and checksum";
+}
+
 std::string icv_advice(const Event& e, const State& s) {
   if (const SecpathEntry* around = around_ah(e, s))
     return fmt::format(
@@ -95,10 +135,15 @@ std::string icv_advice(const Event& e, const State& s) {
         "outer addresses.",
         *e.packet->src);
   const std::string icv = icv_bytes(s) ? fmt::format(" (here {} bits)", *icv_bytes(s) * 8) : "";
-  return fmt::format(
-      "Compare key, algorithm, ICV length{} and ESN (here {}) of both peers: ip xfrm state get {} (on both). "
-      "If they agree, something alters packets on the way.",
-      icv, uses_esn(s) ? "on" : "off", state_id(s));
+  const char* const anew =
+      predecessor_of(e, s) ? "Give the peer the new key, too (restart the connection there), and a new key a new SPI, "
+                             "so that packets under the old one are told apart. "
+                           : "";
+  return anew +
+         fmt::format(
+             "Compare key, algorithm, ICV length{} and ESN (here {}) of both peers: ip xfrm state get {} (on both). "
+             "If they agree, something alters packets on the way{}.",
+             icv, uses_esn(s) ? "on" : "off", state_id(s), covered_text(s));
 }
 
 Judgement icv_mismatch(const Event& e) {
@@ -110,9 +155,10 @@ Judgement icv_mismatch(const Event& e) {
   const std::string icv = icv_text(r->s);
   const bool explained = around_ah(e, r->s) || address_changed(e, r->s);
   const UpperHalf upper = explained ? UpperHalf{} : upper_half_of(e, r->s);
-  Judgement out = holds(fmt::format("The packet's integrity check failed under {}{}{}: {}.{}{}{}{}", sa_text(r->s),
-                                    algorithms_text(r->s), icv.empty() ? "" : ", " + icv, failure_text(e),
-                                    rekeyed_text(r->s, e), nat_text(e, r->s), around_text(e, r->s), upper.why));
+  Judgement out =
+      holds(fmt::format("The packet's integrity check failed under {}{}{}: {}.{}{}{}{}{}", sa_text(r->s),
+                        algorithms_text(r->s), icv.empty() ? "" : ", " + icv, failure_text(e), rekeyed_text(r->s, e),
+                        explained ? "" : anew_text(e, r->s), nat_text(e, r->s), around_text(e, r->s), upper.why));
   out.advice = icv_advice(e, r->s) + upper.advice;
   return out;
 }

@@ -46,13 +46,13 @@ Judgement selector_mismatch(const Event& e) {
   const PacketInfo* flow = flow_of(e);
   if (!flow) return lacks("the decapsulated flow");
   if (!s->sel) return no();
-  const auto misfit = selector_misfit(e, *s);
-  if (!misfit && hold_against(*flow, *s->sel).fit == Fit::unknown)
+  const auto misfits = selector_misfits(e, *s);
+  if (misfits.empty() && hold_against(*flow, *s->sel).fit == Fit::unknown)
     return lacks("all of the decapsulated flow that the SA's selector asks for");
-  if (!misfit) return no();
+  if (misfits.empty()) return no();
   Judgement out = holds(fmt::format("Out of {} came {}, which is outside of the SA's selector: {}.", sa_text(*s),
-                                    flow_text(*flow), misfit_text(*misfit)));
-  out.advice = selector_advice(e, *s, *misfit);
+                                    flow_text(*flow), misfits_text(misfits)));
+  out.advice = selector_advice(e, *s, misfits);
   return out;
 }
 

@@ -137,7 +137,25 @@ std::string interface_side(const NearPolicy& near, const Event& e) {
                      name, wanted, wanted);
 }
 
+// Interface and SA agree. An interface for all SAs takes the SA's.
+bool policy_alone(const Event& e, uint32_t looked_up) {
+  const SecpathEntry* sa = last_sa(e);
+  return looked_up && sa && sa->if_id == looked_up && e.clues->link && e.clues->link->if_id == looked_up;
+}
+
+std::string policy_alone_advice(const NearPolicy& near, const Event& e, uint32_t looked_up) {
+  Policy wrong = turned(near, e), mended = wrong;
+  mended.if_id = looked_up;
+  wrong.templates.clear();
+  return fmt::format(
+      "The SA {} and the interface agree on if_id {}: give the policy it, too ({}; then {}), or, if {} is "
+      "meant, both of them that.",
+      entry_text(*last_sa(e)), looked_up, policy_command("add", mended), policy_command("delete", wrong),
+      near.policy.if_id);
+}
+
 std::string if_id_advice(const NearPolicy& near, const Event& e, uint32_t looked_up) {
+  if (near.policy.if_id && policy_alone(e, looked_up)) return policy_alone_advice(near, e, looked_up);
   if (near.policy.if_id) return interface_side(near, e) + " " + policy_side(near, e, looked_up);
   const SecpathEntry* sa = last_sa(e);
   Policy mended = turned(near, e);

@@ -151,6 +151,17 @@ void add_behind_interfaces(Waiting& to, const Event& e, Lookup l, std::span<cons
   }
 }
 
+// Those with a mark are for what its route leads into a VTI whose okey that is, or what is marked on the way.
+void add_behind_marks(Waiting& to, const Event& e, const Lookup& l, std::span<const Policy> policies) {
+  for (const Policy& p : policies) {
+    if (p.socket || p.dir != "out" || p.mark.any() || !was_there(p, e) || !demands_ipsec(p)) continue;
+    const bool now = compare(l, p).differs.empty();
+    Lookup marked = l;
+    marked.flow.mark = p.mark.value;
+    if (!now && compare(marked, p).differs.empty()) to.found.push_back(&p);
+  }
+}
+
 // The kernel applies one of type sub and the main one together.
 Waiting waiting(const Event& e, Lookup l, std::span<const Policy> policies) {
   Waiting out;
@@ -162,6 +173,7 @@ Waiting waiting(const Event& e, Lookup l, std::span<const Policy> policies) {
     std::ranges::copy_if(c.found, std::back_inserter(out.found), demands);
   }
   if (!out.sure) add_behind_interfaces(out, e, l, policies);
+  if (!out.sure) add_behind_marks(out, e, l, policies);
   return out;
 }
 

@@ -76,12 +76,12 @@ Judgement selector_mismatch(const Event& e) {
   if (s->live && s->live->km_state == "acq") return no(); // its selector is the flow that it was made for
   const PacketInfo* flow = flow_of(e);
   if (!flow) return lacks("the flow that was looked up");
-  const auto misfit = selector_misfit(e, *s);
-  if (!misfit)
+  const auto misfits = selector_misfits(e, *s);
+  if (misfits.empty())
     return differs_in_selector_only(e) ? lacks("which part of the SA's selector the flow is outside of") : no();
   Judgement out = holds(fmt::format("{} fits the policy's template, but its selector does not take {}: {}.",
-                                    upper_first(sa_text(*s)), flow_text(*flow), misfit_text(*misfit)));
-  out.advice = selector_advice(e, *s, *misfit);
+                                    upper_first(sa_text(*s)), flow_text(*flow), misfits_text(misfits)));
+  out.advice = selector_advice(e, *s, misfits);
   return out;
 }
 

@@ -16,11 +16,12 @@ bool in_selector(std::string_view field) {
 }
 
 // "dst" of "sel.dst"; empty: not known which.
-std::string hinted_field(const Event& e) {
-  if (!e.evidence) return {};
+std::vector<std::string> hinted_fields(const Event& e) {
+  std::vector<std::string> out;
+  if (!e.evidence) return out;
   for (const std::string& field : e.evidence->differs)
-    if (field.starts_with(kSelField)) return field.substr(kSelField.size());
-  return {};
+    if (field.starts_with(kSelField)) out.push_back(field.substr(kSelField.size()));
+  return out;
 }
 
 std::string family_name(const std::optional<std::string>& address) {
@@ -117,34 +118,44 @@ bool differs_in_selector_only(const Event& e) {
   return e.evidence && !e.evidence->differs.empty() && std::ranges::all_of(e.evidence->differs, in_selector);
 }
 
-static std::optional<Misfit> found_misfit(const PacketInfo& flow, const Event& e, const State& s) {
-  const std::string hint = hinted_field(e);
+static std::vector<Misfit> found_misfits(const PacketInfo& flow, const Event& e, const State& s) {
   const Selector sel = selector_of(s);
-  if (!hint.empty()) return misfit_in(hint, flow, e, sel);
-  if (!s.sel && !differs_in_selector_only(e)) return {};
-  if (other_family(flow, e, sel)) return misfit_in("family", flow, e, sel);
+  std::vector<Misfit> out;
+  for (const std::string& hint : hinted_fields(e))
+    out.push_back(misfit_in(hint, flow, e, sel));
+  if (!out.empty() || (!s.sel && !differs_in_selector_only(e))) return out;
+  if (other_family(flow, e, sel)) return {misfit_in("family", flow, e, sel)};
   if (!s.sel) return {};
-  const Fitting f = hold_against(flow, sel);
-  if (f.fit == Fit::outside) return f.misfit;
-  return other_device(flow, sel) ? std::optional(misfit_in("dev", flow, e, sel)) : std::nullopt;
-}
-
-std::optional<Misfit> selector_misfit(const Event& e, const State& s) {
-  const PacketInfo* flow = flow_of(e);
-  auto out = flow ? found_misfit(*flow, e, s) : std::nullopt;
-  if (out && about_port(*out) && without_ports(*flow)) out->flow = kNone;
+  out = compare(flow, sel).outside;
+  if (out.empty() && other_device(flow, sel)) out.push_back(misfit_in("dev", flow, e, sel));
   return out;
 }
 
-std::string misfit_text(const Misfit& m) {
+std::vector<Misfit> selector_misfits(const Event& e, const State& s) {
+  const PacketInfo* flow = flow_of(e);
+  auto out = flow ? found_misfits(*flow, e, s) : std::vector<Misfit>{};
+  for (Misfit& m : out)
+    if (about_port(m) && without_ports(*flow)) m.flow = kNone;
+  return out;
+}
+
+static std::string misfit_text(const Misfit& m) {
   if (m.flow.empty() && m.selector.empty()) return fmt::format("they differ in {}", m.field);
   const auto known = [](const std::string& value) { return value.empty() ? std::string("not known") : value; };
   return fmt::format("{} is {}, the selector says {}", m.field, known(m.flow), known(m.selector));
 }
 
-std::string selector_advice(const Event& e, const State& s, const Misfit& m) {
+std::string misfits_text(const std::vector<Misfit>& misfits) {
+  std::string out;
+  for (const Misfit& m : misfits)
+    out += (out.empty() ? "" : "; ") + misfit_text(m);
+  return out;
+}
+
+std::string selector_advice(const Event& e, const State& s, const std::vector<Misfit>& misfits) {
   const PacketInfo* flow = flow_of(e);
-  return selector_advice(s, m, flow && flow->dst && is_ipv6(*flow->dst));
+  const std::string first = selector_advice(s, misfits.front(), flow && flow->dst && is_ipv6(*flow->dst));
+  return misfits.size() > 1 ? first + " Mind what else differs." : first;
 }
 
 std::string selector_advice(const State& s, const Misfit& m, bool six) {

@@ -5,17 +5,19 @@
 #include "rule.hpp"
 #include "selector.hpp"
 
+#include <vector>
+
 namespace xs {
 
 // True if the selector alone is what keeps the SA from the flow, as the kernel side has found.
 bool differs_in_selector_only(const Event& e);
 
-// The first field in which the flow is outside; a value that is not known is empty. None: inside, or not known.
-std::optional<Misfit> selector_misfit(const Event& e, const State& s);
+// The fields in which the flow is outside; a value that is not known is empty. None: inside, or not known.
+std::vector<Misfit> selector_misfits(const Event& e, const State& s);
 
-// "dst is 10.0.0.2, the selector says 10.0.0.4/30"
-std::string misfit_text(const Misfit& m);
-std::string selector_advice(const Event& e, const State& s, const Misfit& m);
+// "dst is 10.0.0.2, the selector says 10.0.0.4/30; dport is 9, the selector says 53"
+std::string misfits_text(const std::vector<Misfit>& misfits);
+std::string selector_advice(const Event& e, const State& s, const std::vector<Misfit>& misfits);
 // `six`: the flow is IPv6.
 std::string selector_advice(const State& s, const Misfit& m, bool six);
 

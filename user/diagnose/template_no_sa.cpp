@@ -11,6 +11,12 @@
 namespace xs {
 namespace {
 
+constexpr const char* kNoMark = "no mark";
+
+std::string mark_value(const Mark& m) {
+  return m.any() ? kNoMark : mark_text(m);
+}
+
 struct Want {
   const char* field; // as `differs` names it
   const char* words; // that iproute2 has for it
@@ -26,8 +32,8 @@ const Want kWants[] = {
      [](const State& s) { return std::to_string(s.reqid); }},
     {"mode", "mode", "the policy's template", [](const Event&, const Template& t, const Policy&) { return t.mode; },
      [](const State& s) { return s.mode; }},
-    {"mark", "mark", "the policy", [](const Event&, const Template&, const Policy& p) { return mark_text(p.mark); },
-     [](const State& s) { return mark_text(s.mark); }},
+    {"mark", "mark", "the policy", [](const Event&, const Template&, const Policy& p) { return mark_value(p.mark); },
+     [](const State& s) { return mark_value(s.mark); }},
     {"if_id", "if_id", "the policy",
      [](const Event&, const Template&, const Policy& p) { return fmt::format("{:#x}", p.if_id); },
      [](const State& s) { return fmt::format("{:#x}", s.if_id); }},
@@ -65,11 +71,16 @@ std::string source_text(const Want& w, const Template& t) {
                      t.mode == "transport" ? "the packet's" : "that of its route to the endpoint");
 }
 
+// "reqid 1", "no mark"
+std::string named(const char* name, const std::string& value) {
+  return value == kNoMark ? value : fmt::format("{} {}", name, value);
+}
+
 // "reqid 1 and mode transport", of the policy or of the SA
 template <class Value> std::string words_of(const Wants& wants, const Value& value) {
   std::vector<std::string> out;
   for (const Want* w : wants)
-    out.push_back(fmt::format("{} {}", w->words, value(*w)));
+    out.push_back(named(w->words, value(*w)));
   return fmt::format("{}", fmt::join(out, " and "));
 }
 
@@ -147,7 +158,7 @@ std::string advice(const Event& e, const Wants& wants, const Template& t, const 
 std::string differences_text(const Event& e, const Wants& wants, const Template& t, const State& s) {
   std::vector<std::string> out;
   for (const Want* w : wants)
-    out.push_back(fmt::format("{} {} instead of {}", w->field, w->has(s), w->wanted(e, t, *policy_of(e))));
+    out.push_back(fmt::format("{} instead of {}", named(w->field, w->has(s)), w->wanted(e, t, *policy_of(e))));
   return fmt::format("{}", fmt::join(out, " and "));
 }
 
@@ -160,8 +171,8 @@ std::string sources_text(const Wants& wants, const Template& t) {
 
 // " Nor does its selector take the flow: dst is 10.0.0.2, the selector says 10.0.0.4/30."
 std::string selector_text(const Event& e, const State& s) {
-  const auto misfit = selector_misfit(e, s);
-  return misfit ? fmt::format(" Nor does its selector take the flow: {}.", misfit_text(*misfit)) : "";
+  const auto misfits = selector_misfits(e, s);
+  return misfits.empty() ? "" : fmt::format(" Nor does its selector take the flow: {}.", misfits_text(misfits));
 }
 
 } // namespace

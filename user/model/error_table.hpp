@@ -17,7 +17,7 @@ struct ErrorRow {
   Match match = Match::unknown;
   std::vector<std::string> differs;
   Boxed<State> state;                 // of the first event: addresses, identity, reqid, mode, mark, if_id
-  std::optional<uint64_t> deleted_ns; // when the state that would have fitted was removed
+  std::optional<uint64_t> deleted_ns; // when the state that would have fitted was removed; held: the last of its name
 };
 
 } // namespace xs

@@ -68,7 +68,8 @@ std::string to_text(const ErrorRow& r, uint64_t now_ns) {
   out += "\n";
   if (r.last) out += row(r.last->is_flow ? "flow" : "packet", packet_words(*r.last), plain);
   if (r.state) out += row("state", state_words(*r.state, r.differs, false), plain);
-  if (r.deleted_ns) out += row("deleted", "one that would have fitted, " + ago(*r.deleted_ns, now_ns), plain);
+  const char* const which = r.match == Match::held ? "the last one of its name, " : "one that would have fitted, ";
+  if (r.deleted_ns) out += row("deleted", which + ago(*r.deleted_ns, now_ns), plain);
   return out + row("site", fmt::format("{}+{:#x}", r.site->function, r.site->offset), plain);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# A policy for all addresses catches the neighbour discovery and multicast that a neighbour sends in clear, too.
+# A policy for all addresses catches the neighbour discovery, multicast and broadcast that a neighbour sends in clear, too.
 variants='4 6'
 case $A in
 *:*) GROUP=ff02::1 ANY=::/0 ;;
@@ -15,6 +15,10 @@ case $A in
     expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=ipv6-icmp \
         cause=neighbour-discovery "why=*neighbour_advertisement"
     expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$B proto=ipv6-icmp cause=plaintext "why=*in_clear"
+    ;;
+*)
+    expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=255.255.255.255 proto=udp sport=5354 dport=5353 \
+        cause=neighbour-discovery "why=*is_broadcast,_and_the_in_policy"
     ;;
 esac
 
@@ -34,5 +38,6 @@ provoke() {
         on a lab-send icmp src=$A dst=$B type=136
         on a lab-send icmp src=$A dst=$B
         ;;
+    *) on a lab-send udp src=$A dst=255.255.255.255 dev=va sport=5354 dport=5353 ;;
     esac
 }

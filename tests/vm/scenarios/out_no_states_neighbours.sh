@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# A policy for all addresses catches neighbour discovery and multicast, too.
+# A policy for all addresses catches neighbour discovery, multicast and broadcast, too.
 variants='4 6'
 case $A in
 *:*) GROUP=ff02::fb ;;
@@ -14,6 +14,10 @@ case $A in
     expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$B proto=ipv6-icmp packet.icmp_type=136 \
         cause=neighbour-discovery "why=*neighbo"
     expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$B proto=ipv6-icmp packet.icmp_type=128 cause=sa-missing
+    ;;
+*)
+    expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=255.255.255.255 proto=udp dport=68 cause=neighbour-discovery \
+        "why=*is_broadcast,_and_the_out_policy" "advice=*dst_255.255.255.255/32_dir"
     ;;
 esac
 
@@ -34,5 +38,6 @@ provoke() {
         on a lab-send icmp src=$A dst=$B type=136
         on a lab-send icmp src=$A dst=$B
         ;;
+    *) on a lab-send udp src=$A dst=255.255.255.255 dev=d0 sport=67 dport=68 ;;
     esac
 }

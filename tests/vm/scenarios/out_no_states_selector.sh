@@ -11,7 +11,8 @@ expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$D3 proto=udp sport=1000 d
 expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$D4 proto=$ICMP cause=selector-mismatch match=nearest \
     differs=sel.proto state.spi=0x00000804 "why=*spi_0x00000804*tcp"
 expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$D5 proto=udp sport=1000 cause=selector-mismatch match=nearest \
-    differs=sel.src,sel.sport~sel.sport,sel.src state.spi=0x00000805 "why=*spi_0x00000805"
+    differs=sel.src,sel.sport~sel.sport,sel.src state.spi=0x00000805 \
+    "why=*spi_0x00000805*src_is_$A,*$IN_A/$HOST;_sport_is_1000,_the_selector_says_7777"
 
 setup() {
     alone

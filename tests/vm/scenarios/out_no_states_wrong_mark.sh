@@ -10,6 +10,10 @@ expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$B proto=udp dport=12 mark
 expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$B proto=udp dport=13 mark=0x24 cause=template-no-sa \
     differs=mark state.spi=0x00000793 "advice=*mark_0x4/0xf,_or_give_the_policy_mark_0x24/0xff"
 
+expect netns=a counter=XfrmOutNoStates n=1 src=$A dst=$B proto=udp dport=14 mark=0x24 cause=template-no-sa \
+    differs=mark state.spi=0x00000794 "why=*has_mark_0x24/0xff_instead_of_no_mark" \
+    "advice=*install_the_SA_with_no_mark"
+
 setup() {
     alone
     for port in 11 12 13; do
@@ -20,6 +24,8 @@ setup() {
     done
     sa a $A $B 0x791 gcm reqid 11 if_id 8
     sa a $A $B 0x792 gcm reqid 12 mark 5 mask 0xff
+    policy a out $A $B proto udp dport 14 tmpl proto esp reqid 14 mode transport
+    sa a $A $B 0x794 gcm reqid 14 mark 0x24 mask 0xff
     sa a $A $B 0x793 gcm reqid 13 mark 0x24 mask 0xff
 }
 
@@ -27,4 +33,5 @@ provoke() {
     on a lab-send udp src=$A dst=$B dport=11
     on a lab-send udp src=$A dst=$B dport=12 mark=0x24
     on a lab-send udp src=$A dst=$B dport=13 mark=0x24
+    on a lab-send udp src=$A dst=$B dport=14 mark=0x24
 }

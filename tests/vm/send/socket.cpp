@@ -47,6 +47,7 @@ Fd sending_socket(const Args& args, const Address& src, int type, int protocol) 
       setsockopt(made.get(), SOL_SOCKET, SO_BINDTODEVICE, dev.data(), static_cast<socklen_t>(dev.size())))
     throw SystemError("bind to " + dev);
   set_option(made, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+  set_option(made, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
   bind_to(made, type == SOCK_RAW ? src.without_port() : src);
   return made;
 }

@@ -4,7 +4,8 @@ variants='6'
 needs module xfrm_interface
 expect netns=b counter=XfrmInNoPols n=1 src=$IN_A dst=$FAR proto=udp dport=11 ifname=xi cause=policy-if-id-mismatch \
     match=held state.spi=0x00001811 near_policy.differs=if_id near_policy.policy.if_id=0x8 evidence.link.if_id=0x7 \
-    "why=*wants_if_id_0x8,_and_policies_were_looked_up_with_0x7.*"
+    "why=*wants_if_id_0x8,_and_policies_were_looked_up_with_0x7.*" \
+    "advice=*The_SA_esp_spi_0x00001811_and_the_interface_agree_on_if_id_7:_give_the_policy_it"
 expect netns=b counter=XfrmInTmplMismatch n=1 src=$IN_A dst=$FAR proto=udp dport=12 ifname=xi cause=template-mismatch \
     match=held differs=reqid state.spi=0x00001811 "why=*reqid_1*reqid_9."
 expect netns=b counter=XfrmInPolBlock n=1 src=$IN_A dst=$FAR proto=udp dport=13 ifname=xi cause=policy-block \
