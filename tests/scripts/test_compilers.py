@@ -36,7 +36,7 @@ void late(struct net *net)
 """
 
 
-def place(offset, counters="XFRMINERROR", packet=True):
+def place(offset, counters="XfrmInError", packet=True):
     """One of the truth."""
     return truth.Place("f", offset, counters, "net/xfrm/a.c:1 f", packet)
 
@@ -63,7 +63,7 @@ class Judge(unittest.TestCase):
     def test_missing(self):
         """A place without a site."""
         self.assertEqual(self.judge([place(1), place(2)], [site(1, SKB)]),
-                         ("1 of 2 found", ["missing: f+0x2 XFRMINERROR, net/xfrm/a.c:1 f"]))
+                         ("1 of 2 found", ["missing: f+0x2 XfrmInError, net/xfrm/a.c:1 f"]))
 
     def test_invented(self):
         """A site where the source has nothing; not one that the compiler made of several lines."""
@@ -75,12 +75,12 @@ class Judge(unittest.TestCase):
     def test_wrong_counter(self):
         """Where the source names one or several."""
         self.assertEqual(self.judge([place(1)], [site(1, SKB, "XfrmInNoPols")])[1],
-                         ["wrong counter: f+0x1 XfrmInNoPols, in the source XFRMINERROR, net/xfrm/a.c:1 f"])
-        self.assertEqual(self.judge([place(1, "XFRMINERROR|XFRMINNOPOLS")], [site(1, SKB, "XfrmInNoPols")])[1], [])
+                         ["wrong counter: f+0x1 XfrmInNoPols, in the source XfrmInError, net/xfrm/a.c:1 f"])
+        self.assertEqual(self.judge([place(1, "XfrmInError|XfrmInNoPols")], [site(1, SKB, "XfrmInNoPols")])[1], [])
 
     def test_no_packet(self):
         """A fault where the source has one."""
-        self.assertEqual(self.judge([place(1)], [site(1, NOTHING)])[1], ["no packet: f+0x1 XFRMINERROR, net/xfrm/a.c:1 f"])
+        self.assertEqual(self.judge([place(1)], [site(1, NOTHING)])[1], ["no packet: f+0x1 XfrmInError, net/xfrm/a.c:1 f"])
         made = verdict.judge([place(1, packet=False)], [site(1, NOTHING)], [])
         self.assertEqual((made.without, made.faults), (1, []))
 
@@ -97,6 +97,8 @@ class Truth(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         folder = pathlib.Path(temporary.name)
         (folder / "a.c").write_text(SOURCE)
+        (folder / "net/xfrm").mkdir(parents=True)
+        (folder / "net/xfrm/xfrm_proc.c").write_text('SNMP_MIB_ITEM("XfrmInError", LINUX_MIB_XFRMINERROR),\n')
         self.source = truth.Source(folder)
 
     def place(self, *chain):
@@ -107,7 +109,7 @@ class Truth(unittest.TestCase):
         """Either may be what the compiler names."""
         for line in (9, 10):
             self.assertEqual(self.place(("xfrm_input", "a.c", line)),
-                             truth.Place("f", 7, "XFRMINERROR", "a.c:9 xfrm_input", True))
+                             truth.Place("f", 7, "XfrmInError", "a.c:9 xfrm_input", True))
 
     def test_a_choice(self):
         """Both counters; a packet that is named later is none."""
@@ -121,6 +123,7 @@ class Truth(unittest.TestCase):
     def test_other_lines(self):
         """Nothing, unless the compiler cannot say the line."""
         self.assertIsNone(self.place(("helper", "a.c", 3)))
+        self.assertIsNone(self.place(("xfrm_input", "a.c", 11)))
         self.assertEqual(self.place(("helper", "a.c", 0)).counters, truth.MERGED)
 
     def test_saved_and_read(self):

@@ -40,7 +40,8 @@ KERNELS = {
     "clang-19-lto-7.x": Kernel("7.*", "7.x", "clang-19", THIN, True),
 }
 
-# What holds increments, what is inlined into that, and what it is inlined into. Those that a version lacks are left out.
+# What holds increments, what is inlined into that, and what is called with packets, whose types matter. Those that a version
+# lacks are left out.
 OBJECTS = """
     net/xfrm/
     net/ipv4/xfrm4_policy.o net/ipv4/xfrm4_state.o net/ipv4/xfrm4_input.o net/ipv4/xfrm4_output.o
@@ -48,5 +49,5 @@ OBJECTS = """
     net/ipv4/ip_forward.o
     net/ipv6/xfrm6_policy.o net/ipv6/xfrm6_state.o net/ipv6/xfrm6_input.o net/ipv6/xfrm6_output.o
     net/ipv6/xfrm6_protocol.o net/ipv6/esp6.o net/ipv6/esp6_offload.o net/ipv6/ah6.o net/ipv6/ip6_vti.o
-    net/core/dst.o net/core/pktgen.o
+    net/core/dst.o net/core/pktgen.o net/core/skbuff.o
 """.split()

@@ -14,7 +14,7 @@ from probe_list.increments import increments, parse  # noqa: E402  pylint: disab
 
 _CHANGES = re.compile(r"^\s*([0-9a-f]+):\s+(?:[0-9a-f]{2} )+\s*(?:incq|addq|inc|add)\s+(?:[^,]*,\s*)?%gs:")
 _FRAME = re.compile(r"^(.*):(\d+|\?)(?: \(discriminator \d+\))?$")
-_LONGEST = 3       # lines of one statement
+_NAME = re.compile(r'SNMP_MIB_ITEM\("(\w+)",\s*LINUX_MIB_(\w+)\)')
 MERGED = "merged"  # in place of the counters: the compiler made one instruction of several lines' and says 0
 
 
@@ -22,7 +22,7 @@ class Place(NamedTuple):
     """One instruction."""
     function: str   # the symbol
     offset: int
-    counters: str   # what the source says: XFRMINERROR, or several with | between them, or MERGED
+    counters: str   # what the source says: XfrmInError, or several with | between them, or MERGED
     source: str     # FILE:LINE FUNCTION
     packet: bool    # a packet or a flow is in scope there, in that function or in one that it was inlined into
 
@@ -32,6 +32,8 @@ class Source:
 
     def __init__(self, tree):
         self.tree, self.files = tree, {}
+        proc = tree / "net/xfrm/xfrm_proc.c"
+        self.names = {constant: name for name, constant in _NAME.findall(proc.read_text() if proc.exists() else "")}
 
     def _file(self, path):
         if path not in self.files:
@@ -42,8 +44,15 @@ class Source:
 
     def increment(self, path, line):
         """The increment in this line, or in a statement that reaches to it; None: there is none."""
-        near = [one for one in self._file(path)[1] if one.line <= line < one.line + _LONGEST]
-        return near[-1] if near else None
+        lines, counting = self._file(path)
+        before = [one for one in counting if one.line <= line]
+        between = "".join(lines[before[-1].line - 1:line - 1]) if before else ";"
+        return None if ";" in between else before[-1]
+
+    def counters(self, made):
+        """The names of the counters that an increment may raise."""
+        constants = [constant.removeprefix("LINUX_MIB_") for constant in made.constants]
+        return "|".join(self.names.get(constant, constant) for constant in constants)
 
     def has_packet(self, path, line):
         """Whether the function around the line has named a packet or a flow before it."""
@@ -94,9 +103,8 @@ def place(source, chain, function, offset):
         made = source.increment(path, line)
         if not made:
             continue
-        counters = "|".join(constant.removeprefix("LINUX_MIB_") for constant in made.constants)
         packet = any(source.has_packet(*frame[1:]) for frame in chain[at:])
-        return Place(function, offset, counters, f"{path}:{made.line} {name}", packet)
+        return Place(function, offset, source.counters(made), f"{path}:{made.line} {name}", packet)
     if any(line == 0 for _, _, line in chain):
         return Place(function, offset, MERGED, "", True)
     return None
