@@ -25,6 +25,7 @@ LIBRARY     := $(filter-out $(MAIN),$(OBJECTS))
 UNIT        := $(wildcard tests/unit/*.cpp)
 UNIT_OBJ    := $(UNIT:%.cpp=$(BUILD)/obj/%.o)
 COLLECT     := $(BUILD)/obj/tests/vm/collect/main.o
+COMPILERS   := $(BUILD)/obj/tests/compilers/image.o
 GEN_DOCS    := $(BUILD)/obj/scripts/gen_docs.o
 FUZZERS     := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 
@@ -39,7 +40,7 @@ $(call remember,$(BUILD)/flags.bpf,$(CLANG) $(BPF_FLAGS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test check unit sanitized fuzzers vm bench demo deps tools lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
+.PHONY: all run test check unit sanitized fuzzers vm bench demo deps tools compilers lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -69,6 +70,10 @@ demo: xfrm-snap ## a small VM in which IPsec between two hosts breaks, and xfrm-
 NEEDS ?= build
 deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEEDS=test: also the tests; NEEDS=extra: also tshark, Prometheus, kubectl, buildah)
 	@scripts/deps install $(NEEDS)
+
+NAMES ?=
+compilers: xfrm-snap $(BUILD)/compilers-image ## compile the kernel's XFRM code with many compilers, and hold what is found in it against their debug information (NAMES="clang-19": that one)
+	@tests/compilers/build $(NAMES)
 
 lab: ## fetch the kernels that the tests boot
 	@tests/lab/fetch
@@ -173,6 +178,11 @@ $(BUILD)/lab-collect: $(LIBRARY) $(COLLECT)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
+# Makes images of kernels, for tests/compilers/build.
+$(BUILD)/compilers-image: $(LIBRARY) $(COMPILERS)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
+
 $(BUILD)/bpf/%.o: bpf/%.bpf.c vmlinux/$(ARCH)/vmlinux.h $(wildcard bpf/*.h) $(BUILD)/flags.bpf | $(BUILD)/tools
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
@@ -203,9 +213,9 @@ vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/RE
 	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
 
 clean: ## remove what was built; kernels fetched for the tests stay
-	$(Q)rm -rf xfrm-snap compile_commands.json $(BUILD)/obj $(BUILD)/pch $(BUILD)/flags.* $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/sanitized $(BUILD)/*.deb $(BUILD)/tools
+	$(Q)rm -rf xfrm-snap compile_commands.json $(BUILD)/obj $(BUILD)/pch $(BUILD)/flags.* $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/compilers-image $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/sanitized $(BUILD)/*.deb $(BUILD)/tools
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZERS:$(BUILD)/fuzz/%=$(BUILD)/obj/tests/fuzz/%.d) $(patsubst %.gch,%.d,$(PCH) $(TESTS_PCH))
+-include $(OBJECTS:.o=.d) $(UNIT_OBJ:.o=.d) $(COLLECT:.o=.d) $(COMPILERS:.o=.d) $(GEN_DOCS:.o=.d) $(FUZZERS:$(BUILD)/fuzz/%=$(BUILD)/obj/tests/fuzz/%.d) $(patsubst %.gch,%.d,$(PCH) $(TESTS_PCH))

@@ -31,6 +31,15 @@ struct from_caller {
   __u64 dst;
 };
 
+static __always_inline __u64 kept_value(struct pt_regs* ctx, __s32 at) {
+  const void* from = (const void*)(PT_REGS_SP(ctx) + at);
+  __u16 reg_at = at & 0xf8;
+  __u64 value = 0;
+  if (at & IN_REGISTER) from = (const void*)ctx + reg_at;
+  bpf_probe_read_kernel(&value, sizeof(value), from);
+  return value;
+}
+
 static __always_inline struct from_caller ask_caller(struct pt_regs* ctx, const struct caller_flow* callers,
                                                      __s32 return_at) {
   struct from_caller out = {};
@@ -41,8 +50,8 @@ static __always_inline struct from_caller ask_caller(struct pt_regs* ctx, const 
 #pragma unroll
   for (i = 0; i < CALLERS; i++) {
     if (callers[i].back != back) continue;
-    bpf_probe_read_kernel(&out.flow, sizeof(out.flow), (const void*)(sp + callers[i].flow));
-    if (callers[i].dst != NOWHERE) bpf_probe_read_kernel(&out.dst, sizeof(out.dst), (const void*)(sp + callers[i].dst));
+    out.flow = kept_value(ctx, callers[i].flow);
+    if (callers[i].dst != NOWHERE) out.dst = kept_value(ctx, callers[i].dst);
   }
   out.flow = object_or_none(out.flow);
   out.dst = object_or_none(out.dst & ~1ull);

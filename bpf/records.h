@@ -47,10 +47,11 @@ struct operand {
 #define CALLERS 3 /* of a function that waits for one that has lost the flow */
 
 /* Where a caller keeps the flow and its route. */
-#define NOWHERE (-1) /* no slot: those are at multiples of eight */
+#define NOWHERE (-1)
+#define IN_REGISTER 1 /* no slot: those are at multiples of eight */
 struct caller_flow {
   __u64 back; /* the function's return address then; 0: no such caller */
-  __s32 flow; /* bytes from the stack pointer */
+  __s32 flow; /* bytes from the stack pointer; or IN_REGISTER and its offset in pt_regs */
   __s32 dst;  /* likewise, or NOWHERE */
 };
 

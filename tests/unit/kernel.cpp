@@ -82,8 +82,10 @@ void Maker::make_structs() {
 }
 
 void Maker::make_skb() {
+  const int possible_net = structure("", 8);
+  field("net", net_, 0);
   const int device = structure("net_device", 0x40);
-  field("nd_net", net_, 0x10);
+  field("nd_net", possible_net, 0x10);
   const int device_pointer = pointer(device);
   const int link = structure("rb_node", 24);
   const int link_pointer = pointer(link);

@@ -90,6 +90,16 @@ TEST_CASE("a base that cannot be proved is a problem, not a site") {
   CHECK(problems(code) == Lines{"xfrm_input+0xd may count, but it is not proved which counters its base belongs to"});
 }
 
+TEST_CASE("a base that was read from a variable of the kernel is none of a netns' counters") {
+  const auto counted_at = [](const char* load) {
+    return problems({load, "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]", "c3 | ret"});
+  };
+  CHECK(counted_at("48 8b 05 00 10 00 00 | mov rax, [rip+0x1000]").empty());
+  CHECK(counted_at("48 8b 04 25 00 10 00 81 | mov rax, [0xffffffff81001000]").empty());
+  CHECK(counted_at("49 8b 02 | mov rax, [r10]").size() == 1);
+  CHECK(counted_at("4a 8b 04 d5 00 10 00 81 | mov rax, [r10*8-0x7efff000]").size() == 1);
+}
+
 TEST_CASE("cold parts and jumps belong to the function, tail calls do not") {
   const KernelImage image = small_kernel(
       {"48 89 fb | mov rbx, rdi", "jne cold", "back:", "c3 | ret"},

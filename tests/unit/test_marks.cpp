@@ -86,7 +86,7 @@ TEST_CASE("a caller's register is found where the function has pushed it") {
                    "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]",
                    "c3 | ret"};
   const Site site = called(calling(kBundle), inner);
-  CHECK(site.callers == std::vector<CallerFlow>{{kBack, 0x10, {}}});
+  CHECK(site.callers == std::vector<CallerFlow>{{kBack, {{}, 0x10}, {}}});
   CHECK(site.return_at == 0x20);
 }
 
@@ -98,21 +98,28 @@ TEST_CASE("a caller's slot lies above the return address") {
                    "c3 | ret"};
   const Site site = called(caller, inner);
   REQUIRE(site.callers.size() == 1);
-  CHECK(site.callers[0].flow == 0x18);
-  CHECK(site.callers[0].dst == 0x20);
+  CHECK(site.callers[0].flow == Kept{{}, 0x18});
+  CHECK(site.callers[0].dst == Kept{{}, 0x20});
   CHECK(site.return_at == 0x8);
 }
 
-TEST_CASE("a caller whose register is not pushed first tells nothing") {
+TEST_CASE("a caller's register is where the function pushed it, or still in the register") {
   const Code count{"48 8b 47 50 | mov rax, [rdi+0x50]", "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]", "c3 | ret"};
   const auto after = [&](Code start) {
     start.insert(start.end(), count.begin(), count.end());
     return called(calling(kBundle), start).callers;
   };
-  CHECK(after({"53 | push rbx"}).size() == 1);
-  CHECK(after({"55 | push rbp"}).empty());
-  CHECK(after({"48 83 ec 10 | sub rsp, 0x10", "53 | push rbx"}).empty());
-  CHECK(after({"85 c0 | test eax, eax", "je past", "53 | push rbx", "5b | pop rbx", "past:"}).empty());
+  using Callers = std::vector<CallerFlow>;
+  const Callers in_register{{kBack, {3, 0}, {}}};
+  CHECK(after({"53 | push rbx"}) == Callers{{kBack, {{}, 0}, {}}});
+  CHECK(after({"55 | push rbp"}) == in_register);
+  CHECK(after({"48 83 ec 10 | sub rsp, 0x10", "53 | push rbx"}) == Callers{{kBack, {{}, 0}, {}}});
+  CHECK(after({"85 c0 | test eax, eax", "je past", "53 | push rbx", "5b | pop rbx", "past:"}) == in_register);
+  CHECK(after({"48 89 dd | mov rbp, rbx", "31 db | xor ebx, ebx"}) == Callers{{kBack, {5, 0}, {}}});
+  CHECK(after({"31 db | xor ebx, ebx"}).empty());
+  CHECK(after({"85 c0 | test eax, eax", "je past", "31 db | xor ebx, ebx", "past:"}).empty());
+  CHECK(after({"85 c0 | test eax, eax", "je past", "55 | push rbp", "48 89 dd | mov rbp, rbx", "31 db | xor ebx, ebx",
+               "48 89 eb | mov rbx, rbp", "5d | pop rbp", "past:"}) == in_register);
 }
 
 TEST_CASE("a site that knows its packet asks no caller") {
@@ -137,7 +144,7 @@ TEST_CASE("where the number of templates becomes -1, the flow is noted for XfrmO
   const Resolution r = resolve(small_kernel(caller, kExpand, inner));
   REQUIRE(r.marks.size() == 1);
   CHECK(r.marks[0].offset == 3);
-  CHECK(r.marks[0].callers == std::vector<CallerFlow>{{kBack, 0, {}}});
+  CHECK(r.marks[0].callers == std::vector<CallerFlow>{{kBack, {{}, 0}, {}}});
   REQUIRE(r.sites.size() == 1);
   CHECK(r.sites[0].noted);
   CHECK(resolve(small_kernel(inner)).marks.empty()); // in other functions it means something else

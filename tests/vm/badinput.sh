@@ -212,6 +212,12 @@ images() {
     grep '"type":"site"' /tmp/live >/tmp/live-sites
     if [ "$(grep '"type":"site"' /tmp/saved)" = "$(cat /tmp/live-sites)" ] && [ "$(wc -l </tmp/live-sites)" -gt 40 ]
     then ok saved-image; else failed saved-image "$(wc -l </tmp/live-sites) sites live, $(grep -c '"type":"site"' /tmp/saved) saved"; fi
+    xfrm-snap probes --json --save-image $image.gz >/tmp/live 2>>$err
+    xfrm-snap probes --json --image $image.gz >/tmp/packed 2>>$err
+    if cmp -s /tmp/saved /tmp/packed && [ "$(wc -c <$image.gz)" -lt "$(($(wc -c <$image) / 2))" ]
+    then ok compressed-image; else failed compressed-image "$(wc -c <$image.gz) bytes of $(wc -c <$image)"; fi
+    head -c 20000 $image.gz >/tmp/half.gz
+    says half-compressed-image 1 'cannot read /tmp/half.gz: it was cut short' xfrm-snap probes --image /tmp/half.gz
     head -c 20000 $image >/tmp/half
     says half-image 1 "$refused" xfrm-snap probes --image /tmp/half
     echo '{"symbols":1}' >/tmp/wrong

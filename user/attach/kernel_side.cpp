@@ -28,10 +28,19 @@ operand kernel_side(const std::optional<Operand>& o) {
   return out;
 }
 
+// As in caller_flow.
+int32_t kernel_side(const Kept& kept) {
+  return kept.reg ? IN_REGISTER | static_cast<int32_t>(kSavedAt.at(*kept.reg)) : kept.offset;
+}
+
+caller_flow caller(const CallerFlow& c) {
+  return {c.back, kernel_side(c.flow), c.dst ? kernel_side(*c.dst) : NOWHERE};
+}
+
 // `from`: a Site or SiteMark.
 void add_callers(auto& out, const auto& from) {
   for (size_t i = 0; i < std::min<size_t>(from.callers.size(), CALLERS); i++)
-    out.caller[i] = {from.callers[i].back, from.callers[i].flow, from.callers[i].dst.value_or(NOWHERE)};
+    out.caller[i] = caller(from.callers[i]);
   out.return_at = from.return_at.value_or(0);
 }
 

@@ -229,10 +229,10 @@ constexpr OptionRow kOptions[] = {
      kShow, false, Offer::words, "count last", take_order},
     {"--markdown", "", "All counters as a document, that of docs/counters.md", "", kExplainGroup, kExplain, false,
      Offer::nothing, "", take_flag<&Options::markdown>},
-    {"--image", "FILE", "Look at a saved kernel image instead of this kernel", "", kProbesGroup, kProbes, false,
-     Offer::file, "", take_image},
-    {"--save-image", "FILE", "Save what the analysis saw of this kernel, for a bug report", "", kProbesGroup, kProbes,
-     false, Offer::file, "", take_text<&Options::save_image>},
+    {"--image", "FILE", "Look at a saved kernel image, plain or .gz, instead of this kernel", "", kProbesGroup, kProbes,
+     false, Offer::file, "", take_image},
+    {"--save-image", "FILE", "Save what the analysis saw of this kernel, for a bug report; FILE.gz: compressed", "",
+     kProbesGroup, kProbes, false, Offer::file, "", take_text<&Options::save_image>},
 };
 
 } // namespace

@@ -4,19 +4,18 @@
 #include "output.hpp"
 
 #include "../collect/finder.hpp"
+#include "../collect/kernel_image.hpp"
 #include "../collect/requirements.hpp"
 #include "../render/hooks.hpp"
 #include "../render/probes.hpp"
 #include "../resolve/image_file.hpp"
 #include "../resolve/resolve.hpp"
+#include "../sys/gzip.hpp"
 #include "../sys/kernel_config.hpp"
-#include "../collect/kernel_image.hpp"
 #include "../sys/modules.hpp"
 #include "../sys/procfs.hpp"
 
-#include <cstdio>
 #include <exception>
-#include <filesystem>
 
 namespace xs {
 namespace {
@@ -29,27 +28,16 @@ Result<KernelImage> running_kernel() {
   return read_kernel_image(*memory);
 }
 
+// Plain or compressed.
 Result<KernelImage> saved_kernel(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return fail("cannot read {}: {}", path, errno_text());
+  const auto text = read_gzip(path);
+  if (!text) return tl::unexpected(text.error());
   try {
     if (auto image = parse_image(*text); image && image->btf.vmlinux) return std::move(*image);
   } catch (const std::exception&) {
     // Whatever is wrong with the file, the remedy is the same.
   }
   return fail("{} is not a kernel image; save one with xfrm-snap probes --save-image", path);
-}
-
-Status save(const KernelImage& image, const std::string& path) {
-  const std::string text = serialize(image);
-  FILE* file = std::fopen(path.c_str(), "we");
-  if (!file) return fail("cannot write {}: {}", path, errno_text());
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  if (std::fclose(file) == 0 && written) return {};
-  Status failed = fail("cannot write {}: {}", path, errno_text());
-  std::error_code ignored;
-  if (std::filesystem::is_regular_file(path, ignored)) std::remove(path.c_str()); // half an image helps nobody
-  return failed;
 }
 
 std::vector<std::string> counter_names() {
@@ -91,7 +79,7 @@ int run_probes(const Options& options) {
   auto image = running ? running_kernel() : saved_kernel(options.image);
   if (!image) return refuse(image.error());
   if (!options.save_image.empty())
-    if (const Status saved = save(*image, options.save_image); !saved) return refuse(saved.error());
+    if (const Status saved = write_gzip(options.save_image, serialize(*image)); !saved) return refuse(saved.error());
   const Resolution found = resolve(*image);
   for (const std::string& problem : found.problems)
     complain(problem);

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Reads symbols, text and types of the running kernel.
 #include "kernel_image.hpp"
-#include "../resolve/facts.hpp"
 #include "kallsyms.hpp"
 #include "kprobes.hpp"
 #include "../sys/procfs.hpp"
-
-#include "../model/probe_list.hpp"
 
 #include <bpf/btf.h>
 #include <sys/utsname.h>
@@ -39,7 +36,7 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   auto vmlinux = read_btf("vmlinux", nullptr);
   if (!vmlinux) return tl::unexpected(vmlinux.error());
   image.btf.vmlinux = std::move(*vmlinux);
-  image.functions = image.symbols.functions([](std::string_view name) { return is_listed(name) || is_inner(name); });
+  image.functions = image.symbols.functions(is_searched);
   if (only) std::erase_if(image.functions, [&](const Symbol& f) { return f.module != *only; });
   const Types& types = image.btf.types();
   const auto probes = read_kprobes(image.symbols, types, memory);

@@ -56,11 +56,18 @@ struct CounterBase {
 
 using Operands = std::array<std::optional<Operand>, kRoles>;
 
+// Where something is that a function has of its caller.
+struct Kept {
+  std::optional<uint8_t> reg; // a register, as in Operand; none: a slot
+  int32_t offset = 0;         // of the slot, bytes from the stack pointer
+  bool operator==(const Kept&) const = default;
+};
+
 // Where the flow, and perhaps its route, are while a certain caller of the function waits for it.
 struct CallerFlow {
-  uint64_t back = 0;          // what the function's return address is then
-  int32_t flow = 0;           // bytes from the stack pointer
-  std::optional<int32_t> dst; // likewise
+  uint64_t back = 0; // what the function's return address is then
+  Kept flow;
+  std::optional<Kept> dst;
   bool operator==(const CallerFlow&) const = default;
 };
 

@@ -12,10 +12,6 @@ bool is_a(const Value& v, const Types& types, std::string_view type) {
          types.name(v.type) == type;
 }
 
-bool preserved(Reg r, const Arch& arch) {
-  return r != arch.stack && std::ranges::find(arch.clobbered, r) == arch.clobbered.end();
-}
-
 // The register that an instruction pushes.
 std::optional<Reg> pushed(const Insn& insn, const Arch& arch) {
   for (const Op& op : insn.ops)
@@ -38,7 +34,31 @@ KeptPlace kept(const MachineState& state, std::string_view type, const Types& ty
   return out;
 }
 
+// The registers that a function pushes before it does anything else.
+Saved pushed_first(const KernelImage& image, const Symbol& function) {
+  const Arch& arch = *image.arch;
+  Saved out;
+  int32_t depth = 0;
+  for (uint64_t at = function.address; at < function.address + function.size;) {
+    const auto insn = arch.decode(image.code(at), at);
+    if (!insn) break;
+    const bool tracer = insn->flow == Insn::Flow::call && out.empty(); // the call at each function's start
+    if (insn->flow != Insn::Flow::next && !tracer) break;
+    if (const auto reg = pushed(*insn, arch)) {
+      out.emplace(*reg, Kept{{}, depth -= 8});
+    } else if (moves_stack(*insn, arch) && !tracer) {
+      break;
+    }
+    at = insn->next();
+  }
+  return out;
+}
+
 } // namespace
+
+bool preserved(Reg r, const Arch& arch) {
+  return r != arch.stack && std::ranges::find(arch.clobbered, r) == arch.clobbered.end();
+}
 
 std::optional<CallerPlace> flow_of_caller(const MachineState& state, uint64_t back, const Types& types,
                                           const Arch& arch) {
@@ -47,29 +67,29 @@ std::optional<CallerPlace> flow_of_caller(const MachineState& state, uint64_t ba
   return out;
 }
 
-std::optional<int32_t> KeptPlace::offset(const Pushed& by_callee) const {
-  if (above) return static_cast<int32_t>(*above);
-  for (const Reg r : saved)
-    if (const auto place = by_callee.find(r); place != by_callee.end()) return static_cast<int32_t>(-place->second);
+std::optional<Kept> KeptPlace::at(const Saved& by_callee, int32_t depth) const {
+  if (above) return Kept{{}, static_cast<int32_t>(*above) + depth};
+  for (const Reg r : saved) {
+    const auto it = by_callee.find(r);
+    if (it == by_callee.end()) continue;
+    Kept out = it->second;
+    if (!out.reg) out.offset += depth;
+    return out;
+  }
   return {};
 }
 
-Pushed pushed_first(const KernelImage& image, const Symbol& function) {
-  const Arch& arch = *image.arch;
-  Pushed out;
-  int64_t depth = 0;
-  for (uint64_t at = function.address; at < function.address + function.size;) {
-    const auto insn = arch.decode(image.code(at), at);
-    if (!insn) break;
-    const bool tracer = insn->flow == Insn::Flow::call && out.empty(); // the call at each function's start
-    if (insn->flow != Insn::Flow::next && !tracer) break;
-    if (const auto reg = pushed(*insn, arch)) {
-      out.emplace(*reg, depth += 8);
-    } else if (moves_stack(*insn, arch) && !tracer) {
-      break;
-    }
-    at = insn->next();
-  }
+Saved saved_registers(const KernelImage& image, const Symbol& function, const MachineState& state) {
+  Saved out = pushed_first(image, function);
+  const auto holder = [](const Value& v) -> std::optional<Reg> {
+    const bool callers =
+        v.kind == Value::Kind::unknown && !v.or_frame && v.id >= of_caller(0) && v.id < of_caller(kMaxRegs);
+    return callers ? std::optional(static_cast<Reg>(v.id - of_caller(0))) : std::nullopt;
+  };
+  for (const auto& [at, v] : state.slot)
+    if (const auto r = holder(v)) out.emplace(*r, Kept{{}, static_cast<int32_t>(at)});
+  for (Reg r = 0; r < kMaxRegs; r++)
+    if (const auto of = holder(state.reg[r])) out.emplace(*of, Kept{r, 0});
   return out;
 }
 

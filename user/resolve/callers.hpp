@@ -5,18 +5,20 @@
 #include "image.hpp"
 #include "value.hpp"
 
+#include "../model/site.hpp"
+
 namespace xs {
 
-// Where a function has pushed registers: bytes below the place of its return address.
-using Pushed = std::map<Reg, int64_t>;
+// Where a function has the registers of its caller. Slots: bytes from the place of its return address.
+using Saved = std::map<Reg, Kept>;
 
 // Where a caller has an object while a call is under way.
 struct KeptPlace {
   std::vector<Reg> saved;       // registers that the callee has to preserve and that hold it
   std::optional<int64_t> above; // or a slot of the caller: bytes above the place of the return address
   bool nowhere() const { return saved.empty() && !above; }
-  // Bytes above the place of the return address; none: the callee saves it elsewhere, if it does.
-  std::optional<int32_t> offset(const Pushed& by_callee) const;
+  // With `depth` bytes between the stack pointer and the place of the return address; none: the callee has it no more.
+  std::optional<Kept> at(const Saved& by_callee, int32_t depth) const;
 };
 
 struct CallerPlace {
@@ -28,7 +30,16 @@ struct CallerPlace {
 std::optional<CallerPlace> flow_of_caller(const MachineState& state, uint64_t back, const Types& types,
                                           const Arch& arch);
 
-// The registers that a function pushes before it does anything else.
-Pushed pushed_first(const KernelImage& image, const Symbol& function);
+// Whether a callee has to preserve the register.
+bool preserved(Reg r, const Arch& arch);
+
+// What a register that a callee has to preserve holds at the function's first instruction.
+constexpr Identity of_caller(Reg r) {
+  return 0x1000 + Identity{r};
+}
+
+// Where the caller's registers are at an instruction of `function`: where it pushed them before it did anything else,
+// or where `state` has them.
+Saved saved_registers(const KernelImage& image, const Symbol& function, const MachineState& state);
 
 } // namespace xs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Applies calls: what the callee may write, what its prototype proves, what it frees and returns.
 #include "calls.hpp"
+#include "facts.hpp"
 
 #include <algorithm>
 
@@ -121,9 +122,21 @@ private:
   void pass_arguments() {
     for (size_t i = 0; i < arch_.arguments.size(); i++) {
       const bool known = proto_ && i < proto_->parameters.size();
+      if (const auto fact = filled(i)) {
+        if (argument(i).may_be_frame()) expose(state_, argument(i), *fact);
+        continue;
+      }
       if (!proto_ || known) pass(argument(i), known ? &proto_->parameters[i] : nullptr);
     }
     pass_on_stack();
+  }
+
+  // What the source says of a parameter that is written to.
+  std::optional<Target> filled(size_t parameter) const {
+    for (const FillFact& fact : kFillFacts)
+      if (callee_ == fact.callee && parameter == fact.parameter)
+        return Target{.writes = Target::Writes::anything, .size = fact.size};
+    return {};
   }
 
   void pass_on_stack() {

@@ -16,17 +16,18 @@ std::string text(const char* name, const std::optional<Operand>& o) {
   return fmt::format(" {}={}({}{})", name, place(*o), proof_name(o->proof), unless);
 }
 
-std::string slot(const char* name, int32_t offset) {
-  return fmt::format("{}={}", name, place({.where = Operand::Where::slot, .offset = offset}));
+std::string kept(const char* name, const Kept& k) {
+  if (k.reg) return fmt::format("{}={}", name, place({.reg = *k.reg}));
+  return fmt::format("{}={}", name, place({.where = Operand::Where::slot, .offset = k.offset}));
 }
 
 // `from`: a Site or SiteMark.
 std::string callers(const auto& from) {
   std::string out;
-  if (!from.callers.empty()) out = " " + slot("return", *from.return_at);
+  if (!from.callers.empty()) out = " " + kept("return", {{}, *from.return_at});
   for (const CallerFlow& c : from.callers)
-    out += fmt::format(" caller={}:{}{}", signed_hex(static_cast<int32_t>(c.back - from.address)), slot("flow", c.flow),
-                       c.dst ? slot(",dst", *c.dst) : "");
+    out += fmt::format(" caller={}:{}{}", signed_hex(static_cast<int32_t>(c.back - from.address)), kept("flow", c.flow),
+                       c.dst ? kept(",dst", *c.dst) : "");
   return out;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Applies instructions to registers and stack slots.
 #include "effects.hpp"
+#include "callers.hpp"
 #include "calls.hpp"
+#include "facts.hpp"
 
 #include <algorithm>
 
@@ -60,6 +62,14 @@ Identity came_from(const Insn& insn) {
   return (insn.address & 0xffffffffffff) << 4;
 }
 
+} // namespace
+
+uint64_t origin(Identity id) {
+  return id & kMerged ? 0 : 0xffff000000000000 | id >> 4;
+}
+
+namespace {
+
 int64_t log2_of(int64_t scale) {
   int64_t n = 0;
   for (scale = scale < 0 ? -scale : scale; scale > 1; scale /= 2)
@@ -112,6 +122,8 @@ Effects::Effects(const KernelImage& image, const Types& types, const Symbol& fun
 
 MachineState Effects::entry() const {
   MachineState s;
+  for (Reg r = 0; is_inner(name_) && r < kMaxRegs; r++)
+    if (preserved(r, arch_)) s.reg[r] = {.id = of_caller(r)};
   s.reg[arch_.stack] = Value::in_frame(0);
   if (reshaped(symbol_.name)) return s;
   const auto proto = types_.prototype(name_);

@@ -10,6 +10,9 @@ namespace xs {
 // What a branch tells about the value that was asked about, on one of its two ways.
 void answer(MachineState& state, const Insn& branch, bool taken);
 
+// The instruction that made a value; 0, or no instruction's address: it cannot be said.
+uint64_t origin(Identity id);
+
 class Effects {
 public:
   Effects(const KernelImage& image, const Types& types, const Symbol& function);

@@ -2,6 +2,8 @@
 // What only the kernel's source says about its types, each with the file that says it.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace xs {
@@ -46,6 +48,16 @@ struct WriteFact {
 };
 inline constexpr WriteFact kWriteFacts[] = {
     {"xfrm_expand_policies", "xfrm_policy"}, // net/xfrm/xfrm_policy.c
+};
+
+// A parameter `void *to` that gets no more bytes than these.
+struct FillFact {
+  const char* callee;
+  size_t parameter;
+  int64_t size;
+};
+inline constexpr FillFact kFillFacts[] = {
+    {"skb_copy_seq_read", 2, 40}, // net/xfrm/xfrm_iptfs.c: a header, of IPv6 at most, unless it fills a packet
 };
 
 // Functions that lose the flow, while those that call them keep it.

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Looks things up in the kernel's text and symbols.
 #include "image.hpp"
+#include "facts.hpp"
+
+#include "../model/probe_list.hpp"
 
 namespace xs {
+
+bool is_searched(std::string_view function) {
+  return is_listed(function) || is_inner(function);
+}
 
 std::span<const uint8_t> KernelImage::code(uint64_t address) const {
   auto it = text.upper_bound(address);

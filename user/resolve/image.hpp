@@ -9,9 +9,13 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xs {
+
+// True if the function may hold increments, or leads to one that does: by its name without compiler suffixes.
+bool is_searched(std::string_view function);
 
 struct KernelImage {
   const Arch* arch = nullptr;

@@ -20,7 +20,7 @@ struct Op {
   enum class Kind : uint8_t {
     move,     // dst = the low `size` bytes of src
     constant, // dst = imm
-    number,   // dst = some number of 32 bits, zero- or sign-extended
+    number,   // dst = some number of 32 bits, zero- or sign-extended; src: the low half of src, sign-extended
     add,      // dst = base + index * scale + imm
     mask,     // dst = dst & imm
     load,     // dst = *(size bytes at the address)
@@ -46,7 +46,7 @@ struct Op {
 // An unsigned number above this one is a negative errno as a pointer (MAX_ERRNO).
 inline constexpr int64_t kErrors = -4096;
 
-// The low `size` bytes of a register, or of memory at base + imm, that are held against a number.
+// The low `size` bytes of a register, or of memory at base + imm, that are held against a number; 32 bits or more.
 struct Compared {
   Reg reg = kNoReg; // none: memory
   Reg base = kNoReg;
@@ -57,13 +57,25 @@ struct Compared {
 
 struct Insn {
   enum class Flow : uint8_t { next, branch, jump, call, end };
-  enum class Condition : uint8_t { other, equal, unequal, above, not_above };
+  enum class Condition : uint8_t {
+    other,
+    equal,
+    unequal,
+    above,
+    not_above,
+    negative,
+    not_negative,
+    less,
+    not_less,
+    greater,
+    not_greater
+  };
   uint64_t address = 0;
   uint8_t length = 0;
   Flow flow = Flow::next;
   Condition condition = Condition::other; // of a branch
   bool padding = false;                   // does nothing, or stops whoever strays into it
-  bool stores_minus_one = false;          // to 32 bits of memory
+  std::optional<int32_t> stored;          // the number that is written to memory
   bool sets_flags = false;                // what an earlier instruction asked is forgotten
   std::optional<Compared> compared;       // the operands of a comparison
   std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time

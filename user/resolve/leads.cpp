@@ -75,6 +75,11 @@ const Op* increment(const Insn& insn) {
   return it == insn.ops.end() ? nullptr : &*it;
 }
 
+// A processor that guesses returns wrongly gets a jump to where they are made safe.
+bool is_return(const Insn& insn, const SymbolTable& symbols) {
+  return insn.flow == Insn::Flow::end || (insn.target && symbols.name_at(*insn.target).ends_with("return_thunk"));
+}
+
 std::set<uint64_t> surely_reached(const Graph& graph, uint64_t at, const std::set<uint64_t>& goals) {
   std::set<uint64_t> reached, seen;
   std::vector<uint64_t> todo{at};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "insn.hpp"
+#include "symbols.hpp"
 
 #include <map>
 #include <set>
@@ -20,6 +21,9 @@ struct Graph {
 
 // The increment in an instruction; nullptr: none.
 const Op* increment(const Insn& insn);
+
+// Whether the instruction ends the function by a return.
+bool is_return(const Insn& insn, const SymbolTable& symbols);
 
 // Those of `goals` that the ways from `at` come to first; empty: some way leaves the function before it comes to any.
 std::set<uint64_t> surely_reached(const Graph& graph, uint64_t at, const std::set<uint64_t>& goals);

@@ -37,14 +37,14 @@ std::optional<SiteMark> flow_mark(const Increment& inc, const Site& site, const 
   return {};
 }
 
-std::optional<SiteMark> retry_mark(uint64_t at, const MachineState& state, const Symbol& function, const Types& types,
-                                   const Arch& arch) {
+std::optional<SiteMark> flow_noted_at(uint64_t at, const MachineState& state, uint8_t counter, const Symbol& function,
+                                      const Types& types, const Arch& arch) {
   const auto flow = find_operands(state, types, arch).operands[static_cast<size_t>(Role::flow)];
   if (!flow || flow->frame) return {};
   return SiteMark{.function = function.name,
                   .address = at,
                   .offset = at - function.address,
-                  .counter = XfrmOutNoStates,
+                  .counter = counter,
                   .value = flow,
                   .callers = {},
                   .return_at = {}};

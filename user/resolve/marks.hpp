@@ -10,9 +10,10 @@ namespace xs {
 std::optional<SiteMark> flow_mark(const Increment& inc, const Site& site, const Trace& traced, const Types& types,
                                   const Arch& arch);
 
-// The comparison at `at` in `function` with kTryAgain; none: the flow is not certainly known there.
-std::optional<SiteMark> retry_mark(uint64_t at, const MachineState& state, const Symbol& function, const Types& types,
-                                   const Arch& arch);
+// The instruction at `at` in `function`, for the counter that is raised next; none: the flow is not certainly known
+// there.
+std::optional<SiteMark> flow_noted_at(uint64_t at, const MachineState& state, uint8_t counter, const Symbol& function,
+                                      const Types& types, const Arch& arch);
 
 // The comparison at `at` with kBadMessage, and where it finds what it compares; none: that cannot be said.
 std::optional<SiteMark> error_mark(uint64_t at, const MachineState& state, const KernelImage& image);

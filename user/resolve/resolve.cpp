@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Picks the increments of xfrm_statistics out of each function's trace and the best place for each operand.
 #include "resolve.hpp"
+#include "blocked.hpp"
 #include "callers.hpp"
+#include "effects.hpp"
+#include "facts.hpp"
 #include "marks.hpp"
 #include "leads.hpp"
 #include "operands.hpp"
@@ -11,6 +14,7 @@
 #include "../model/probe_list.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <fmt/format.h>
 
@@ -94,6 +98,7 @@ private:
   std::map<uint64_t, uint8_t> reached_; // length of each instruction
   Resolution out_;
   std::map<uint64_t, std::vector<CallerPlace>> callers_; // by the function that they call
+  std::map<uint64_t, Saved> saved_;                      // where the callers' registers are, by site or mark
 
   bool flow_is_noted(uint8_t counter) const {
     return std::ranges::any_of(
@@ -106,12 +111,10 @@ private:
     if (!function || !place.return_at) return;
     const auto callers = callers_.find(function->address);
     if (callers == callers_.end()) return;
-    const Pushed pushed = pushed_first(image_, *function);
-    for (const CallerPlace& c : callers->second) {
-      const auto flow = c.flow.offset(pushed), dst = c.dst.offset(pushed);
-      const int32_t down = *place.return_at;
-      if (flow) place.callers.push_back({c.back, *flow + down, dst ? std::optional(*dst + down) : std::nullopt});
-    }
+    const Saved& saved = saved_[place.address];
+    for (const CallerPlace& c : callers->second)
+      if (const auto flow = c.flow.at(saved, *place.return_at))
+        place.callers.push_back({c.back, *flow, c.dst.at(saved, *place.return_at)});
   }
 
   void problem(const Symbol& symbol, uint64_t at, std::string_view text) {
@@ -128,7 +131,8 @@ private:
     for (const Call& call : traced.calls)
       if (auto place = flow_of_caller(call.state, call.back, types, *image_.arch))
         callers_[call.callee].push_back(std::move(*place));
-    for (const auto& [at, state] : traced.marks)
+    for (const auto& [at, state] : traced.marks) {
+      saved_.emplace(at, saved_registers(image_, function, state));
       out_.marks.push_back({.function = function.name,
                             .address = at,
                             .offset = at - function.address,
@@ -136,16 +140,30 @@ private:
                             .value = {},
                             .callers = {},
                             .return_at = depth(state, *image_.arch)});
+    }
     for (const Increment& inc : traced.increments)
       if (auto site = site_of(inc, image_, types))
-        keep(std::move(*site), inc, traced, types);
-      else if (inc.state.reg[inc.op.base].kind != Kind::pointer &&
+        keep(std::move(*site), inc, traced, types, function);
+      else if (inc.state.reg[inc.op.base].kind != Kind::pointer && !of_the_kernel(inc.state.reg[inc.op.base], types) &&
                is_listed(source_name(function.name), inc.op.imm / 8))
         problem(function, inc.address, "may count, but it is not proved which counters its base belongs to");
     note_errors(traced);
     find_errors(traced, function, types);
     note_lookup(traced, function, types);
+    note_blocks(traced, function, types);
     reached_.merge(traced.length);
+  }
+
+  // Whether a value was read from a variable of the kernel: with network namespaces, no such one points to counters of
+  // one.
+  bool of_the_kernel(const Value& v, const Types& types) const {
+    const uint64_t at = v.kind == Kind::unknown && !v.or_frame ? origin(v.id) : 0;
+    const auto insn = at ? image_.arch->decode(image_.code(at), at) : std::nullopt;
+    const auto fixed = [](const Op& op) {
+      return op.kind == Op::Kind::load && op.size == 8 && op.base == kNoReg && op.index == kNoReg;
+    };
+    const bool namespaces = types.offset_of("net_device", {"nd_net", "net"}) >= 0; // else init_net is such a variable
+    return insn && namespaces && std::ranges::any_of(insn->ops, fixed);
   }
 
   // Where the transform's error is at hand before each way to an increment of XfrmInStateProtoError.
@@ -180,11 +198,31 @@ private:
         out_.sites, [](const Site& s) { return s.counter == XfrmOutNoStates && !surely_knows_packet(s); });
     if (!lost || traced.retries.size() != 1 || flow_is_noted(XfrmOutNoStates)) return;
     const auto& [at, state] = *traced.retries.begin();
-    auto mark = retry_mark(at, state, function, types, *image_.arch);
+    auto mark = flow_noted_at(at, state, XfrmOutNoStates, function, types, *image_.arch);
     if (mark && only_after_error(traced.graph, at)) out_.marks.push_back(std::move(*mark));
   }
 
-  void keep(Site site, const Increment& inc, const Trace& traced, const Types& types) {
+  // The flow for XfrmOutPolBlock, where kBlockingFunction is inlined: at each place that makes the number of transforms
+  // -1. All of them, or what one noted could be taken for that of a lookup that came by another one.
+  void note_blocks(const Trace& traced, const Symbol& function, const Types& types) {
+    std::set<uint64_t> sites;
+    for (const Site& s : out_.sites)
+      if (s.counter == XfrmOutPolBlock && traced.length.contains(s.address) && !surely_knows_packet(s))
+        sites.insert(s.address);
+    if (sites.empty()) return;
+    std::vector<SiteMark> marks;
+    for (const auto& [at, state] : traced.blocks) {
+      if (!may_reach(traced.graph, at, sites)) continue;
+      auto mark = flow_noted_at(at, state, XfrmOutPolBlock, function, types, *image_.arch);
+      if (!mark || !surely_blocks(traced.graph, at, sites, *image_.arch, image_.symbols)) return;
+      marks.push_back(std::move(*mark));
+    }
+    std::ranges::move(marks, std::back_inserter(out_.marks));
+  }
+
+  void keep(Site site, const Increment& inc, const Trace& traced, const Types& types, const Symbol& function) {
+    if (is_inner(source_name(function.name)))
+      saved_.emplace(site.address, saved_registers(image_, function, inc.state));
     if (!knows_packet(site))
       if (auto mark = flow_mark(inc, site, traced, types, *image_.arch)) out_.marks.push_back(std::move(*mark));
     out_.sites.push_back(std::move(site));

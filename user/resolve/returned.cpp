@@ -79,13 +79,8 @@ private:
     for (const uint64_t next : node.next)
       place = meet(place, place_[next]);
     if (!node.next.empty() || node.insn.padding || node.insn.flow == Flow::call) return place; // or it never returns
-    return node.insn.flow == Flow::end || is_return(node.insn) ? Place{.kind = Place::Kind::reg, .reg = arch_.result}
-                                                               : kLost; // a tail call
-  }
-
-  // A processor that guesses returns wrongly gets a jump to where they are made safe.
-  bool is_return(const Insn& insn) const {
-    return insn.target && image_.symbols.name_at(*insn.target).ends_with("return_thunk");
+    return is_return(node.insn, image_.symbols) ? Place{.kind = Place::Kind::reg, .reg = arch_.result}
+                                                : kLost; // a tail call
   }
 };
 

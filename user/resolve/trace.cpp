@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Abstract interpretation of one kernel function: registers and stack slots by type, joined where paths meet.
 #include "trace.hpp"
+#include "blocked.hpp"
 #include "effects.hpp"
 #include "facts.hpp"
 
@@ -142,7 +143,8 @@ void Walk::collect(uint64_t leader) {
     const auto& [insn, next] = it->second;
     if (const Op* op = increment(insn)) out_.increments.push_back({insn.address, *op, state, leads_.at(insn.address)});
     if (is_lead_.contains(insn.address)) out_.before.emplace(insn.address, state);
-    if (insn.stores_minus_one && blocking_) out_.marks.emplace(insn.address, state);
+    if (blocking_ && stores_minus_one(insn)) out_.marks.emplace(insn.address, state);
+    if (looks_up_ && (stores_minus_one(insn) || minus_one(insn))) out_.blocks.emplace(insn.address, state);
     if (transforms_ && insn.compared && insn.compared->number == kBadMessage) out_.checks.emplace(insn.address, state);
     if (looks_up_ && insn.compared && insn.compared->number == kTryAgain) out_.retries.emplace(insn.address, state);
     if (calls_inner(insn)) out_.calls.push_back({*insn.target, insn.next(), state});

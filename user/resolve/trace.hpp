@@ -29,6 +29,7 @@ struct Trace {
   std::map<uint64_t, MachineState> marks;   // in kBlockingFunction: what is known just before -1 is stored
   std::map<uint64_t, MachineState> checks;  // in kTransformFunction: just before something is held against kBadMessage
   std::map<uint64_t, MachineState> retries; // in kLookupFunction: just before an error is held against kTryAgain
+  std::map<uint64_t, MachineState> blocks;  // in kLookupFunction: just before a number of 32 bits becomes -1
   std::vector<Increment> increments;        // by address
   std::map<uint64_t, MachineState> before;  // what is known just before each lead
   std::map<uint64_t, uint8_t> length;       // of the instructions that can be reached, by address

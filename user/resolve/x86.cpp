@@ -51,6 +51,18 @@ Insn::Condition condition_of(const Decoded& d) {
     return Insn::Condition::above;
   case ZYDIS_MNEMONIC_JBE:
     return Insn::Condition::not_above;
+  case ZYDIS_MNEMONIC_JS:
+    return Insn::Condition::negative;
+  case ZYDIS_MNEMONIC_JNS:
+    return Insn::Condition::not_negative;
+  case ZYDIS_MNEMONIC_JL:
+    return Insn::Condition::less;
+  case ZYDIS_MNEMONIC_JNL:
+    return Insn::Condition::not_less;
+  case ZYDIS_MNEMONIC_JNLE:
+    return Insn::Condition::greater;
+  case ZYDIS_MNEMONIC_JLE:
+    return Insn::Condition::not_greater;
   default:
     return Insn::Condition::other;
   }
@@ -84,8 +96,8 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
   out.length = d.insn.length;
   out.flow = flow_of(d);
   out.condition = condition_of(d);
-  out.stores_minus_one = d.insn.mnemonic == ZYDIS_MNEMONIC_MOV && d.operand[0].type == ZYDIS_OPERAND_TYPE_MEMORY &&
-                         d.operand[0].size == 32 && is_imm(d.operand[1]) && d.operand[1].imm.value.s == -1;
+  if (d.insn.mnemonic == ZYDIS_MNEMONIC_MOV && d[0].type == ZYDIS_OPERAND_TYPE_MEMORY && is_imm(d[1]))
+    out.stored = static_cast<int32_t>(d[1].imm.value.s);
   out.padding = d.insn.mnemonic == ZYDIS_MNEMONIC_NOP || d.insn.mnemonic == ZYDIS_MNEMONIC_INT3;
   out.sets_flags = sets_flags(d);
   out.compared = compared(d);

@@ -42,6 +42,11 @@ bool plain(const ZydisDecodedOperand& o) {
   return is_mem(o) && !per_cpu(o) && wide(o.mem.base) && wide(o.mem.index);
 }
 
+// A variable of the kernel or of a module, at a fixed distance from the instruction.
+bool variable(const ZydisDecodedOperand& o) {
+  return is_mem(o) && !per_cpu(o) && o.mem.base == ZYDIS_REGISTER_RIP;
+}
+
 bool conditional(const ZydisDecodedOperand& o) {
   return o.actions & ZYDIS_OPERAND_ACTION_CONDWRITE;
 }
@@ -107,6 +112,7 @@ void moved(const Decoded& d, std::vector<Op>& ops) {
   const Reg dst = reg_of(to), src = reg_of(from);
   const bool whole = dst != kNoReg && (to.size == 64 || to.size == 32); // a 32-bit write clears the upper half
   if (whole && plain(from)) return ops.push_back(load(dst, from));
+  if (whole && variable(from)) return ops.push_back({.kind = Op::Kind::load, .dst = dst, .size = bytes(from)});
   if (whole && src != kNoReg && low(from))
     return ops.push_back({.kind = Op::Kind::move, .dst = dst, .src = src, .size = bytes(from)});
   if (whole && is_imm(from)) return ops.push_back({.kind = Op::Kind::constant, .dst = dst, .imm = immediate(to, from)});
@@ -114,11 +120,18 @@ void moved(const Decoded& d, std::vector<Op>& ops) {
   forget_writes(d, ops);
 }
 
+// The register that a word is in, once it is loaded.
+Reg word_of(const ZydisDecodedOperand& from, Reg loaded) {
+  return is_reg(from) ? reg_of(from) : loaded;
+}
+
 void sign_extended(const Decoded& d, std::vector<Op>& ops) {
   const Reg dst = reg_of(d[0]);
   if (dst == kNoReg || d[0].size < 32) return forget_writes(d, ops);
-  if (plain(d[1])) return ops.push_back(load(dst, d[1]));
-  ops.push_back({.kind = Op::Kind::number, .dst = dst});
+  const bool word = d[0].size == 64 && d[1].size == 32;
+  if (plain(d[1])) ops.push_back(load(dst, d[1]));
+  if (!plain(d[1]) || word)
+    ops.push_back({.kind = Op::Kind::number, .dst = dst, .src = word ? word_of(d[1], dst) : kNoReg});
 }
 
 void loaded_address(const Decoded& d, std::vector<Op>& ops) {
@@ -167,6 +180,13 @@ void masked(const Decoded& d, std::vector<Op>& ops) {
   const Reg dst = reg_of(d[0]);
   if (dst == kNoReg || d[0].size < 32 || !is_imm(d[1])) return forget_writes(d, ops);
   ops.push_back({.kind = Op::Kind::mask, .dst = dst, .imm = immediate(d[0], d[1])});
+}
+
+// or reg, -1
+void filled(const Decoded& d, std::vector<Op>& ops) {
+  const bool ones = reg_of(d[0]) != kNoReg && d[0].size >= 32 && is_imm(d[1]) && d[1].imm.value.s == -1;
+  if (!ones) return forget_writes(d, ops);
+  ops.push_back({.kind = Op::Kind::constant, .dst = reg_of(d[0]), .imm = immediate(d[0], d[1])});
 }
 
 void zeroed(const Decoded& d, std::vector<Op>& ops) {
@@ -233,6 +253,9 @@ bool counts(const Decoded& d) {
 }
 
 std::optional<Compared> compared(const Decoded& d) {
+  const bool self =
+      d.insn.mnemonic == ZYDIS_MNEMONIC_TEST && is_reg(d[0]) && is_reg(d[1]) && d[0].reg.value == d[1].reg.value;
+  if (self && d[0].size >= 32) return Compared{.reg = reg_of(d[0]), .size = bytes(d[0])};
   if (d.insn.mnemonic != ZYDIS_MNEMONIC_CMP || d[0].size < 32 || !is_imm(d[1])) return {};
   Compared out{.reg = reg_of(d[0]), .size = bytes(d[0]), .number = static_cast<int32_t>(d[1].imm.value.s)};
   if (out.reg != kNoReg) return out;
@@ -264,6 +287,8 @@ void effects_of(const Decoded& d, std::vector<Op>& ops) {
     return arithmetic(d, ops);
   case ZYDIS_MNEMONIC_AND:
     return masked(d, ops);
+  case ZYDIS_MNEMONIC_OR:
+    return filled(d, ops);
   case ZYDIS_MNEMONIC_XOR:
     return zeroed(d, ops);
   case ZYDIS_MNEMONIC_TEST:

@@ -8,8 +8,9 @@
 
 namespace xs {
 
-// The whole file, uncompressed; a file that is not compressed is read as it is.
+// The whole file, uncompressed; a file that is not compressed is read as it is. Error: it cannot be read to its end.
 Result<std::string> read_gzip(const std::string& path);
-Result<void> write_gzip(const std::string& path, const std::string& content);
+// Compressed if the file's name ends in .gz, else as it is. What cannot be written to its end is removed.
+Status write_gzip(const std::string& path, const std::string& content);
 
 } // namespace xs

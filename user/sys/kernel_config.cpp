@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Reads the kernel's build options.
 #include "kernel_config.hpp"
+#include "gzip.hpp"
 
-#include <memory>
-#include <zlib.h>
+#include <algorithm>
 
 namespace xs {
-namespace {
-
-// Plain or compressed; none if it cannot be read to its end.
-std::optional<std::string> read_gz(const std::string& path) {
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rbe"), gzclose);
-  if (!file) return {};
-  std::string out;
-  char chunk[1 << 14];
-  int n = 0;
-  while ((n = gzread(file.get(), chunk, sizeof(chunk))) > 0)
-    out.append(chunk, static_cast<size_t>(n));
-  if (n < 0 || out.empty()) return {};
-  return out;
-}
-
-} // namespace
 
 KernelConfig parse_config(std::string_view text) {
   KernelConfig out;
@@ -40,7 +24,7 @@ KernelConfig parse_config(std::string_view text) {
 std::optional<KernelConfig> read_kernel_config(const std::string& release) {
   for (const std::string& path : {std::string("/proc/config.gz"), "/boot/config-" + release,
                                   "/lib/modules/" + release + "/config", "/usr/lib/modules/" + release + "/config"})
-    if (const auto text = read_gz(path)) return parse_config(*text);
+    if (const auto text = read_gzip(path); text && !text->empty()) return parse_config(*text);
   return {};
 }
 
