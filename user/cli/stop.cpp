@@ -159,7 +159,9 @@ void Stop::after(std::chrono::duration<double> time) {
 bool Patience::lasts() {
   if (!stop_ || !stop_->asked()) return true;
   if (stop_->at_once()) return false;
-  return stop_->since() < kForLines || nudges_left_-- > 0;
+  if (stop_->since() >= kForLines) return nudges_left_-- > 0;
+  nudges_left_ = 0; // it has its time now
+  return true;
 }
 
 } // namespace xs
