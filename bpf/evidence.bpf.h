@@ -24,7 +24,7 @@ static __always_inline bool copy_row(struct state_row* to, struct state_kept* ro
 }
 
 /* The mirror's row, with what changes per packet read from the object. */
-__noinline int show_state(__u64 address) {
+__noinline int attach_state(__u64 address) {
   struct error_record* e = current_event();
   struct evidence* v = e ? &e->evidence : 0;
   struct xfrm_state* x = (struct xfrm_state*)address;
@@ -102,12 +102,12 @@ __noinline int find_tombstone(__u32 mark) {
   struct error_record* e = current_event();
   const __u64 number = e ? index_key(&e->search.key) : 0;
   __u32 first, i, best = 0;
-  const struct burial_row* burials = burials_of(number, &first);
+  const struct tombstone_slots_row* slots = tombstone_slots_of(number, &first);
   __u64 newest = 0;
-  if (!e || !burials) return 0;
+  if (!e || !slots) return 0;
 #pragma clang loop unroll(disable)
   for (i = 0; i < BURIALS; i++) {
-    __u64 at = burials->removed[i], rank;
+    __u64 at = slots->removed[i], rank;
     __u32 slot = first + i;
     struct state_row* row;
     if (!at || (at >> 8 & 0xffff) != number >> 48) continue;
@@ -133,10 +133,10 @@ __noinline int find_own_tombstone(void) {
   return find_tombstone(row->mark);
 }
 
-static __always_inline void show_best(struct error_record* e) {
+static __always_inline void attach_best_state(struct error_record* e) {
   struct evidence* v = &e->evidence;
-  if (e->search.distance == NO_CANDIDATE || !show_state(e->search.state)) {
-    v->match = states_lack || e->search.torn ? MATCH_UNKNOWN : MATCH_NONE;
+  if (e->search.distance == NO_CANDIDATE || !attach_state(e->search.state)) {
+    v->match = mirror_incomplete || e->search.torn ? MATCH_UNKNOWN : MATCH_NONE;
     return;
   }
   v->match = e->search.differs ? MATCH_NEAREST : MATCH_EXACT;
@@ -162,7 +162,7 @@ static __always_inline void look_for_packet(struct error_record* e) {
     s->key = spi_key(w->netns, w->proto, w->spi);
     consider(false);
   }
-  show_best(e);
+  attach_best_state(e);
 }
 
 /* Raised because no SA was found: what the packet carries is not what failed. */
@@ -206,17 +206,17 @@ __noinline int find_tombstone_for(void) {
   struct error_record* e = current_event();
   struct state_key key;
   const struct wanted* w;
-  const struct grave* grave;
+  const struct last_tombstone* tombstone;
   struct state_row* row;
   __u64 removed_ns;
   __u32 slot;
   if (!e) return 0;
   w = &e->search.wanted;
   key = id_key(w->netns, w->family, w->proto, w->daddr, w->reqid);
-  grave = grave_of(&key, index_key(&key), false);
-  if (!grave) return 0;
-  slot = grave->slot;
-  removed_ns = grave->removed_ns;
+  tombstone = last_tombstone_of(&key, index_key(&key), false);
+  if (!tombstone) return 0;
+  slot = tombstone->slot;
+  removed_ns = tombstone->removed_ns;
   row = bpf_map_lookup_elem(&deleted, &slot);
   if (!row || removed_ns < e->evidence.policy.added.ns) return 0; /* it was gone before the policy came */
   if (!differs_outbound(slot) && !has_useless_source(&e->search, KEPT(row))) show_tombstone(slot, removed_ns);
@@ -229,7 +229,7 @@ static __always_inline bool is_sub(const struct evidence* v) {
 
 /* What follows a policy of type sub is believed to be the main one where it is one of the mirror, and takes the flow as
  * the kernel looks it up: with the if_id of the sub policy. */
-__noinline int show_main(void) {
+__noinline int attach_main_policy(void) {
   struct error_record* e = current_event();
   struct policy_kept* row = e ? policy_row_of(e->search.main_at) : 0;
   if (!row || row->type != XFRM_POLICY_TYPE_MAIN || row->direction != XFRM_POLICY_OUT) return false;
@@ -245,7 +245,7 @@ static __always_inline bool resolve_main(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (v->has & EVIDENCE_TEMPLATE) return e->search.distance != OTHER_SOURCE;
   e->search.met_before = v->policy.templates;
-  return show_main() && resolve_templates() && v->has & EVIDENCE_TEMPLATE;
+  return attach_main_policy() && resolve_templates() && v->has & EVIDENCE_TEMPLATE;
 }
 
 static __always_inline void forget_template(struct evidence* v) {
@@ -261,7 +261,7 @@ static __always_inline void look_for_template(struct error_record* e) {
   resolve_templates();
   if (sub && !resolve_main(e)) return forget_template(&e->evidence);
   if (e->search.distance > LARVAL) find_tombstone_for();
-  show_best(e);
+  attach_best_state(e);
 }
 
 /* A packet that came through SAs, of which one is not what its policy asks for. */
@@ -274,13 +274,13 @@ static __always_inline void check_secpath(struct error_record* e) {
   if (state) e->state_at = state;
 }
 
-static __always_inline void gather(struct error_record* e) {
+static __always_inline void look_up_mirror(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (!can_gather(e)) return;
   e->search.torn = 0;
   if (e->policy_at) show_policy(e->policy_at);
   if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY && !is_sub(v)) check_secpath(e);
-  if (!found_no_state(e->key.counter) && e->state_at && show_state(e->state_at)) {
+  if (!found_no_state(e->key.counter) && e->state_at && attach_state(e->state_at)) {
     v->match = MATCH_HELD;
     if (asks_for_past(e->key.counter)) find_own_tombstone();
   } else if (has_outbound_template(v)) {

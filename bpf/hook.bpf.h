@@ -111,11 +111,11 @@ static __always_inline __u64 unstash(__u64 hook) {
 /* Around a function: what it removes meanwhile, it removes in this way. */
 #define PROBE_AROUND_HOOK(name, how, depth)                                                                            \
   SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
-    begin_doing(how, depth);                                                                                           \
+    begin_operation(how, depth);                                                                                       \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kretprobe") int k_##name##_ends(struct pt_regs* ctx) {                                                          \
-    end_doing(depth);                                                                                                  \
+    end_operation(depth);                                                                                              \
     return 0;                                                                                                          \
   }
 

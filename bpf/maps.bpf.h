@@ -10,7 +10,7 @@ struct stash_key {
 };
 
 /* What a process does. A function may call another one that is watched: depth 1. */
-struct doing_key {
+struct operation_key {
   __u64 context;
   __u64 depth;
 };
@@ -142,8 +142,8 @@ struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, TOMBSTONES / BURIALS);
   __type(key, __u32);
-  __type(value, struct burial_row);
-} burials SEC(".maps");
+  __type(value, struct tombstone_slots_row);
+} tombstone_slots SEC(".maps");
 
 /* The last tombstone of a destination is in one of two rows: an array, since that takes a tenth of the instructions of
  * a map that makes room by itself. */
@@ -153,8 +153,8 @@ struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, GRAVES);
   __type(key, __u32);
-  __type(value, struct grave);
-} graves SEC(".maps");
+  __type(value, struct last_tombstone);
+} last_tombstones SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -175,9 +175,9 @@ struct {
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1024);
-  __type(key, struct doing_key);
+  __type(key, struct operation_key);
   __type(value, __u64);
-} doing SEC(".maps");
+} operations SEC(".maps");
 
 /* Qdiscs, filters and programs of tc. */
 struct {
@@ -216,7 +216,7 @@ struct {
   __uint(max_entries, TC_PLACES);
   __type(key, __u32);
   __type(value, struct tc_key);
-} tc_meant SEC(".maps");
+} tc_arguments SEC(".maps");
 
 /* What tcx and netkit functions under way change, by what runs them. */
 struct {

@@ -62,7 +62,7 @@ struct algorithm {
 
 enum hand_how {
   HOW_UNKNOWN,
-  HOW_LISTED,     /* was there before the mirror */
+  HOW_DUMPED,     /* was there before the mirror */
   HOW_NETLINK,    /* asked for by a process */
   HOW_ACQUIRE,    /* larval: made by the kernel, which asked a key manager for it */
   HOW_FLUSH,      /* removed with all others, or with its device */
@@ -74,7 +74,7 @@ enum hand_how {
 };
 
 /* Who did something, when and how. */
-struct hand {
+struct actor {
   __u64 ns;        /* 0: never, or not known */
   __u32 pid;       /* of the process (tgid); 0: none did it */
   __u8 how;        /* enum hand_how */
@@ -152,8 +152,8 @@ enum state_has {
   struct flow_selector sel;                                                                                            \
   struct life_limits limits;                                                                                           \
   struct algorithm algorithm[2]; /* AEAD, or encryption, or compression; authentication */                             \
-  struct hand added;                                                                                                   \
-  struct hand changed;  /* the last change; ns 0: none */                                                              \
+  struct actor added;                                                                                                  \
+  struct actor changed; /* the last change; ns 0: none */                                                              \
   __u32 integrity_seen; /* stats.integrity_failed at the last failure of the check, or change */                       \
   __u32 reserved;                                                                                                      \
   __u64 address; /* of the kernel's object: in `states` the row's key */
@@ -167,7 +167,7 @@ struct state_kept {
 struct state_row {
   STATE_KEPT
   struct state_live live;
-  struct hand removed;
+  struct actor removed;
 };
 
 /* What names a state: spi and daddr; spi alone (family 0); daddr alone (spi 0). */
@@ -185,15 +185,15 @@ struct index_row {
   __u64 state[INDEX_SLOTS];
 };
 
-/* Row of map `burials`: times of removals, whose last bits tell states apart; 0: free. The tombstone of slot i of row n
- * is in map `deleted` under n * BURIALS + i. */
+/* Row of map `tombstone_slots`: times of removals, whose last bits tell states apart; 0: free. The tombstone of slot i
+ * of row n is in map `deleted` under n * BURIALS + i. */
 #define BURIALS 8
-struct burial_row {
+struct tombstone_slots_row {
   __u64 removed[BURIALS];
 };
 
-/* Row of map `graves`: the last tombstone of a destination and reqid. */
-struct grave {
+/* Row of map `last_tombstones`: the last tombstone of a destination and reqid. */
+struct last_tombstone {
   struct state_key key; /* its `spi` is the reqid; netns 0: the row is free */
   __u64 removed_ns;
   __u32 slot; /* the tombstone's key in map `deleted`, as long as its time is the same */
@@ -242,8 +242,8 @@ struct template_row {
   struct flow_selector sel;                                                                                            \
   struct life_limits limits;                                                                                           \
   struct life_used used; /* in a map as of the last change, in an event of the error */                                \
-  struct hand added;                                                                                                   \
-  struct hand changed;                                                                                                 \
+  struct actor added;                                                                                                  \
+  struct actor changed;                                                                                                \
   struct template_row tmpl[count];
 
 /* Map `policies`, keyed by the kernel's address of the policy. */
@@ -254,7 +254,7 @@ struct policy_kept {
 /* All of a policy, in an event. */
 struct policy_row {
   POLICY_KEPT(TEMPLATES)
-  struct hand removed;
+  struct actor removed;
 };
 
 enum match { MATCH_UNKNOWN, MATCH_HELD, MATCH_EXACT, MATCH_NEAREST, MATCH_NONE };

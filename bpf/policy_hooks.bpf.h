@@ -8,7 +8,7 @@
 const struct policy_row empty_policy = {};
 const struct policy_row unsettled_policy = {.version = 1}; /* see `unsettled_state` */
 
-static __always_inline void tell_policy(const struct policy_kept* row, __u64 policy, __u32 op, const struct hand* by,
+static __always_inline void tell_policy(const struct policy_kept* row, __u64 policy, __u32 op, const struct actor* by,
                                         bool hard) {
   struct policy_change_record* r;
   if (!want_changes) return;
@@ -54,10 +54,10 @@ static __always_inline struct policy_kept* enter_policy(__u64 policy, __u8 direc
   struct policy_kept* row = open_policy_row(policy);
   if (!row) return 0;
   fill_policy(row, (struct xfrm_policy*)policy, direction);
-  if (how == HOW_LISTED)
-    unsign(&row->added, how);
+  if (how == HOW_DUMPED)
+    clear_actor(&row->added, how);
   else
-    sign(&row->added, how);
+    record_actor(&row->added, how);
   end_write(row);
   return row;
 }
@@ -82,9 +82,9 @@ static __always_inline void on_policy_inserted(__u64 policy, int error) {
 static __always_inline void on_policy_unlinked(__u64 policy) {
   struct policy_kept* row = policy_row_of(policy);
   struct xfrm_policy* from = (struct xfrm_policy*)policy;
-  struct hand by;
+  struct actor by;
   if (!row) return;
-  sign(&by, removal(BPF_CORE_READ(from, xp_net.net)));
+  record_actor(&by, removal(BPF_CORE_READ(from, xp_net.net)));
   if (by.how == HOW_TIMER && row->direction < SOCKET_DIRECTIONS) tell_policy(row, policy, CHANGE_EXPIRE, &by, true);
   tell_policy(row, policy, CHANGE_DELETE, &by, false);
   if (bpf_map_delete_elem(&policies, &policy)) return count_lost(LOST_MIRROR);
@@ -92,14 +92,14 @@ static __always_inline void on_policy_unlinked(__u64 policy) {
 }
 
 /* Who migrated last. */
-struct hand migrated_by;
+struct actor migrated_by;
 
 /* Each dump sets right what was changed in place, as xfrm_migrate does with templates. */
 static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
   struct policy_kept* row = policy_row_of(policy);
   __u32 generation;
   if (!row) {
-    enter_policy(policy, direction, HOW_LISTED);
+    enter_policy(policy, direction, HOW_DUMPED);
     return;
   }
   generation = row->generation;
@@ -113,9 +113,9 @@ static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
 
 static __always_inline void on_policy_expired(__u64 policy, __u64 direction, __u64 hard) {
   struct policy_kept* row = policy_row_of(policy);
-  struct hand by;
+  struct actor by;
   if (!row || (int)hard) return; /* at the hard limit it is removed, which is told already */
-  sign(&by, HOW_TIMER);
+  record_actor(&by, HOW_TIMER);
   tell_policy(row, policy, CHANGE_EXPIRE, &by, false);
 }
 
@@ -128,7 +128,7 @@ static __always_inline void on_defaults_set(__u64 skb) {
   if (!r) return count_lost(LOST_CHANGES);
   r->header =
       (struct record_header){.kind = RECORD_DEFAULTS, .cpu = bpf_get_smp_processor_id(), .mono_ns = bpf_ktime_get_ns()};
-  sign(&r->by, HOW_NETLINK);
+  record_actor(&r->by, HOW_NETLINK);
   fill_netns(&r->netns, &r->born_ns, net, false);
   r->in = BPF_CORE_READ(net, xfrm.policy_default[0]);
   r->out = BPF_CORE_READ(net, xfrm.policy_default[1]);
@@ -141,7 +141,7 @@ static __always_inline void on_defaults_set(__u64 skb) {
 static __always_inline void on_migrated(__u64 net, int error) {
   struct migrated_record* r;
   if (error || !net) return;
-  sign(&migrated_by, HOW_NETLINK);
+  record_actor(&migrated_by, HOW_NETLINK);
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
   if (!r) return count_lost(LOST_MIRROR);
   r->header =
@@ -167,7 +167,7 @@ enum { hook_migrate = __COUNTER__ };
 
 SEC("kprobe") /* xfrm_migrate(sel, dir, type, m, count, k, net, ...): more parameters than fentry can have before 6.6 */
 int k_migrate_begins(struct pt_regs* ctx) {
-  begin_doing(HOW_REPLACED, 1);
+  begin_operation(HOW_REPLACED, 1);
   stash(hook_migrate, stack_argument(ctx, 7));
   return 0;
 }
@@ -175,7 +175,7 @@ int k_migrate_begins(struct pt_regs* ctx) {
 SEC("kretprobe")
 int k_migrate_ends(struct pt_regs* ctx) {
   __u64 net = unstash(hook_migrate);
-  end_doing(1);
+  end_operation(1);
   on_migrated(net, (int)PT_REGS_RC(ctx));
   return 0;
 }

@@ -286,7 +286,7 @@ enum change_op { CHANGE_ADD, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_EXPIRE };
 struct change_head {
   __u32 op;   /* enum change_op */
   __u32 hard; /* CHANGE_EXPIRE: 1 the hard limit, 0 the soft one */
-  struct hand by;
+  struct actor by;
 };
 
 struct state_change_record {
@@ -310,7 +310,7 @@ struct tc_change_record {
 /* The default policies of a netns were set. XFRM_USERPOLICY_*: 1 block, 2 accept. */
 struct defaults_record {
   struct record_header header; /* RECORD_DEFAULTS */
-  struct hand by;
+  struct actor by;
   __u64 born_ns;
   __u32 netns;
   __u8 in, fwd, out, reserved;
@@ -325,7 +325,7 @@ struct migrated_record {
 
 /* The programs that on_increment goes on with. Apart, since the verifier follows every path of the one through all of
  * the other. */
-enum next_program { NEXT_INSPECT, NEXT_TELL, NEXT_PROGRAMS };
+enum next_program { NEXT_READ_EVIDENCE, NEXT_EMIT_EVENT, NEXT_PROGRAMS };
 
 /* Index into map `lost`: what could not be told, counted. */
 enum lost_kind {

@@ -26,7 +26,7 @@ static __always_inline __u8 declared(__u8 km_state, __u8 how) {
   return km_state == XFRM_STATE_VOID ? XFRM_STATE_VALID : km_state;
 }
 
-static __always_inline void tell_state(const struct state_kept* row, __u64 x, __u32 op, const struct hand* by,
+static __always_inline void tell_state(const struct state_kept* row, __u64 x, __u32 op, const struct actor* by,
                                        bool hard) {
   struct state_change_record* r;
   if (!want_changes) return;
@@ -63,7 +63,7 @@ static __always_inline struct state_kept* open_state_row(__u64 x) {
     return row;
   }
   count_lost(LOST_STATES_FULL);
-  states_lack = true;
+  mirror_incomplete = true;
   return 0;
 }
 
@@ -81,13 +81,13 @@ static __always_inline void enter_state(__u64 address, __u8 how, bool typed) {
   row->address = address;
   fill_state(row, x, typed);
   if (how == HOW_ACQUIRE) complete_larval(row, x);
-  if (how == HOW_LISTED)
-    unsign(&row->added, how);
+  if (how == HOW_DUMPED)
+    clear_actor(&row->added, how);
   else
-    sign(&row->added, how);
+    record_actor(&row->added, how);
   end_write(row);
   index_state(row);
-  if (how != HOW_LISTED) tell_state(row, address, CHANGE_ADD, &row->added, false);
+  if (how != HOW_DUMPED) tell_state(row, address, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
@@ -99,26 +99,26 @@ __noinline int refresh_state(__u64 x) {
   if (!row) return 0;
   begin_write(row);
   fill_state(row, (struct xfrm_state*)x, false);
-  sign(&row->changed, HOW_NETLINK);
+  record_actor(&row->changed, HOW_NETLINK);
   end_write(row);
   tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
   return 0;
 }
 
-static __always_inline void tell_removed(const struct state_kept* row, __u64 x, const struct hand* by) {
+static __always_inline void tell_removed(const struct state_kept* row, __u64 x, const struct actor* by) {
   if (by->how == HOW_TIMER) tell_state(row, x, CHANGE_EXPIRE, by, true);
   tell_state(row, x, CHANGE_DELETE, by, false);
 }
 
-static __always_inline void keep_grave(const struct state_key* id, __u32 reqid, __u32 slot, __u64 removed_ns) {
+static __always_inline void keep_last_tombstone(const struct state_key* id, __u32 reqid, __u32 slot, __u64 removed_ns) {
   struct state_key key = grave_key(id, reqid);
-  struct grave* grave;
+  struct last_tombstone* tombstone;
   if (!id->spi) return; /* a larval state explains no error of its destination */
-  grave = grave_of(&key, index_key(&key), true);
-  if (!grave) return;
-  grave->key = key;
-  grave->slot = slot;
-  grave->removed_ns = removed_ns;
+  tombstone = last_tombstone_of(&key, index_key(&key), true);
+  if (!tombstone) return;
+  tombstone->key = key;
+  tombstone->slot = slot;
+  tombstone->removed_ns = removed_ns;
 }
 
 /* The row of map `deleted` in a slot that its caller has taken, to be written. */
@@ -136,23 +136,23 @@ static __always_inline struct state_row* open_tombstone(__u32 slot) {
 static __always_inline struct state_row* make_tombstone(const struct state_key* key, const struct state_numbers* of,
                                                         __u32 reqid, __u32 mark, __u32 mask, __u64 removed_ns) {
   const __u64 tag = burial_tag(of->id, mark, mask);
-  struct burial_row* row;
+  struct tombstone_slots_row* row;
   struct state_row* dead = 0;
   __u64* taken;
   __u32 slot;
-  row = burials_of(of->id, &slot);
+  row = tombstone_slots_of(of->id, &slot);
   if (!row) return 0;
-  taken = &row->removed[burial_slot(row, tag)];
+  taken = &row->removed[tombstone_slot(row, tag)];
   slot += taken - row->removed;
   if (swap_entry(taken, *taken, (removed_ns & ~BURIAL_TAG) | tag)) dead = open_tombstone(slot);
   if (!dead) count_lost(LOST_MIRROR);
-  if (dead) keep_grave(key, reqid, slot, removed_ns);
+  if (dead) keep_last_tombstone(key, reqid, slot, removed_ns);
   return dead;
 }
 
-static __always_inline void bury(const struct state_kept* row, const struct state_key* key,
-                                 const struct state_numbers* of, struct xfrm_state* x, const struct hand* by,
-                                 bool typed) {
+static __always_inline void record_tombstone(const struct state_kept* row, const struct state_key* key,
+                                             const struct state_numbers* of, struct xfrm_state* x,
+                                             const struct actor* by, bool typed) {
   struct state_row* dead = make_tombstone(key, of, row->reqid, row->mark, row->mark_mask, by->ns);
   if (!dead) return;
   dead->netns = row->netns; /* its version says that it is unsettled yet */
@@ -163,7 +163,7 @@ static __always_inline void bury(const struct state_kept* row, const struct stat
 }
 
 /* `states` had no room for it: its tombstone is put together as it goes. */
-static __always_inline void bury_unknown(struct xfrm_state* x, const struct hand* by) {
+static __always_inline void bury_unknown(struct xfrm_state* x, const struct actor* by) {
   struct state_key key = key_of(x);
   struct state_numbers of = numbers_of(&key);
   struct state_row* dead = make_tombstone(&key, &of, BPF_CORE_READ(x, props.reqid), BPF_CORE_READ(x, mark.v),
@@ -183,14 +183,14 @@ static __always_inline void remove_state(__u64 address, int error, bool typed) {
   struct state_kept* row;
   struct state_numbers of;
   struct state_key key;
-  struct hand by;
+  struct actor by;
   if (error) return; /* it was dead before */
-  sign_in(&by, removal_in(GET(x, xs_net.net), process, typed), process);
+  record_actor_as(&by, removal_in(GET(x, xs_net.net), process, typed), process);
   row = state_row_of(address);
   if (!row) return bury_unknown(x, &by);
   key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
   of = numbers_of(&key);
-  bury(row, &key, &of, x, &by, typed);
+  record_tombstone(row, &key, &of, x, &by, typed);
   unindex_state(row, &of);
   tell_removed(row, address, &by);
   if (bpf_map_delete_elem(&states, &address)) return count_lost(LOST_MIRROR);
@@ -214,7 +214,7 @@ static __always_inline void on_typed_state_made(__u64 x) {
 }
 
 static __always_inline void on_state_listed(__u64 x) {
-  enter_unknown_state(x, HOW_LISTED);
+  enter_unknown_state(x, HOW_DUMPED);
 }
 
 static __always_inline void on_acquire_sent(__u64 x, int error) {
@@ -278,12 +278,12 @@ static __always_inline void on_states_updated(__u64 address, int error) {
 /* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them. */
 static __always_inline void notified(__u64 x, struct km_event* e, bool typed) {
   struct state_kept* row;
-  struct hand by;
+  struct actor by;
   if (GET(e, event) != XFRM_MSG_EXPIRE) return;
   if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
   row = state_row_of(x);
   if (!row) return;
-  sign(&by, HOW_TIMER);
+  record_actor(&by, HOW_TIMER);
   tell_state(row, x, CHANGE_EXPIRE, &by, false);
 }
 

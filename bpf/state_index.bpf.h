@@ -56,7 +56,7 @@ static __always_inline __u64 index_key(const struct state_key* key) {
 }
 
 /* There was no room for a state: one that is not found may be there nevertheless. */
-bool states_lack;
+bool mirror_incomplete;
 /* Rows of map `state_index` less one; their number is a power of two. */
 const volatile __u32 index_mask;
 
@@ -66,7 +66,7 @@ const volatile __u32 index_mask;
 #define KERNEL_HALF 0xfe00000000000000ull
 
 /* What leads to the states of a key: they are in two rows, marked by its tag, which is never 0. */
-struct index_way {
+struct index_bucket {
   struct index_row* row[2];
   __u64 tag;
 };
@@ -81,7 +81,7 @@ static __always_inline struct index_row* index_row_of(__u64 number, __u32 second
   return bpf_map_lookup_elem(&state_index, &at);
 }
 
-static __always_inline bool find_way(struct index_way* way, __u64 number) {
+static __always_inline bool find_bucket(struct index_bucket* way, __u64 number) {
   way->row[0] = index_row_of(number, 0);
   way->row[1] = index_row_of(number, 1);
   way->tag = index_tag(number);
@@ -101,7 +101,7 @@ static __always_inline __u64* index_slot(struct index_row* first, struct index_r
   return &row->state[i & (INDEX_SLOTS - 1)];
 }
 
-static __always_inline __u64 index_entry(const struct index_way* way, __u64 x) {
+static __always_inline __u64 index_entry(const struct index_bucket* way, __u64 x) {
   return (x & ~INDEX_TAG) | way->tag;
 }
 
@@ -123,7 +123,7 @@ struct index_count {
   __u32 known;   /* leads to this state already */
 };
 
-static __always_inline struct index_count count_slots(const struct index_way* way, __u64 entry) {
+static __always_inline struct index_count count_slots(const struct index_bucket* way, __u64 entry) {
   struct index_count c = {};
   __u32 i;
 #pragma clang loop unroll(disable)
@@ -149,13 +149,13 @@ enum indexed { INDEX_DONE, INDEX_CROWDED, INDEX_FULL };
 /* A key leads to INDEX_SLOTS states, and to INDEX_FEW where its rows are half full, so that each key finds room. Of
  * more, the newest takes the place of any other one, if it is to `replace` it. `number`: of the key. */
 __noinline int index_add(__u64 number, __u64 x, __u32 replace) {
-  struct index_way way;
+  struct index_bucket way;
   struct index_count c;
   struct index_row *first, *second;
   __u64 entry, old;
   __u32 i, used, start = 0;
   bool crowded;
-  if (!find_way(&way, number)) return INDEX_FULL;
+  if (!find_bucket(&way, number)) return INDEX_FULL;
   entry = index_entry(&way, x);
   c = count_slots(&way, entry);
   if (c.known) return INDEX_DONE;
@@ -177,10 +177,10 @@ __noinline int index_add(__u64 number, __u64 x, __u32 replace) {
 
 /* False: it was not there. */
 static __always_inline bool index_remove(__u64 number, __u64 x) {
-  struct index_way way;
+  struct index_bucket way;
   __u64 entry;
   __u32 i;
-  if (!find_way(&way, number)) return false;
+  if (!find_bucket(&way, number)) return false;
   entry = index_entry(&way, x);
 #pragma unroll
   for (i = 0; i < 2 * INDEX_SLOTS; i++)
@@ -191,7 +191,7 @@ static __always_inline bool index_remove(__u64 number, __u64 x) {
 static __always_inline void index_or_tell(const struct state_key* key, __u64 x) {
   if (index_add(index_key(key), x, true) != INDEX_FULL) return;
   count_lost(LOST_STATES_FULL);
-  states_lack = true;
+  mirror_incomplete = true;
 }
 
 /* By destination and by SPI; where other destinations' states take all that the SPI leads to, by both. */
@@ -227,10 +227,10 @@ static __always_inline void unindex_state(const struct state_kept* row, const st
   if (!index_remove(index_key(&key), x)) index_remove(of->id, x);
 }
 
-static __always_inline struct burial_row* burials_of(__u64 number, __u32* first) {
+static __always_inline struct tombstone_slots_row* tombstone_slots_of(__u64 number, __u32* first) {
   __u32 at = number >> 3 & (TOMBSTONES / BURIALS - 1);
   *first = at * BURIALS;
-  return bpf_map_lookup_elem(&burials, &at);
+  return bpf_map_lookup_elem(&tombstone_slots, &at);
 }
 
 /* The last bits of a time of removal (17 ms): two bytes for the identity, and one for the mark, so that states that
@@ -243,7 +243,7 @@ static __always_inline __u64 burial_tag(__u64 number, __u32 mark, __u32 mask) {
 }
 
 /* Where a tombstone goes: in place of an older one of the same state, or into a free slot, or that of the oldest. */
-static __always_inline __u32 burial_slot(const struct burial_row* row, __u64 tag) {
+static __always_inline __u32 tombstone_slot(const struct tombstone_slots_row* row, __u64 tag) {
   __u64 least = ~0ull;
   __u32 i, best = 0;
 #pragma unroll
@@ -269,15 +269,15 @@ static __always_inline bool same_destination(const struct state_key* a, const st
          left[0] == right[0] && left[1] == right[1] && left[2] == right[2] && left[3] == right[3];
 }
 
-static __always_inline struct grave* grave_at(__u64 number) {
+static __always_inline struct last_tombstone* last_tombstone_at(__u64 number) {
   __u32 at = number & (GRAVES - 1);
-  return bpf_map_lookup_elem(&graves, &at);
+  return bpf_map_lookup_elem(&last_tombstones, &at);
 }
 
 /* The row of the destination of `key`, whose number is `dst`, and if it has none one for it: a free one, or that of the
  * older tombstone. */
-static __always_inline struct grave* grave_of(const struct state_key* key, __u64 dst, bool make) {
-  struct grave *one = grave_at(dst >> 3), *other = grave_at(dst >> 31);
+static __always_inline struct last_tombstone* last_tombstone_of(const struct state_key* key, __u64 dst, bool make) {
+  struct last_tombstone *one = last_tombstone_at(dst >> 3), *other = last_tombstone_at(dst >> 31);
   if (!one || !other) return 0;
   if (same_destination(&one->key, key)) return one;
   if (same_destination(&other->key, key)) return other;

@@ -7,7 +7,7 @@
 #define XFRM_SNAP_TC_H
 
 #define TC_SLOTS 8       /* filters and programs of one device and direction that an event names */
-#define TC_GRAVES 4      /* the last ones that went from there */
+#define TC_TOMBSTONES 4  /* the last ones that went from there */
 #define TC_MPROG_MAX 64  /* programs of one tcx or netkit hook (BPF_MPROG_MAX) */
 #define TC_LABEL_SIZE 64 /* what a cls_bpf filter was called when it was loaded: "a.o:[classifier]" */
 
@@ -71,9 +71,9 @@ struct tc_row {
   char ifname[NAME_SIZE];
   struct tc_program program;
   char label[TC_LABEL_SIZE];
-  struct hand added;
-  struct hand changed; /* the last change; ns 0: none */
-  struct hand removed;
+  struct actor added;
+  struct actor changed; /* the last change; ns 0: none */
+  struct actor removed;
   __u64 owner; /* filter: the kernel's address of its struct tcf_proto, whose filters are in a list */
   struct tc_key next;
   struct tc_key prev; /* what 0: none */
@@ -84,10 +84,10 @@ struct tc_slot {
   __u64 since_ns;            /* made or last changed; 0: it was there before the mirror */
 };
 
-struct tc_grave {
+struct tc_tombstone {
   struct tc_program program;
   __u64 since_ns;
-  struct hand removed;
+  struct actor removed;
 };
 
 /* Key of map `tc_points`: what an event looks up. */
@@ -102,11 +102,11 @@ struct tc_point {
   __u32 version; /* odd: it is just being written */
   __u32 count;   /* filters and programs, those without a slot included */
   struct tc_slot slot[TC_SLOTS];
-  struct tc_grave grave[TC_GRAVES];
-  __u32 graves;           /* ever dug: the last one is number (graves - 1) % TC_GRAVES */
+  struct tc_tombstone tombstone[TC_TOMBSTONES];
+  __u32 tombstones;       /* ever recorded: the last one is number (tombstones - 1) % TC_TOMBSTONES */
   __u32 last_op;          /* enum change_op */
   struct tc_program last; /* what changed last, what 0: nothing yet */
-  struct hand last_by;
+  struct actor last_by;
 };
 
 /* Map `tc_mprogs`, keyed by device and hook: what the last walk of a tcx or netkit hook met. */
@@ -125,7 +125,7 @@ struct tc_mprog {
 };
 
 /* Index into map `next_tc`. */
-/* Of map `tc_meant`. */
+/* Of map `tc_arguments`. */
 enum tc_place { TC_OF_KPROBE, TC_OF_TRACEPOINT, TC_PLACES };
 
 enum tc_next { NEXT_TC_GONE, NEXT_TC_WALK, NEXT_TC_SWEEP, NEXT_TC_PROGRAMS };

@@ -6,13 +6,13 @@
 #define RTM_NEWTFILTER 44
 #define TCA_CHAIN 11
 #define HOOK_TC_MODIFY 1001  /* of map `stashed` */
-#define TC_DEPTH 2           /* of map `doing`: tc's own */
+#define TC_DEPTH 2           /* of map `operations`: tc's own */
 #define TC_ATTRIBUTES 16     /* of a request that are looked through */
 #define TC_FILTERS_AT_ONCE 8 /* of one struct tcf_proto; 33 times as many can go with it */
 
 static __always_inline __u8 tc_removal(struct net* net, __u8 what) {
-  struct doing_key key = {.context = context_id(), .depth = TC_DEPTH};
-  __u64* how = bpf_map_lookup_elem(&doing, &key);
+  struct operation_key key = {.context = context_id(), .depth = TC_DEPTH};
+  __u64* how = bpf_map_lookup_elem(&operations, &key);
   if (net && netns_dying(net, false)) return HOW_NETNS_EXIT;
   if (!how) return HOW_NETLINK;
   if (what == TC_QDISC) return *how == HOW_QDISC ? HOW_NETLINK : *how;
@@ -34,7 +34,7 @@ static __always_inline void enter_qdisc(__u64 address, __u8 how) {
   if (!row) return;
   write_device(row, dev, BPF_CORE_READ(dev, nd_net.net));
   bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
-  sign_entry(row, how, true);
+  record_entry_actor(row, how, true);
   end_write(row);
   tell_entry(&key, how, true);
 }
@@ -53,13 +53,13 @@ static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, 
   key = tc_key_of(&p, BPF_CORE_READ(net, ns.inum), dev ? BPF_CORE_READ(dev, ifindex) : TC_BLOCK_DEVICE);
   row = bpf_map_lookup_elem(&tc, &key);
   fresh = !row;
-  if (row && how == HOW_LISTED) return;
+  if (row && how == HOW_DUMPED) return;
   row = open_tc_row(row, &key);
   if (!row) return;
   write_device(row, dev, net);
   bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
   read_label(row->label, &p, filter);
-  sign_entry(row, how, fresh);
+  record_entry_actor(row, how, fresh);
   if (fresh) link_row(row, &key, (__u64)tp);
   end_write(row);
   tell_entry(&key, how, fresh);
@@ -95,7 +95,7 @@ static __always_inline void on_filter_listed(__u64 proto, __u64 filter, __u64 wa
   struct tcf_block* block = BPF_CORE_READ(a, block);
   struct Qdisc* q = BPF_CORE_READ(a, q);
   enter_filter(BPF_CORE_READ(block, net), tp, q, q ? BPF_CORE_READ(a, parent) : BPF_CORE_READ(block, index), filter, 0,
-               HOW_LISTED);
+               HOW_DUMPED);
 }
 
 /* One attribute of a request. True if it is the chain, or there is none. */
@@ -130,7 +130,7 @@ static __always_inline __u64 request_of(__u64 skb, struct tcmsg* t) {
 static __always_inline void on_filter_delete_begins(__u64 skb) {
   struct tcmsg t = {};
   request_of(skb, &t);
-  begin_doing(t.tcm_info >> 16 ? HOW_NETLINK : HOW_FLUSH, TC_DEPTH);
+  begin_operation(t.tcm_info >> 16 ? HOW_NETLINK : HOW_FLUSH, TC_DEPTH);
 }
 
 /* Parent 0 is the root qdisc. */
@@ -148,7 +148,7 @@ static __always_inline void on_filter_deleted(__u64 skb, int error) {
   struct tcmsg t = {};
   struct tc_key key = {.what = TC_FILTER};
   __u64 request = request_of(skb, &t);
-  end_doing(TC_DEPTH);
+  end_operation(TC_DEPTH);
   if (error || !t.tcm_handle || !(t.tcm_info >> 16)) return;
   key.netns = BPF_CORE_READ(net, ns.inum);
   key.ifindex = t.tcm_ifindex;
@@ -186,7 +186,7 @@ int k_tc_filters_gone(struct pt_regs* ctx) {
 
 SEC("kprobe") /* tc_fill_qdisc(skb, q, ...) */
 int k_tc_dump_qdisc(struct pt_regs* ctx) {
-  enter_qdisc(PT_REGS_PARM2(ctx), HOW_LISTED);
+  enter_qdisc(PT_REGS_PARM2(ctx), HOW_DUMPED);
   return 0;
 }
 
@@ -213,7 +213,7 @@ int on_qdisc_destroyed(struct bpf_raw_tracepoint_args* ctx) {
 
 static __always_inline void on_qdisc_modify_begins(__u64 skb) {
   stash(HOOK_TC_MODIFY, bpf_ktime_get_ns());
-  begin_doing(HOW_REPLACED, TC_DEPTH);
+  begin_operation(HOW_REPLACED, TC_DEPTH);
 }
 
 /* A qdisc that was made meanwhile has been entered already; one that was there before was changed. */
@@ -224,7 +224,7 @@ static __always_inline void on_qdisc_modified(__u64 skb, int error) {
   struct net_device* dev;
   struct tcmsg t = {};
   struct tc_row* row;
-  end_doing(TC_DEPTH);
+  end_operation(TC_DEPTH);
   if (error) return;
   request_of(skb, &t);
   dev = device_at(net, t.tcm_ifindex);
@@ -233,19 +233,19 @@ static __always_inline void on_qdisc_modified(__u64 skb, int error) {
   row = bpf_map_lookup_elem(&tc, &key);
   if (!row || row->added.ns >= began) return;
   begin_write(row);
-  sign(&row->changed, HOW_NETLINK);
+  record_actor(&row->changed, HOW_NETLINK);
   end_write(row);
   tell_entry(&key, HOW_NETLINK, false);
 }
 
 /* All its qdiscs are gone, and nothing that happens there can be told any more. */
 static __always_inline void on_device_shut(__u64 dev) {
-  end_doing(TC_DEPTH);
+  end_operation(TC_DEPTH);
   forget_points((struct net_device*)dev);
 }
 
 static __always_inline void on_device_shuts(__u64 dev) {
-  begin_doing(HOW_DEVICE, TC_DEPTH);
+  begin_operation(HOW_DEVICE, TC_DEPTH);
 }
 
 PROBE_HOOK3(tc_dump_filter, on_filter_listed)         /* tcf_node_dump */

@@ -78,7 +78,7 @@ static __always_inline void enter_program(const struct tc_program* p, struct net
   if (fresh) write_device(row, dev, net);
   bpf_probe_read_kernel(&row->program, sizeof(row->program), p);
   row->scan = scan;
-  if (!same) sign_entry(row, how, fresh);
+  if (!same) record_entry_actor(row, how, fresh);
   end_write(row);
   if (!same)
     tell_entry(&key, how, fresh);
@@ -135,7 +135,7 @@ static __always_inline bool remove_unmet(struct tc_walk* w, struct tc_mprog* bef
     if (at >= before->count || at >= TC_MPROG_MAX) return true;
     key.object = before->object[at];
     row = bpf_map_lookup_elem(&tc, &key);
-    if (row && row->scan != before->scan) remove_tc(TC_OF_KPROBE, &key, w->how == HOW_LISTED ? HOW_UNKNOWN : w->how);
+    if (row && row->scan != before->scan) remove_tc(TC_OF_KPROBE, &key, w->how == HOW_DUMPED ? HOW_UNKNOWN : w->how);
     w->at++;
   }
   return false;

@@ -33,13 +33,13 @@ static __always_inline __u32 lesser(__u64 a, __u64 b) {
 }
 
 /* What the functions from here on that are not inlined are about, see `current_event`. */
-static __always_inline void mean_tc(__u32 place, const struct tc_key* key) {
-  struct tc_key* meant = bpf_map_lookup_elem(&tc_meant, &place);
+static __always_inline void set_tc_argument(__u32 place, const struct tc_key* key) {
+  struct tc_key* meant = bpf_map_lookup_elem(&tc_arguments, &place);
   if (meant) *meant = *key;
 }
 
-static __always_inline struct tc_row* meant_tc(__u32 place) {
-  struct tc_key* meant = bpf_map_lookup_elem(&tc_meant, &place);
+static __always_inline struct tc_row* tc_argument(__u32 place) {
+  struct tc_key* meant = bpf_map_lookup_elem(&tc_arguments, &place);
   return meant ? bpf_map_lookup_elem(&tc, meant) : 0;
 }
 
@@ -47,7 +47,7 @@ static __always_inline struct tc_row* meant_tc(__u32 place) {
 
 /* The slot of the program that is meant, or else, if `free`, one that nothing is in; NO_SLOT: there is none. */
 __noinline __u32 slot_of_meant_tc(__u32 place, __u32 free) {
-  struct tc_row* row = meant_tc(place);
+  struct tc_row* row = tc_argument(place);
   struct tc_point* point = row ? find_point(row->netns, row->ifindex, is_egress(&row->program)) : 0;
   __u32 best = 2 * TC_SLOTS, i;
   if (!point) return NO_SLOT;
@@ -70,7 +70,7 @@ static __always_inline struct tc_slot* slot_for(struct tc_point* point, __u32 pl
 }
 
 static __always_inline void note_last(struct tc_point* point, const struct tc_program* p, __u32 op,
-                                      const struct hand* by) {
+                                      const struct actor* by) {
   point->last_op = op;
   bpf_probe_read_kernel(&point->last, sizeof(point->last), p);
   bpf_probe_read_kernel(&point->last_by, sizeof(point->last_by), by);
@@ -91,7 +91,7 @@ static __always_inline void enter_point(const struct tc_row* row, __u32 place, b
     bpf_probe_read_kernel(&slot->program, sizeof(slot->program), &row->program);
     slot->since_ns = since_of(row);
   }
-  if (row->added.how != HOW_LISTED || row->changed.ns)
+  if (row->added.how != HOW_DUMPED || row->changed.ns)
     note_last(point, &row->program, fresh ? CHANGE_ADD : CHANGE_UPDATE, fresh ? &row->added : &row->changed);
   end_write(point);
 }
@@ -106,12 +106,12 @@ static __always_inline void move_in_point(const struct tc_row* row, __u32 place)
   end_write(point);
 }
 
-static __always_inline void dig_grave(struct tc_point* point, const struct tc_row* row) {
-  struct tc_grave* grave = &point->grave[point->graves % TC_GRAVES];
-  point->graves++;
-  bpf_probe_read_kernel(&grave->program, sizeof(grave->program), &row->program);
-  grave->since_ns = since_of(row);
-  bpf_probe_read_kernel(&grave->removed, sizeof(grave->removed), &row->removed);
+static __always_inline void record_tc_tombstone(struct tc_point* point, const struct tc_row* row) {
+  struct tc_tombstone* tombstone = &point->tombstone[point->tombstones % TC_TOMBSTONES];
+  point->tombstones++;
+  bpf_probe_read_kernel(&tombstone->program, sizeof(tombstone->program), &row->program);
+  tombstone->since_ns = since_of(row);
+  bpf_probe_read_kernel(&tombstone->removed, sizeof(tombstone->removed), &row->removed);
 }
 
 /* The row is about to go. */
@@ -122,12 +122,12 @@ static __always_inline void leave_point(const struct tc_row* row, __u32 place) {
   begin_write(point);
   if (point->count) point->count--;
   if (slot) slot->program.what = TC_NOTHING;
-  dig_grave(point, row);
+  record_tc_tombstone(point, row);
   note_last(point, &row->program, CHANGE_DELETE, &row->removed);
   end_write(point);
 }
 
-static __always_inline void note_qdisc_at(const struct tc_row* row, __u32 egress, __u32 op, const struct hand* by) {
+static __always_inline void note_qdisc_at(const struct tc_row* row, __u32 egress, __u32 op, const struct actor* by) {
   struct tc_point* point = find_point(row->netns, row->ifindex, egress);
   if (!point) return;
   begin_write(point);
@@ -136,7 +136,7 @@ static __always_inline void note_qdisc_at(const struct tc_row* row, __u32 egress
 }
 
 /* A qdisc matters where something was, or is, attached: with it goes all that. */
-static __always_inline void note_qdisc(const struct tc_row* row, __u32 op, const struct hand* by) {
+static __always_inline void note_qdisc(const struct tc_row* row, __u32 op, const struct actor* by) {
   bool clsact = row->program.parent == TC_QDISC_INGRESS;
   if (clsact) note_qdisc_at(row, 0, op, by);
   note_qdisc_at(row, 1, op, by);

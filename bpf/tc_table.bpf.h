@@ -7,7 +7,7 @@ const struct tc_row unsettled_tc = {.version = 1}; /* see `unsettled_state` */
 /* Rows of `tc`. */
 __u64 tc_held;
 
-static __always_inline void tell_tc(const struct tc_row* row, __u32 op, const struct hand* by) {
+static __always_inline void tell_tc(const struct tc_row* row, __u32 op, const struct actor* by) {
   struct tc_change_record* r;
   if (!want_changes) return;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -39,13 +39,13 @@ static __always_inline struct tc_row* open_tc_row(struct tc_row* row, const stru
   return row;
 }
 
-static __always_inline void sign_entry(struct tc_row* row, __u8 how, bool fresh) {
+static __always_inline void record_entry_actor(struct tc_row* row, __u8 how, bool fresh) {
   if (!fresh)
-    sign(&row->changed, how);
-  else if (how == HOW_LISTED)
-    unsign(&row->added, how);
+    record_actor(&row->changed, how);
+  else if (how == HOW_DUMPED)
+    clear_actor(&row->added, how);
   else
-    sign(&row->added, how);
+    record_actor(&row->added, how);
 }
 
 static __always_inline void write_device(struct tc_row* row, struct net_device* dev, struct net* net) {
@@ -79,42 +79,42 @@ static __always_inline void unlink_row(struct tc_row* row) {
     bpf_map_delete_elem(&tc_owners, &row->owner);
 }
 
-__noinline int tell_meant_tc(__u32 place, __u32 how, __u32 fresh) {
-  struct tc_row* row = meant_tc(place);
-  const struct hand* by;
+__noinline int notify_tc_argument(__u32 place, __u32 how, __u32 fresh) {
+  struct tc_row* row = tc_argument(place);
+  const struct actor* by;
   __u32 op = fresh ? CHANGE_ADD : CHANGE_UPDATE;
   if (!row) return 0;
   by = fresh ? &row->added : &row->changed;
   if (row->program.what != TC_QDISC)
     enter_point(row, place, fresh);
-  else if (how != HOW_LISTED)
+  else if (how != HOW_DUMPED)
     note_qdisc(row, op, by);
-  if (how != HOW_LISTED) tell_tc(row, op, by);
+  if (how != HOW_DUMPED) tell_tc(row, op, by);
   return 0;
 }
 
 static __always_inline void tell_entry(const struct tc_key* key, __u8 how, bool fresh) {
-  mean_tc(TC_OF_KPROBE, key);
-  tell_meant_tc(TC_OF_KPROBE, how, fresh);
+  set_tc_argument(TC_OF_KPROBE, key);
+  notify_tc_argument(TC_OF_KPROBE, how, fresh);
 }
 
 __noinline int move_meant_tc(__u32 place) {
-  struct tc_row* row = meant_tc(place);
+  struct tc_row* row = tc_argument(place);
   if (row) move_in_point(row, place);
   return 0;
 }
 
 static __always_inline void move_entry(const struct tc_key* key) {
-  mean_tc(TC_OF_KPROBE, key);
+  set_tc_argument(TC_OF_KPROBE, key);
   move_meant_tc(TC_OF_KPROBE);
 }
 
 __noinline int remove_meant_tc(__u32 place, __u32 how) {
-  struct tc_key* meant = bpf_map_lookup_elem(&tc_meant, &place);
-  struct tc_row* row = meant_tc(place);
+  struct tc_key* meant = bpf_map_lookup_elem(&tc_arguments, &place);
+  struct tc_row* row = tc_argument(place);
   if (!meant || !row) return 0;
   begin_write(row);
-  sign(&row->removed, how);
+  record_actor(&row->removed, how);
   end_write(row);
   if (row->program.what == TC_QDISC)
     note_qdisc(row, CHANGE_DELETE, &row->removed);
@@ -131,7 +131,7 @@ __noinline int remove_meant_tc(__u32 place, __u32 how) {
 
 /* Removes a row and says so. */
 static __always_inline void remove_tc(__u32 place, const struct tc_key* key, __u8 how) {
-  mean_tc(place, key);
+  set_tc_argument(place, key);
   remove_meant_tc(place, how);
 }
 

@@ -47,7 +47,7 @@ static __always_inline void aim_tcx_create(__u64 address) {
 static __always_inline void aim_tcx_query(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
   __u32 ifindex = BPF_CORE_READ(attr, query.target_ifindex);
-  aim(asked_device(ifindex), TC_TCX, side_of(BPF_CORE_READ(attr, query.attach_type)), HOW_LISTED);
+  aim(asked_device(ifindex), TC_TCX, side_of(BPF_CORE_READ(attr, query.attach_type)), HOW_DUMPED);
 }
 
 static __always_inline void aim_tcx_link(__u64 link) {
@@ -70,7 +70,7 @@ static __always_inline void aim_netkit_create(__u64 address) {
 
 static __always_inline void aim_netkit_query(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
-  aim_at_netkit(BPF_CORE_READ(attr, query.target_ifindex), BPF_CORE_READ(attr, query.attach_type), HOW_LISTED);
+  aim_at_netkit(BPF_CORE_READ(attr, query.target_ifindex), BPF_CORE_READ(attr, query.attach_type), HOW_DUMPED);
 }
 
 /* The link's own device is the one that runs the programs. */

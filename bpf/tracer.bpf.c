@@ -28,7 +28,7 @@
 #include "capture.bpf.h"
 #include "packet.bpf.h"
 
-#include "hands.bpf.h"
+#include "actor.bpf.h"
 #include "hook.bpf.h"
 #include "state_row.bpf.h"
 
@@ -78,10 +78,10 @@ bool tracing;
 
 /* Looks up what the mirror knows, and sends the event in `scratch`. */
 SEC("kprobe")
-int tell(struct pt_regs* ctx) {
+int emit_event(struct pt_regs* ctx) {
   struct error_record* e = current_event();
   if (!e) return 0;
-  gather(e);
+  look_up_mirror(e);
   gather_tc(e);
   keep_first(e);
   send(e);
@@ -90,14 +90,14 @@ int tell(struct pt_regs* ctx) {
 
 /* Adds what the packet itself tells to the event in `scratch`. */
 SEC("kprobe")
-int inspect(struct pt_regs* ctx) {
+int read_evidence(struct pt_regs* ctx) {
   __u64 address = PT_REGS_IP(ctx) - 1;
   struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   if (!e) return 0;
   if (site) read_clues(e, ctx, site);
   if (site) fill_looked_up(e, ctx, site);
-  bpf_tail_call(ctx, &next, NEXT_TELL);
+  bpf_tail_call(ctx, &next, NEXT_EMIT_EVENT);
   send(e); /* it could not go on there */
   return 0;
 }
@@ -142,7 +142,7 @@ int on_increment(struct pt_regs* ctx) {
   fill_process(e, ctx);
   if (!count(e)) return 0;
   send_bytes(e);
-  bpf_tail_call(ctx, &next, NEXT_INSPECT);
+  bpf_tail_call(ctx, &next, NEXT_READ_EVIDENCE);
   send(e); /* it could not go on there */
   return 0;
 }

@@ -60,7 +60,7 @@ inline State sa() {
   return s;
 }
 
-inline Hand by_ip(How how, uint64_t ago_ns = 100'000'000) {
+inline Actor by_ip(How how, uint64_t ago_ns = 100'000'000) {
   return {how, kNowMono - ago_ns, kNow - static_cast<int64_t>(ago_ns), Process{301, "ip"}};
 }
 

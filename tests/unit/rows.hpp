@@ -41,8 +41,8 @@ inline algorithm alg(uint16_t kind, const char* name, uint32_t key_bits, uint16_
   return a;
 }
 
-inline hand by(const char* comm, uint32_t pid, uint64_t ns, uint8_t how) {
-  hand h{};
+inline actor by(const char* comm, uint32_t pid, uint64_t ns, uint8_t how) {
+  actor h{};
   h.ns = ns;
   h.how = how;
   if (!comm) return h;

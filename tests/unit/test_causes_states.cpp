@@ -197,7 +197,7 @@ TEST_CASE("sa-mark-mismatch names what tc had on the device, or has") {
   CHECK(diagnose(e).why.ends_with("mark 0x20; the tcx program mark_it on vb ingress has not set it."));
   program.item.what = TcWhat::filter;
   program.item.kind = "bpf";
-  Hand by;
+  Actor by;
   by.by = Process{4711, "tc"};
   by.mono_ns = e.mono_ns - 3'000'000;
   e.tc = TcPoint{"ingress", {}, {{program, by}}, 0, {}};

@@ -39,11 +39,11 @@ TEST_CASE("a module's function is found in the kernel's image where the module i
   const Kernel kernel({"ffffffff81000100 t dump_one_state", "ffffffff81000200 t xfrm_send_acquire"},
                       {"xfrm_send_acquire"});
   const Hook dump = kernel.hook("dump_state"), acquire = kernel.hook("acquire");
-  CHECK(dump.way == HookWay::kprobe);
+  CHECK(dump.way == AttachKind::kprobe);
   CHECK(dump.address == 0xffffffff81000100);
   CHECK(dump.module() == nullptr);
-  CHECK(acquire.way == HookWay::fexit);
-  CHECK(kernel.hook("dump_policy").way == HookWay::later); // its module may come
+  CHECK(acquire.way == AttachKind::fexit);
+  CHECK(kernel.hook("dump_policy").way == AttachKind::later); // its module may come
   const std::string text = to_text(std::span(&dump, 1));
   CHECK(text.find("dump_one_state ") != text.npos);
   CHECK(text.find("[xfrm_user]") == text.npos);
@@ -58,7 +58,7 @@ TEST_CASE("a module's own function goes before one of the same name in the kerne
 TEST_CASE("where policies are unlinked inline, the function that ends them is hooked") {
   const Kernel kernel({"ffffffff81000100 t xfrm_policy_kill"}, {"xfrm_policy_kill"});
   const Hook hook = kernel.hook("policy_unlink");
-  CHECK(hook.way == HookWay::fentry);
+  CHECK(hook.way == AttachKind::fentry);
   CHECK(hook.address == 0xffffffff81000100);
   CHECK(hook.function() == std::string_view("xfrm_policy_kill"));
   CHECK(hook_problem(hook).empty());
@@ -67,7 +67,7 @@ TEST_CASE("where policies are unlinked inline, the function that ends them is ho
   CHECK(text.find("fentry, for __xfrm_policy_unlink") != text.npos);
   CHECK(to_json_lines(std::span(&hook, 1)).find("\"function\":\"xfrm_policy_kill\"") != std::string::npos);
   // It is called after the lock: what preempts it could make the kernel pass over an fentry program.
-  CHECK(kernel.hook("policy_unlink", Preemption::outside_locks).way == HookWay::kprobe);
+  CHECK(kernel.hook("policy_unlink", Preemption::outside_locks).way == AttachKind::kprobe);
 }
 
 TEST_CASE("the function itself goes before the one that is called after it") {
@@ -88,10 +88,10 @@ TEST_CASE("without either the mirror is incomplete, in a sentence") {
 
 TEST_CASE("of a function's copies only one with the same parameters is hooked") {
   const Kernel promoted({"ffffffff81000100 t __xfrm_state_insert.llvm.7294"}, {"__xfrm_state_insert"});
-  CHECK(promoted.hook("state_insert").way == HookWay::kretprobe); // the types' function has another name
+  CHECK(promoted.hook("state_insert").way == AttachKind::kretprobe); // the types' function has another name
   CHECK(promoted.hook("state_insert").address == 0xffffffff81000100);
-  const Kernel reshaped(
+  const Kernel changed_abi(
       {"ffffffff81000100 t __xfrm_state_insert.isra.0", "ffffffff81000200 t __xfrm_state_insert.part.1"},
       {"__xfrm_state_insert"});
-  CHECK(reshaped.hook("state_insert").way == HookWay::missing);
+  CHECK(changed_abi.hook("state_insert").way == AttachKind::missing);
 }

@@ -63,7 +63,7 @@ TEST_CASE("who made a state, and when, on the wall's clock") {
 TEST_CASE("what nobody did, or nobody saw, is unknown") {
   state_row row = gcm();
   row.netns = 0;
-  row.added = by(nullptr, 0, 0, HOW_LISTED);
+  row.added = by(nullptr, 0, 0, HOW_DUMPED);
   row.removed = by(nullptr, 0, 5, HOW_TIMER);
   const State s = decoded(row);
   CHECK_FALSE(s.netns.inum);

@@ -119,7 +119,7 @@ TEST_CASE("encapsulation, care-of address, offload, CPU, direction") {
 TEST_CASE("what could not be read is null, never 0") {
   state_row row = gcm();
   row.live.read_ns = 0;
-  row.added = by(nullptr, 0, 0, HOW_LISTED);
+  row.added = by(nullptr, 0, 0, HOW_DUMPED);
   const Tree out = tree(json(row));
   for (const char* field : {"km_state", "dying", "stats", "added", "added_by"})
     CHECK(out[field].is_null());
@@ -134,7 +134,7 @@ TEST_CASE("what could not be read is null, never 0") {
 
 TEST_CASE("a state from before the mirror was added when the kernel says") {
   state_row row = gcm();
-  row.added = by(nullptr, 0, 77, HOW_LISTED);
+  row.added = by(nullptr, 0, 77, HOW_DUMPED);
   CHECK(tree(json(row))["added"] == "2026-11-22T15:00:00Z");
   row.live.used.added_s = 1ull << 62; // no calendar has it
   CHECK(tree(json(row))["added"].is_null());
@@ -166,7 +166,7 @@ TEST_CASE("a deleted state") {
 
 TEST_CASE("every way in which something was done has its word") {
   const std::pair<uint8_t, Tree> hows[] = {
-      {HOW_UNKNOWN, nullptr},     {HOW_LISTED, "listed"},         {HOW_NETLINK, "netlink"},
+      {HOW_UNKNOWN, nullptr},     {HOW_DUMPED, "listed"},         {HOW_NETLINK, "netlink"},
       {HOW_ACQUIRE, "acquire"},   {HOW_FLUSH, "flush"},           {HOW_TIMER, "timer"},
       {HOW_REPLACED, "replaced"}, {HOW_NETNS_EXIT, "netns-exit"}, {99, nullptr}};
   for (const auto& [how, word] : hows) {

@@ -48,7 +48,7 @@ Event event() {
   return out;
 }
 
-Change change(uint32_t op, const hand& who) {
+Change change(uint32_t op, const actor& who) {
   state_change_record r{};
   r.header.mono_ns = 600'000'001'000;
   r.change = {.op = op, .hard = 1, .by = who};
@@ -129,7 +129,7 @@ TEST_CASE("a deletion of which nothing is known") {
   Evidence e;
   e.deleted = state();
   CHECK(evidence_text(e, 0, kPlain).ends_with("mode transport, deleted\n"));
-  e.deleted->removed = Hand{.how = How::timer, .mono_ns = {}, .real_ns = {}, .by = {}};
+  e.deleted->removed = Actor{.how = How::timer, .mono_ns = {}, .real_ns = {}, .by = {}};
   CHECK(evidence_text(e, 0, kPlain).ends_with("mode transport, deleted (timer)\n"));
 }
 

@@ -33,16 +33,16 @@ TEST_CASE("what a preemption could make the kernel pass over is hooked by kprobe
   const auto way = [&](const std::string& name, Preemption preemption) {
     for (const Hook& hook : plan_hooks(symbols, kernel, {}, preemption))
       if (hook.spec->name == name) return hook.way;
-    return HookWay::missing;
+    return AttachKind::missing;
   };
-  CHECK(way("state_update", Preemption::nowhere) == HookWay::kretprobe); // seldom called
-  CHECK(way("state_replace_begins", Preemption::nowhere) == HookWay::kprobe);
-  CHECK(way("state_delete", Preemption::nowhere) == HookWay::fexit);
+  CHECK(way("state_update", Preemption::nowhere) == AttachKind::kretprobe); // seldom called
+  CHECK(way("state_replace_begins", Preemption::nowhere) == AttachKind::kprobe);
+  CHECK(way("state_delete", Preemption::nowhere) == AttachKind::fexit);
   CHECK(way("policy_unlink", Preemption::nowhere) ==
-        HookWay::fentry); // a timer may call it while a process is in bpf(2)
-  CHECK(way("policy_expired", Preemption::nowhere) == HookWay::fentry);
-  CHECK(way("state_delete", Preemption::outside_locks) == HookWay::fexit); // under a lock
-  CHECK(way("state_delete", Preemption::everywhere) == HookWay::kretprobe);
+        AttachKind::fentry); // a timer may call it while a process is in bpf(2)
+  CHECK(way("policy_expired", Preemption::nowhere) == AttachKind::fentry);
+  CHECK(way("state_delete", Preemption::outside_locks) == AttachKind::fexit); // under a lock
+  CHECK(way("state_delete", Preemption::everywhere) == AttachKind::kretprobe);
 }
 
 TEST_CASE("kprobes are set through one link where the kernel has such links, but none in a module") {

@@ -62,11 +62,11 @@ TEST_CASE("what the compiler appended is told from the name") {
   CHECK(source_name("xfrm_input") == "xfrm_input");
   CHECK(source_name("f.isra.0.cold") == "f");
   CHECK(source_name(".hidden") == "");
-  CHECK(reshaped("f.isra.0"));
-  CHECK(reshaped("f.constprop.0.cold"));
-  CHECK(reshaped("f.part.3"));
-  CHECK(!reshaped("f.cold"));
-  CHECK(!reshaped("f"));
+  CHECK(changed_abi("f.isra.0"));
+  CHECK(changed_abi("f.constprop.0.cold"));
+  CHECK(changed_abi("f.part.3"));
+  CHECK(!changed_abi("f.cold"));
+  CHECK(!changed_abi("f"));
 }
 
 TEST_CASE("all names of an address are found, the first one first") {

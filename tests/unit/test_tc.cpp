@@ -24,8 +24,8 @@ namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
 
-hand by_tc(uint64_t ns, uint8_t how = HOW_NETLINK) {
-  hand h{};
+actor by_tc(uint64_t ns, uint8_t how = HOW_NETLINK) {
+  actor h{};
   h.ns = ns;
   h.how = how;
   h.pid = 4711;
@@ -139,12 +139,12 @@ TEST_CASE("an event's programs come in the order in which they run") {
 
 TEST_CASE("what went from the packet's device is told with when and by whom, the latest first") {
   error_record e = error_at(2 * kSecond);
-  e.tc.graves = 5;
-  e.tc.grave[0] = {cls_bpf(), kSecond, by_tc(2 * kSecond - 3'000'000, HOW_QDISC)};
-  e.tc.grave[3] = {tcx(0), 0, by_tc(kSecond)};
+  e.tc.tombstones = 5;
+  e.tc.tombstone[0] = {cls_bpf(), kSecond, by_tc(2 * kSecond - 3'000'000, HOW_QDISC)};
+  e.tc.tombstone[3] = {tcx(0), 0, by_tc(kSecond)};
   e.tc.last = cls_bpf();
   e.tc.last_op = CHANGE_DELETE;
-  e.tc.last_by = e.tc.grave[0].removed;
+  e.tc.last_by = e.tc.tombstone[0].removed;
   Event event;
   event.mono_ns = 2 * kSecond;
   event.packet.emplace().ifname = "eth0";

@@ -150,16 +150,16 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const KernelBtf& btf, c
   const bool links = symbols.address_of("register_fprobe_ips").has_value(); // CONFIG_FPROBE
   std::vector<Hook> out;
   for (const HookSpec& spec : hook_specs()) {
-    Hook& hook = out.emplace_back(Hook{&spec, spec.needed ? HookWay::missing : HookWay::absent});
+    Hook& hook = out.emplace_back(Hook{&spec, spec.needed ? AttachKind::missing : AttachKind::absent});
     if (const Symbol* symbol = place(hook, functions)) {
       hook.address = symbol->address;
       const bool typed = !spec.probed && !(spec.crowded && links) && !may_be_preempted(hook, preemption) &&
                          symbol->name == hook.function() && has_type(btf, hook);
-      hook.way = spec.at == entry ? (typed ? HookWay::fentry : HookWay::kprobe)
-                                  : (typed ? HookWay::fexit : HookWay::kretprobe);
+      hook.way = spec.at == entry ? (typed ? AttachKind::fentry : AttachKind::kprobe)
+                                  : (typed ? AttachKind::fexit : AttachKind::kretprobe);
       hook.linked = links && !typed && !hook.module(); // a link would keep a module from being unloaded
     } else if (spec.module && !loaded.contains(spec.module)) {
-      hook.way = HookWay::later;
+      hook.way = AttachKind::later;
     }
   }
   return out;
@@ -177,7 +177,7 @@ const char* part_name(MirrorPart part) {
 }
 
 std::string hook_problem(const Hook& hook) {
-  if (hook.way != HookWay::missing) return {};
+  if (hook.way != AttachKind::missing) return {};
   return fmt::format("the mirror of {} is incomplete: this kernel has no function {}, which tells of {}",
                      part_name(hook.spec->part), hook.spec->function,
                      hook.spec->lost ? hook.spec->lost : hook.spec->watches);

@@ -155,8 +155,8 @@ const std::vector<std::pair<std::string, uint32_t>>& Tracer::verified() const {
 
 size_t Tracer::calls_under_way() const {
   size_t n = 0;
-  std::array<uint64_t, 2> call{}, next{}; // struct stash_key, struct doing_key
-  for (const int map : {bpf_map__fd(impl_->skeleton->maps.stashed), bpf_map__fd(impl_->skeleton->maps.doing)})
+  std::array<uint64_t, 2> call{}, next{}; // struct stash_key, struct operation_key
+  for (const int map : {bpf_map__fd(impl_->skeleton->maps.stashed), bpf_map__fd(impl_->skeleton->maps.operations)})
     for (const void* before = nullptr; !bpf_map_get_next_key(map, before, next.data()); before = call.data(), n++)
       call = next;
   return n;

@@ -88,8 +88,8 @@ std::vector<Tracer::Impl::Failure> Tracer::Impl::attach_linked(KprobeAt at) {
 
 Status Tracer::Impl::attach(const Hook& hook) {
   if (hook.linked) return {};
-  if (hook.way == HookWay::kprobe || hook.way == HookWay::kretprobe) return attach_kprobes(hook);
-  if (hook.way != HookWay::fentry && hook.way != HookWay::fexit) return {};
+  if (hook.way == AttachKind::kprobe || hook.way == AttachKind::kretprobe) return attach_kprobes(hook);
+  if (hook.way != AttachKind::fentry && hook.way != AttachKind::fexit) return {};
   links.emplace_back(bpf_program__attach(program('f', *hook.spec)));
   if (!links.back()) return fail("{}", errno_text());
   return {};
@@ -139,12 +139,12 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const SiteMark> marks) {
 std::vector<std::string> Tracer::attach_module(const std::string& module, std::span<const Hook> hooks) {
   std::vector<std::string> problems;
   for (const Hook& planned : impl_->hooks) {
-    if (planned.way != HookWay::later || module != planned.spec->module) continue;
+    if (planned.way != AttachKind::later || module != planned.spec->module) continue;
     const auto set = [&](const auto& probe) { return probe.first == planned.spec; };
     if (std::ranges::any_of(impl_->hook_probes, set)) continue;
     const auto found = std::ranges::find(hooks, planned.spec, &Hook::spec);
     if (found == hooks.end() || !found->address) continue;
-    Hook hook{planned.spec, planned.spec->at == HookSpec::At::exit ? HookWay::kretprobe : HookWay::kprobe,
+    Hook hook{planned.spec, planned.spec->at == HookSpec::At::exit ? AttachKind::kretprobe : AttachKind::kprobe,
               found->address};
     if (const Status attached = impl_->attach(hook); !attached)
       problems.push_back(hook_failure(hook, attached.error()));

@@ -38,7 +38,7 @@ struct Tracer::Impl {
   bpf_program* program(char shape, const HookSpec& spec) const {
     return bpf_object__find_program_by_name(skeleton->obj, fmt::format("{}_{}", shape, spec.name).c_str());
   }
-  void choose_programs(const TracerOptions& options);
+  void set_autoload(const TracerOptions& options);
   Status attach(const Hook& hook);
   Status attach_kprobe_of(const Hook& hook, const bpf_program* program, KprobeAt at);
   Status attach_kprobes(const Hook& hook);

@@ -20,15 +20,15 @@ uint32_t index_rows(uint32_t states) {
 }
 
 bool watches_tc(const Hook& hook) {
-  return hook.spec->part == MirrorPart::tc && hook_way_name(hook.way);
+  return hook.spec->part == MirrorPart::tc && attach_kind_name(hook.way);
 }
 
 bool lacks_tc(const Hook& hook) {
-  return hook.spec->part == MirrorPart::tc && hook.way == HookWay::missing;
+  return hook.spec->part == MirrorPart::tc && hook.way == AttachKind::missing;
 }
 
 bool lacks_policy_link(const Hook& hook) {
-  return hook.spec->name == std::string_view("policy_link") && hook.way == HookWay::missing;
+  return hook.spec->name == std::string_view("policy_link") && hook.way == AttachKind::missing;
 }
 
 // What the kernel's verifier says in the end: "processed N insns (limit ...".
@@ -107,8 +107,8 @@ int Tracer::Impl::load(bool measure) {
 // Programs that go on with another one, as far as they are loaded.
 Status Tracer::Impl::chain() {
   const std::tuple<bpf_map*, uint32_t, const bpf_program*> links[] = {
-      {skeleton->maps.next, NEXT_INSPECT, skeleton->progs.inspect},
-      {skeleton->maps.next, NEXT_TELL, skeleton->progs.tell},
+      {skeleton->maps.next, NEXT_READ_EVIDENCE, skeleton->progs.read_evidence},
+      {skeleton->maps.next, NEXT_EMIT_EVENT, skeleton->progs.emit_event},
       {skeleton->maps.next_tc, NEXT_TC_GONE, skeleton->progs.k_tc_filters_gone},
       {skeleton->maps.next_tc, NEXT_TC_WALK, skeleton->progs.k_tc_walk},
       {skeleton->maps.next_tc, NEXT_TC_SWEEP, skeleton->progs.k_tc_sweep}};
@@ -121,7 +121,7 @@ Status Tracer::Impl::chain() {
 }
 
 // Of each hook's programs only those that will be attached are loaded.
-void Tracer::Impl::choose_programs(const TracerOptions& options) {
+void Tracer::Impl::set_autoload(const TracerOptions& options) {
   const auto choose = [](bpf_program* program, bool wanted) {
     if (program) bpf_program__set_autoload(program, wanted);
   };
@@ -129,8 +129,9 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
     for (const char shape : {'f', 'k', 's'})
       choose(program(shape, spec), false);
   for (const Hook& hook : options.hooks) {
-    const bool traced = hook.way == HookWay::fentry || hook.way == HookWay::fexit;
-    const bool probed = hook.way == HookWay::kprobe || hook.way == HookWay::kretprobe || hook.way == HookWay::later;
+    const bool traced = hook.way == AttachKind::fentry || hook.way == AttachKind::fexit;
+    const bool probed =
+        hook.way == AttachKind::kprobe || hook.way == AttachKind::kretprobe || hook.way == AttachKind::later;
     choose(program('f', *hook.spec), traced);
     choose(program('k', *hook.spec), probed);
     choose(program('s', *hook.spec), probed);
@@ -147,7 +148,7 @@ void Tracer::Impl::choose_programs(const TracerOptions& options) {
   const bool linked = std::ranges::any_of(options.hooks, &Hook::linked);
   choose(programs.on_hooked, linked);
   if (linked) set_linked(programs.k_tc_walk), set_linked(programs.k_tc_sweep); // programs of linked hooks call them
-  for (bpf_program* tracing : {programs.on_increment, programs.inspect, programs.tell, programs.on_mark,
+  for (bpf_program* tracing : {programs.on_increment, programs.read_evidence, programs.emit_event, programs.on_mark,
                                programs.sample_counters, programs.on_module_load, programs.on_module_free})
     choose(tracing, !options.mirror_only);
 }
@@ -173,7 +174,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   set_constants(*impl->skeleton, options);
   if (Status shaped = shape_maps(*impl->skeleton, options); !shaped) return tl::unexpected(shaped.error());
   impl->hooks = options.hooks;
-  impl->choose_programs(options);
+  impl->set_autoload(options);
   find_attach_types(impl->skeleton->obj, options.hooks, options.types);
   if (const int error = impl->load(options.measure); error && options.measure) {
     TracerOptions again = options; // whose verifier's log is about the failure

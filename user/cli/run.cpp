@@ -18,11 +18,11 @@ namespace xs {
 using namespace std::chrono_literals;
 
 void Run::status(const std::string& text) {
-  show([text](Front& front) { front.status(text); });
+  show([text](Frontend& front) { front.status(text); });
 }
 
 void Run::passing(const std::string& text) {
-  show([text](Front& front) { front.passing(text); });
+  show([text](Frontend& front) { front.passing(text); });
 }
 
 // With -v: what took how long.
@@ -41,7 +41,7 @@ Status Run::heed() const {
 // Makes the run incomplete, unless it is about a module that goes: what that counted, the summary knows.
 void Run::problem(const std::string& text, const std::string& module) {
   problems_.push_back({module, text});
-  show([text](Front& front) { front.say(text); });
+  show([text](Frontend& front) { front.say(text); });
 }
 
 // Where the policy was looked for here, the kernel side could not know which SA of the secpath it refuses.
@@ -64,7 +64,7 @@ void Run::on_event(Event event) {
   policies_.complete(event);
   show_refused_state(event);
   session_->name_devices(event);
-  show([event = std::move(event)](Front& front) { front.event(event); });
+  show([event = std::move(event)](Frontend& front) { front.event(event); });
 }
 
 Session::Handlers Run::handlers() {
@@ -74,9 +74,9 @@ Session::Handlers Run::handlers() {
           .tc = [this](const TcChange& c) { tell(c, c.object.netns); },
           .gone =
               [this](NetnsCounters last) {
-                if (front_.has_page()) show([last = std::move(last)](Front& front) { front.gone(last); });
+                if (front_.has_page()) show([last = std::move(last)](Frontend& front) { front.gone(last); });
               },
-          .merged = [this](const Netns& netns) { show([netns](Front& front) { front.merged(netns); }); },
+          .merged = [this](const Netns& netns) { show([netns](Frontend& front) { front.merged(netns); }); },
           .migrated = [this](uint32_t inum) { migrated_.insert(inum); },
           .module = [this](const std::string& m, bool loaded, uint64_t at) { on_module(m, loaded, at); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }};
@@ -85,7 +85,7 @@ Session::Handlers Run::handlers() {
 // Once a second; more seldom where it takes long to read what the page shows, one part in 20 of the time at most.
 void Run::refresh_page() {
   if (!front_.has_page()) return;
-  show([](Front& front) { front.beat(); });
+  show([](Frontend& front) { front.beat(); });
   const auto began = Clock::now();
   if (began < page_due_) return;
   const auto since_start = std::chrono::system_clock::now() - (began - started_);
@@ -100,7 +100,7 @@ void Run::refresh_page() {
            .packets_captured = 0, // the front knows
            .started_s = std::chrono::duration<double>(since_start.time_since_epoch()).count(),
            .losses = session_->losses()};
-  show([g = std::move(g), kernel = session_->kernel_counters()](Front& front) { front.refresh(g, kernel); });
+  show([g = std::move(g), kernel = session_->kernel_counters()](Frontend& front) { front.refresh(g, kernel); });
   page_due_ = began + std::max<Clock::duration>(1s, 20 * (Clock::now() - began));
 }
 
@@ -116,7 +116,7 @@ void Run::list_migrated() {
 }
 
 void Run::lacking(const Status& had) {
-  show([had](Front& front) { front.lacking(had); });
+  show([had](Frontend& front) { front.lacking(had); });
 }
 
 void Run::ready() {
@@ -126,7 +126,7 @@ void Run::ready() {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
   const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
                 tracer_->states(), tracer_->policies(), tracer_->tc(),       static_cast<uint64_t>(elapsed.count())};
-  show([r](Front& front) { front.ready(r); });
+  show([r](Frontend& front) { front.ready(r); });
 }
 
 bool Run::over() const {
@@ -176,14 +176,14 @@ void Run::end() {
                       "optimized: {}",
                       sentence));
   summary.complete &= problems_.empty();
-  show([s = std::move(summary), lost = tracer_->bytes_lost()](Front& front) { front.end(s, lost); });
+  show([s = std::move(summary), lost = tracer_->bytes_lost()](Frontend& front) { front.end(s, lost); });
 }
 
 namespace {
 
 // Among many processes that want the processor this thread has to keep pace with the kernel, or the ring buffer gets
 // full. What it hands on is judged and printed at the usual priority, and holds it up where that takes too long.
-void hurry_this_thread() {
+void raise_thread_priority() {
   constexpr int kNice = -10;
   setpriority(PRIO_PROCESS, 0, kNice); // of this thread, where it may
 }
@@ -191,9 +191,9 @@ void hurry_this_thread() {
 } // namespace
 
 int Run::run() {
-  hurry_this_thread();
+  raise_thread_priority();
   if (const Status begun = begin(); !begun) {
-    show([why = stop_.asked() ? kStoppedEarly : begun.error().text](Front& front) { front.say(why); });
+    show([why = stop_.asked() ? kStoppedEarly : begun.error().text](Frontend& front) { front.say(why); });
     return stop_.asked() ? 0 : 1;
   }
   ready();

@@ -3,7 +3,7 @@
 // own, which keeps the privileges for it; what there is to show it gives to the front's thread.
 #pragma once
 
-#include "front.hpp"
+#include "frontend.hpp"
 #include "known_policies.hpp"
 #include "mailbox.hpp"
 #include "stop.hpp"
@@ -21,7 +21,7 @@ namespace xs {
 
 class Run {
 public:
-  Run(const Options& options, Stop& stop, Front& front, Mailbox& to_front)
+  Run(const Options& options, Stop& stop, Frontend& front, Mailbox& to_front)
       : options_(options), stop_(stop), front_(front), to_front_(to_front) {}
   // 0, or 1 after having said why it could not run.
   int run();
@@ -36,7 +36,7 @@ private:
   const Options& options_;
   std::optional<ExpeditedGracePeriods> switches_; // until all probes are gone
   Stop& stop_;
-  Front& front_; // its thread's
+  Frontend& front_; // its thread's
   Mailbox& to_front_;
   const Clock::time_point started_ = Clock::now();
   Clock::time_point phase_ = started_;
@@ -79,7 +79,7 @@ private:
   }
   template <class Change> void tell(const Change& change, const Netns& netns) {
     if (wanted_.empty() || (netns.inum && wanted_.contains(*netns.inum)))
-      show([change](Front& front) { front.change(change); });
+      show([change](Frontend& front) { front.change(change); });
   }
   void status(const std::string& text);
   void passing(const std::string& text);

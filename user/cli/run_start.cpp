@@ -70,7 +70,7 @@ Status Run::look_around() {
     status(note);
   if (claimed->pins) {
     pins_.emplace(std::move(*claimed->pins));
-    show([dir = pins_->dir()](Front& front) { front.claimed(dir); });
+    show([dir = pins_->dir()](Frontend& front) { front.claimed(dir); });
   }
   if (const Status netlink = load_xfrm_user(); !netlink) status(netlink.error().text);
   phase("looking at the node");
@@ -108,7 +108,7 @@ Status Run::begin() {
   session_.emplace(*source_, sites_, NetnsNames(found_.netns.front().inum), handlers());
   session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};
-  show([now = mono_ns()](Front& front) { front.begin(now); });
+  show([now = mono_ns()](Frontend& front) { front.begin(now); });
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
   switches_->relax();

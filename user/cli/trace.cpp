@@ -39,7 +39,7 @@ int run_trace(const Options& options) {
   quiet_libbpf(options);
   mallopt(M_ARENA_MAX, 1);
   Stop stop;
-  Front front(options, stop);
+  Frontend front(options, stop);
   Mailbox to_front([&] { return stop.asked(); });
   int code = 1;
   {

@@ -165,14 +165,14 @@ template <class Record> Change change(const Record& record, int64_t clock_offset
   out.real_ns = static_cast<int64_t>(out.mono_ns + static_cast<uint64_t>(clock_offset_ns));
   out.op = change_name(record.change.op);
   if (record.change.op == CHANGE_EXPIRE) out.hard = record.change.hard != 0;
-  out.by = decode_hand(record.change.by, clock_offset_ns);
+  out.by = decode_actor(record.change.by, clock_offset_ns);
   return out;
 }
 
 } // namespace
 
-Hand decode_hand(const hand& h, int64_t clock_offset_ns) {
-  Hand out;
+Actor decode_actor(const actor& h, int64_t clock_offset_ns) {
+  Actor out;
   if (h.how <= HOW_DEVICE) out.how = static_cast<How>(h.how);
   out.mono_ns = unless(0, h.ns);
   if (h.ns) out.real_ns = static_cast<int64_t>(h.ns + static_cast<uint64_t>(clock_offset_ns));
@@ -180,9 +180,9 @@ Hand decode_hand(const hand& h, int64_t clock_offset_ns) {
   return out;
 }
 
-std::optional<Hand> decode_deed(const hand& h, int64_t clock_offset_ns) {
+std::optional<Actor> decode_known_actor(const actor& h, int64_t clock_offset_ns) {
   if (!h.ns && h.how == HOW_UNKNOWN) return {};
-  return decode_hand(h, clock_offset_ns);
+  return decode_actor(h, clock_offset_ns);
 }
 
 // The kernel adds 56 bytes to a row of these maps, and takes 512 bytes for it.
@@ -223,9 +223,9 @@ State decode_state(const state_row& row, int64_t clock_offset_ns) {
   out.security = row.has & STATE_HAS_SECURITY;
   out.limits = decode_limits(row.limits);
   out.live = decode_live(row.live, out.esn);
-  out.added = decode_hand(row.added, clock_offset_ns);
-  out.changed = decode_deed(row.changed, clock_offset_ns);
-  out.removed = decode_deed(row.removed, clock_offset_ns);
+  out.added = decode_actor(row.added, clock_offset_ns);
+  out.changed = decode_known_actor(row.changed, clock_offset_ns);
+  out.removed = decode_known_actor(row.removed, clock_offset_ns);
   return out;
 }
 
@@ -257,9 +257,9 @@ Policy decode_policy(const policy_row& row, int64_t clock_offset_ns) {
   out.security = row.has_security;
   out.limits = decode_limits(row.limits);
   out.used = decode_used(row.used);
-  out.added = decode_hand(row.added, clock_offset_ns);
-  out.changed = decode_deed(row.changed, clock_offset_ns);
-  out.removed = decode_deed(row.removed, clock_offset_ns);
+  out.added = decode_actor(row.added, clock_offset_ns);
+  out.changed = decode_known_actor(row.changed, clock_offset_ns);
+  out.removed = decode_known_actor(row.removed, clock_offset_ns);
   return out;
 }
 
@@ -300,7 +300,7 @@ DefaultsChange decode_defaults(const defaults_record& record, int64_t clock_offs
   DefaultsChange out;
   out.mono_ns = record.header.mono_ns;
   out.real_ns = static_cast<int64_t>(out.mono_ns + static_cast<uint64_t>(clock_offset_ns));
-  out.by = decode_hand(record.by, clock_offset_ns);
+  out.by = decode_actor(record.by, clock_offset_ns);
   out.netns.inum = record.netns ? std::optional(record.netns) : std::nullopt;
   out.in = default_name(record.in);
   out.fwd = default_name(record.fwd);

@@ -25,9 +25,9 @@ Policy decode_policy(const policy_row& row, int64_t clock_offset_ns);
 // None where nothing is known. Rows that are not settled are left out.
 std::optional<Evidence> decode_evidence(const evidence& e, int64_t clock_offset_ns);
 
-Hand decode_hand(const hand& h, int64_t clock_offset_ns);
+Actor decode_actor(const actor& h, int64_t clock_offset_ns);
 // None: nobody did it yet.
-std::optional<Hand> decode_deed(const hand& h, int64_t clock_offset_ns);
+std::optional<Actor> decode_known_actor(const actor& h, int64_t clock_offset_ns);
 
 Change decode_change(const state_change_record& record, int64_t clock_offset_ns);
 Change decode_change(const policy_change_record& record, int64_t clock_offset_ns);

@@ -83,11 +83,11 @@ auto rank(const TcPresent& p) {
 }
 
 void decode_graves(TcPoint& out, const tc_point& p, int64_t clock_offset_ns) {
-  const uint32_t known = std::min<uint32_t>(p.graves, TC_GRAVES);
+  const uint32_t known = std::min<uint32_t>(p.tombstones, TC_TOMBSTONES);
   for (uint32_t i = 1; i <= known; i++) {
-    const tc_grave& g = p.grave[(p.graves - i) % TC_GRAVES];
+    const tc_tombstone& g = p.tombstone[(p.tombstones - i) % TC_TOMBSTONES];
     out.removed.push_back(
-        {decode_present(g.program, g.since_ns, clock_offset_ns), decode_hand(g.removed, clock_offset_ns)});
+        {decode_present(g.program, g.since_ns, clock_offset_ns), decode_actor(g.removed, clock_offset_ns)});
   }
 }
 
@@ -123,9 +123,9 @@ TcObject decode_tc(const tc_row& row, int64_t clock_offset_ns) {
   }
   out.item = decode_item(row.program, shared);
   out.label = text(row.label);
-  out.added = decode_hand(row.added, clock_offset_ns);
-  out.changed = decode_deed(row.changed, clock_offset_ns);
-  out.removed = decode_deed(row.removed, clock_offset_ns);
+  out.added = decode_actor(row.added, clock_offset_ns);
+  out.changed = decode_known_actor(row.changed, clock_offset_ns);
+  out.removed = decode_known_actor(row.removed, clock_offset_ns);
   return out;
 }
 
@@ -134,7 +134,7 @@ TcChange decode_change(const tc_change_record& record, int64_t clock_offset_ns) 
   out.mono_ns = record.header.mono_ns;
   out.real_ns = static_cast<int64_t>(out.mono_ns + static_cast<uint64_t>(clock_offset_ns));
   out.op = change_name(record.change.op);
-  out.by = decode_hand(record.change.by, clock_offset_ns);
+  out.by = decode_actor(record.change.by, clock_offset_ns);
   out.object = decode_tc(record.tc, clock_offset_ns);
   return out;
 }
@@ -151,7 +151,7 @@ std::optional<TcPoint> decode_tc_point(const error_record& e, int64_t clock_offs
   decode_graves(out, e.tc, clock_offset_ns);
   if (e.tc.last.what)
     out.last = TcPoint::Last{change_name(e.tc.last_op), decode_item(e.tc.last, false),
-                             decode_hand(e.tc.last_by, clock_offset_ns)};
+                             decode_actor(e.tc.last_by, clock_offset_ns)};
   return out;
 }
 

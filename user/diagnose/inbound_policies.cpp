@@ -16,9 +16,9 @@ constexpr const char* kNoSecpath = "the SAs that the packet came through";
 constexpr const char* kNoMain = "the main policy, whose templates the kernel joins with those of the sub policy";
 
 std::string maker_text(const Policy& p, const Event& e) {
-  const std::string hand = hand_text(p.added), ago = ago_text(p.added, e.mono_ns);
-  if (p.added.how == How::listed || hand.empty()) return {};
-  return fmt::format(", added{} {}", ago, hand);
+  const std::string actor = actor_text(p.added), ago = ago_text(p.added, e.mono_ns);
+  if (p.added.how == How::listed || actor.empty()) return {};
+  return fmt::format(", added{} {}", ago, actor);
 }
 
 // The out policy that takes a packet in clear, too, which is forwarded and met one that demands IPsec.

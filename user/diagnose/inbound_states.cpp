@@ -47,10 +47,10 @@ std::string mark_besides(const State& d, const Event& e) {
 }
 
 std::string gone_text(const State& d, const Event& e) {
-  const Hand by = d.removed.value_or(Hand{});
-  const std::string hand = hand_text(by);
-  return fmt::format("{} was deleted{}{}{}", upper_first(sa_text(d)), ago_text(by, e.mono_ns), hand.empty() ? "" : " ",
-                     hand);
+  const Actor by = d.removed.value_or(Actor{});
+  const std::string actor = actor_text(by);
+  return fmt::format("{} was deleted{}{}{}", upper_first(sa_text(d)), ago_text(by, e.mono_ns), actor.empty() ? "" : " ",
+                     actor);
 }
 
 bool same_address(const std::optional<std::string>& a, const std::optional<std::string>& b) {
@@ -97,7 +97,7 @@ std::string limit_of(const State& s, int64_t real_ns) {
 Judgement expired_tombstone(const Event& e) {
   const State* d = tombstone(e, true);
   if (!d) return no();
-  const Hand by = *d->removed;
+  const Actor by = *d->removed;
   return holds(fmt::format("{} ended{}: it reached {}, and no new SA had taken its place.{}", upper_first(sa_text(*d)),
                            ago_text(by, e.mono_ns), limit_of(*d, by.real_ns.value_or(e.real_ns)), mark_besides(*d, e)));
 }
@@ -127,9 +127,9 @@ std::string mark_source(const Event& e) {
   const std::string& dev = *e.packet->ifname;
   if (e.tc && !e.tc->removed.empty()) {
     const TcRemoved& gone = e.tc->removed.front();
-    const std::string hand = hand_text(gone.removed);
+    const std::string actor = actor_text(gone.removed);
     return fmt::format("; {} on {} {} was removed{}{}", tc_name(gone.was.item), dev, e.tc->direction,
-                       ago_text(gone.removed, e.mono_ns), hand.empty() ? "" : " " + hand);
+                       ago_text(gone.removed, e.mono_ns), actor.empty() ? "" : " " + actor);
   }
   if (e.tc && !e.tc->present.empty())
     return fmt::format("; {} on {} {} has not set it", tc_name(e.tc->present.front().item), dev, e.tc->direction);

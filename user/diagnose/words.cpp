@@ -73,7 +73,7 @@ std::string mark_text(const Mark& m) {
   return fmt::format("{:#x}/{:#x}", m.value, m.mask);
 }
 
-std::string hand_text(const Hand& h) {
+std::string actor_text(const Actor& h) {
   if (h.how == How::timer) return "by the kernel's lifetime timer";
   const std::string how = how_text(h.how);
   if (h.by) return fmt::format("by {}[{}]{}", h.by->comm, h.by->pid, how.empty() ? "" : fmt::format(" ({})", how));
@@ -102,15 +102,15 @@ std::string span_text(uint64_t ns) {
   return {};
 }
 
-std::string ago_text(const Hand& h, uint64_t now_mono_ns) {
+std::string ago_text(const Actor& h, uint64_t now_mono_ns) {
   if (!h.mono_ns) return {};
   return fmt::format(" {} ago", span_text(now_mono_ns > *h.mono_ns ? now_mono_ns - *h.mono_ns : 0));
 }
 
 std::string removal_text(const State& d, uint64_t now_mono_ns) {
-  const Hand by = d.removed.value_or(Hand{});
-  const std::string hand = hand_text(by);
-  return fmt::format("{}{}{}", ago_text(by, now_mono_ns), hand.empty() ? "" : " ", hand);
+  const Actor by = d.removed.value_or(Actor{});
+  const std::string actor = actor_text(by);
+  return fmt::format("{}{}{}", ago_text(by, now_mono_ns), actor.empty() ? "" : " ", actor);
 }
 
 std::string ended_text(const State& d, const Event& e) {

@@ -13,13 +13,13 @@ std::string sa_text(const State& s); // "the SA src 10.0.0.1 dst 10.0.0.2 esp sp
 // What `ip xfrm state get` and `delete` take: "src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00000101".
 std::string state_id(const State& s);
 std::string mark_text(const Mark& m);      // "0xd00/0xf00"
-std::string hand_text(const Hand& h);      // "by ip[301] (netlink)", "by the kernel's timer"; empty: not known
+std::string actor_text(const Actor& h);    // "by ip[301] (netlink)", "by the kernel's timer"; empty: not known
 std::string error_text(uint16_t error);    // "EMSGSIZE (90)"
 std::string bytes_text(uint64_t n);        // "1 byte", "2 bytes"
 std::string upper_first(std::string text); // a sentence's beginning
 std::string span_text(uint64_t ns);        // "0.3 ms", "12 s", "3 min", "2 h", "5 days"
 // " 12 s ago"; empty: not known when.
-std::string ago_text(const Hand& h, uint64_t now_mono_ns);
+std::string ago_text(const Actor& h, uint64_t now_mono_ns);
 
 std::string packet_end(const std::optional<std::string>& address); // "?" where unknown
 // The packet's own way: "10.0.0.1 -> 10.0.0.2 udp 1000 -> 9".

@@ -4,15 +4,15 @@
 
 namespace xs {
 
-const char* hook_way_name(HookWay way) {
+const char* attach_kind_name(AttachKind way) {
   switch (way) {
-  case HookWay::fentry:
+  case AttachKind::fentry:
     return "fentry";
-  case HookWay::fexit:
+  case AttachKind::fexit:
     return "fexit";
-  case HookWay::kprobe:
+  case AttachKind::kprobe:
     return "kprobe";
-  case HookWay::kretprobe:
+  case AttachKind::kretprobe:
     return "kretprobe";
   default:
     return nullptr;

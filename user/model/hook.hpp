@@ -28,7 +28,7 @@ struct HookSpec {
   const char* lost = nullptr; // what goes unseen without it, where that is less than it watches
 };
 
-enum class HookWay : uint8_t {
+enum class AttachKind : uint8_t {
   fentry,
   fexit,
   kprobe,
@@ -39,11 +39,11 @@ enum class HookWay : uint8_t {
 };
 
 // "fentry", "kprobe", ...; nullptr: none (yet).
-const char* hook_way_name(HookWay way);
+const char* attach_kind_name(AttachKind way);
 
 struct Hook {
   const HookSpec* spec;
-  HookWay way;
+  AttachKind way;
   uint64_t address = 0;  // of the function, for kprobes
   bool linked = false;   // the kernel can set its kprobe together with others, through one link
   bool built_in = false; // its module is part of the kernel's image

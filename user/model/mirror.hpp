@@ -45,7 +45,7 @@ struct Used {
 enum class How : uint8_t { unknown, listed, netlink, acquire, flush, timer, replaced, netns_exit, qdisc, device };
 
 // Who did something, when and how.
-struct Hand {
+struct Actor {
   How how = How::unknown;
   std::optional<uint64_t> mono_ns; // CLOCK_MONOTONIC
   std::optional<int64_t> real_ns;  // since the epoch
@@ -123,8 +123,8 @@ struct State {
   std::optional<Selector> sel; // none: all zero
   Limits limits;
   std::optional<StateLive> live; // none: it could not be read any more
-  Hand added;
-  std::optional<Hand> changed, removed;
+  Actor added;
+  std::optional<Actor> changed, removed;
 };
 
 struct Template {
@@ -163,8 +163,8 @@ struct Policy {
   bool security = false;
   Limits limits;
   Used used;
-  Hand added;
-  std::optional<Hand> changed, removed;
+  Actor added;
+  std::optional<Actor> changed, removed;
 };
 
 enum class Match : uint8_t { unknown, held, exact, nearest, none };
@@ -199,7 +199,7 @@ struct Change {
   uint64_t mono_ns = 0;
   std::string op;           // "add", "update", "delete", "expire"
   std::optional<bool> hard; // "expire": the hard limit, or the soft one
-  Hand by;
+  Actor by;
   std::variant<State, Policy> object;
 };
 
@@ -207,7 +207,7 @@ struct Change {
 struct DefaultsChange {
   int64_t real_ns = 0;
   uint64_t mono_ns = 0;
-  Hand by;
+  Actor by;
   Netns netns;
   std::string in, fwd, out;
 };

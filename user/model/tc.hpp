@@ -36,8 +36,8 @@ struct TcObject {
   std::optional<Device> dev; // none: of a shared block
   TcItem item;
   std::string label; // what cls_bpf was told to call the program
-  Hand added;
-  std::optional<Hand> changed, removed;
+  Actor added;
+  std::optional<Actor> changed, removed;
 };
 
 // One filter or program on the packet's device.
@@ -49,7 +49,7 @@ struct TcPresent {
 
 struct TcRemoved {
   TcPresent was;
-  Hand removed;
+  Actor removed;
 };
 
 // What an event knows of tc on the packet's device in the packet's direction.
@@ -61,7 +61,7 @@ struct TcPoint {
   struct Last {
     std::string op; // "add", "update", "delete"
     TcItem item;
-    Hand by;
+    Actor by;
   };
   std::optional<Last> last;
 };
@@ -70,7 +70,7 @@ struct TcChange {
   int64_t real_ns = 0;
   uint64_t mono_ns = 0;
   std::string op; // "add", "update", "delete"
-  Hand by;
+  Actor by;
   TcObject object;
 };
 

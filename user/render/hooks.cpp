@@ -11,15 +11,15 @@ namespace {
 
 std::string way_text(const Hook& hook) {
   switch (hook.way) {
-  case HookWay::later:
+  case AttachKind::later:
     return fmt::format("waits for module {}", hook.spec->module);
-  case HookWay::absent:
+  case AttachKind::absent:
     return "not in this kernel, not needed";
-  case HookWay::missing:
+  case AttachKind::missing:
     return "MISSING: the mirror is incomplete";
   default:
-    return hook.instead ? fmt::format("{}, for {}", hook_way_name(hook.way), hook.spec->function)
-                        : hook_way_name(hook.way);
+    return hook.instead ? fmt::format("{}, for {}", attach_kind_name(hook.way), hook.spec->function)
+                        : attach_kind_name(hook.way);
   }
 }
 
@@ -42,14 +42,14 @@ std::string to_text(std::span<const Hook> hooks) {
 std::string to_json_lines(std::span<const Hook> hooks) {
   std::string out;
   for (const Hook& hook : hooks) {
-    const char* way = hook_way_name(hook.way);
+    const char* way = attach_kind_name(hook.way);
     out += line({{"v", 1},
                  {"type", "hook"},
                  {"name", hook.spec->name},
                  {"function", hook.function()},
                  {"module", hook.module() ? Json(hook.module()) : Json(nullptr)},
                  {"how", way ? Json(way) : Json(nullptr)},
-                 {"missing", hook.way == HookWay::missing},
+                 {"missing", hook.way == AttachKind::missing},
                  {"watches", hook.spec->watches}});
   }
   return out;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Fills JSON objects of states and policies.
 #include "mirror_json.hpp"
-#include "deeds.hpp"
+#include "actor_words.hpp"
 #include "or_null.hpp"
 
 #include <algorithm>
@@ -132,7 +132,7 @@ Json to_json(const Template& t) {
 constexpr auto as_json = [](const auto& value) { return to_json(value); };
 
 // When it came into being: as the mirror saw it, or to the second as the kernel notes it.
-Json added_json(const Hand& added, const Used* used) {
+Json added_json(const Actor& added, const Used* used) {
   if (added.real_ns && added.how != How::listed) return iso_time(*added.real_ns);
   return used ? second_json(used->added_s) : Json(nullptr);
 }
@@ -222,7 +222,7 @@ Json to_json(const Policy& p) {
 }
 
 Json deleted_json(const State& state, uint64_t now_mono_ns) {
-  const Hand by = state.removed.value_or(Hand{});
+  const Actor by = state.removed.value_or(Actor{});
   return {{"state", to_json(state)},
           {"ts", or_null(by.real_ns, iso_time)},
           {"ago_ms", ago_json(by, now_mono_ns)},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Lays out evidence and changes.
 #include "mirror_text.hpp"
-#include "deeds.hpp"
+#include "actor_words.hpp"
 #include "xfrm_words.hpp"
 #include "../model/joined.hpp"
 
@@ -22,7 +22,7 @@ std::string differs_words(const std::vector<std::string>& fields) {
 }
 
 std::string change_line(const std::string& time, const std::string& what, const Netns& netns, const std::string& words,
-                        const Hand& by) {
+                        const Actor& by) {
   const std::string doer = doer_words(by);
   return fmt::format("{}{}  netns {}  {}{}{}\n", time, what, netns_text(netns), words, doer.empty() ? "" : " ", doer);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Fills JSON objects of tc.
 #include "tc_json.hpp"
-#include "deeds.hpp"
+#include "actor_words.hpp"
 #include "or_null.hpp"
 
 namespace xs {
@@ -36,7 +36,7 @@ Json item_json(const TcItem& item, const std::optional<std::string>& ifname) {
           {"peer", item.what == TcWhat::netkit ? Json(item.peer) : Json(nullptr)}};
 }
 
-Json removed_json(const Hand& by, uint64_t mono_ns) {
+Json removed_json(const Actor& by, uint64_t mono_ns) {
   return {{"ts", or_null(by.real_ns, iso_time)},
           {"ago_ms", ago_json(by, mono_ns)},
           {"by", by_json(by)},
@@ -75,7 +75,7 @@ Json to_json(const TcObject& o) {
   out.put("added", o.added.how == How::listed ? Json(nullptr) : or_null(o.added.real_ns, iso_time));
   out.put("added_by", by_json(o.added));
   out.put("added_how", how_json(o.added));
-  out.put("changed", or_null(o.changed, [](const Hand& h) { return to_json(h); }));
+  out.put("changed", or_null(o.changed, [](const Actor& h) { return to_json(h); }));
   return out;
 }
 

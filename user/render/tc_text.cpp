@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Words tc.
 #include "tc_text.hpp"
-#include "deeds.hpp"
+#include "actor_words.hpp"
 
 #include <fmt/format.h>
 
@@ -71,7 +71,7 @@ std::string since_words(const TcPresent& p, uint64_t mono_ns) {
   return fmt::format(", for {}", ago_words(mono_ns - std::min(mono_ns, *p.since_mono_ns)));
 }
 
-std::string before_words(const Hand& by, uint64_t mono_ns) {
+std::string before_words(const Actor& by, uint64_t mono_ns) {
   const std::string ago = by.mono_ns ? ago_words(mono_ns - std::min(mono_ns, *by.mono_ns)) + " before" : "";
   return ago + doer_words(by);
 }

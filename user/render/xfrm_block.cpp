@@ -2,7 +2,7 @@
 // Lays out states and policies in ip-xfrm's lines. Each function makes whole lines and stands for one attribute, in
 // the order in which iproute2 prints them; -s is its option for statistics.
 #include "xfrm_block.hpp"
-#include "deeds.hpp"
+#include "actor_words.hpp"
 #include "json.hpp"
 #include "layout.hpp"
 #include "xfrm_words.hpp"

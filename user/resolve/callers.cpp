@@ -23,8 +23,8 @@ bool moves_stack(const Insn& insn, const Arch& arch) {
   return std::ranges::any_of(insn.ops, [&](const Op& op) { return op.dst == arch.stack; });
 }
 
-KeptPlace kept(const MachineState& state, std::string_view type, const Types& types, const Arch& arch) {
-  KeptPlace out;
+SpillSlot kept(const MachineState& state, std::string_view type, const Types& types, const Arch& arch) {
+  SpillSlot out;
   for (Reg r = 0; r < kMaxRegs; r++)
     if (preserved(r, arch) && is_a(state.reg[r], types, type)) out.saved.push_back(r);
   const Value& sp = state.reg[arch.stack];
@@ -35,7 +35,7 @@ KeptPlace kept(const MachineState& state, std::string_view type, const Types& ty
 }
 
 // The registers that a function pushes before it does anything else.
-Saved pushed_first(const KernelImage& image, const Symbol& function) {
+Saved prologue_saves(const KernelImage& image, const Symbol& function) {
   const Arch& arch = *image.arch;
   Saved out;
   int32_t depth = 0;
@@ -67,7 +67,7 @@ std::optional<CallerPlace> flow_of_caller(const MachineState& state, uint64_t ba
   return out;
 }
 
-std::optional<Kept> KeptPlace::at(const Saved& by_callee, int32_t depth) const {
+std::optional<Kept> SpillSlot::at(const Saved& by_callee, int32_t depth) const {
   if (above) return Kept{{}, static_cast<int32_t>(*above) + depth};
   for (const Reg r : saved) {
     const auto it = by_callee.find(r);
@@ -80,7 +80,7 @@ std::optional<Kept> KeptPlace::at(const Saved& by_callee, int32_t depth) const {
 }
 
 Saved saved_registers(const KernelImage& image, const Symbol& function, const MachineState& state) {
-  Saved out = pushed_first(image, function);
+  Saved out = prologue_saves(image, function);
   const auto holder = [](const Value& v) -> std::optional<Reg> {
     const bool callers =
         v.kind == Value::Kind::unknown && !v.or_frame && v.id >= of_caller(0) && v.id < of_caller(kMaxRegs);

@@ -13,7 +13,7 @@ namespace xs {
 using Saved = std::map<Reg, Kept>;
 
 // Where a caller has an object while a call is under way.
-struct KeptPlace {
+struct SpillSlot {
   std::vector<Reg> saved;       // registers that the callee has to preserve and that hold it
   std::optional<int64_t> above; // or a slot of the caller: bytes above the place of the return address
   bool nowhere() const { return saved.empty() && !above; }
@@ -23,7 +23,7 @@ struct KeptPlace {
 
 struct CallerPlace {
   uint64_t back = 0; // the address that the call returns to
-  KeptPlace flow, dst;
+  SpillSlot flow, dst;
 };
 
 // None: it has the flow nowhere where it stays. `state`: just before the call.

@@ -45,8 +45,8 @@ bool frees(Names callee, Names object) {
 std::optional<Prototype> declared(const KernelImage& image, const Types& types, uint64_t address) {
   std::optional<Prototype> found;
   for (const Names name : image.symbols.names_at(address)) {
-    auto next =
-        reshaped(name) ? types.reshaped_prototype(std::string(source_name(name))) : types.prototype(std::string(name));
+    auto next = changed_abi(name) ? types.changed_abi_prototype(std::string(source_name(name)))
+                                  : types.prototype(std::string(name));
     if (!next) continue;
     if (found && !same(*found, *next)) return {};
     found = std::move(next);
@@ -153,7 +153,7 @@ private:
     if (!p || !p->pointee) return;
     if (v.may_be_frame() && types_.name(p->pointee->type) == "flowi") pass_flow(v, *p);
     if (frees(callee_, types_.name(p->pointee->type))) {
-      if (v.kind != Kind::constant) forget_object(state_, v, p->pointee->type);
+      if (v.kind != Kind::constant) kill_object(state_, v, p->pointee->type);
       return;
     }
     pass_object(v, *p);
@@ -186,7 +186,7 @@ private:
     if (to.kind == Kind::frame)
       overwrite(state_, to.offset, to.offset + (known ? size.offset : kLargestArray));
     else if (to.may_be_frame())
-      forget_slots(state_, to.range().first, 0);
+      kill_slots(state_, to.range().first, 0);
     if (among(kCopying, callee_) && to.kind == Kind::frame && from.kind == Kind::pointer && !from.or_frame)
       copy(to.offset, from, known ? size.offset : 8);
     clobber();

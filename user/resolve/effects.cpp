@@ -122,10 +122,10 @@ Effects::Effects(const KernelImage& image, const Types& types, const Symbol& fun
 
 MachineState Effects::entry() const {
   MachineState s;
-  for (Reg r = 0; is_inner(name_) && r < kMaxRegs; r++)
+  for (Reg r = 0; loses_flow(name_) && r < kMaxRegs; r++)
     if (preserved(r, arch_)) s.reg[r] = {.id = of_caller(r)};
   s.reg[arch_.stack] = Value::in_frame(0);
-  if (reshaped(symbol_.name)) return s;
+  if (changed_abi(symbol_.name)) return s;
   const auto proto = types_.prototype(name_);
   if (!proto) return s;
   for (size_t i = 0; i < proto->parameters.size(); i++) {
@@ -184,12 +184,12 @@ void Effects::store(MachineState& state, const Op& op) const {
   }
   const bool by_index = indexed && state.reg[op.index].may_be_frame();
   if (base.kind == Kind::frame && !by_index) { // an element of an array that starts here, or at the next element
-    forget_slots(state, base.offset + op.imm - op.size, base.offset + op.imm + kLargestArray);
+    kill_slots(state, base.offset + op.imm - op.size, base.offset + op.imm + kLargestArray);
   } else if (base.may_be_frame() || by_index) {
     Value to = with_frames({}, base, by_index ? state.reg[op.index] : base);
     to.moved |= indexed;
     const auto [first, last] = to.range();
-    forget_slots(state, first + op.imm, last + op.imm + op.size);
+    kill_slots(state, first + op.imm, last + op.imm + op.size);
   }
   if (src.may_be_frame()) expose(state, src, {});
 }
@@ -207,7 +207,7 @@ void ask(MachineState& state, const Op& op) {
 void release(MachineState& state, const Op& op) {
   const Value& base = op.base == kNoReg ? Value{} : state.reg[op.base];
   const bool falls = op.src == kNoReg || state.reg[op.src] == Value::constant(0xffffffff);
-  if (falls && base.kind == Kind::pointer) forget_object(state, base, base.type);
+  if (falls && base.kind == Kind::pointer) kill_object(state, base, base.type);
 }
 
 void Effects::fill(MachineState& state, const Op& op) const {
@@ -216,7 +216,7 @@ void Effects::fill(MachineState& state, const Op& op) const {
   if (base.kind == Kind::frame)
     overwrite(state, base.offset, known ? base.offset + times.offset * op.size : INT64_MAX);
   else if (base.may_be_frame())
-    forget_slots(state, base.range().first, INT64_MAX);
+    kill_slots(state, base.range().first, INT64_MAX);
 }
 
 void Effects::apply(MachineState& state, const Op& op, Identity id) const {

@@ -62,12 +62,12 @@ inline constexpr FillFact kFillFacts[] = {
 
 // Functions that lose the flow, while those that call them keep it.
 inline constexpr const char* kBlockingFunction = "xfrm_expand_policies"; // where it stores -1, XfrmOutPolBlock follows
-inline constexpr const char* kInnerFunctions[] = {
+inline constexpr const char* kFlowLosingFunctions[] = {
     "xfrm_resolve_and_create_bundle", // net/xfrm/xfrm_policy.c
     kBlockingFunction,
 };
-constexpr bool is_inner(std::string_view function) {
-  for (const std::string_view inner : kInnerFunctions)
+constexpr bool loses_flow(std::string_view function) {
+  for (const std::string_view inner : kFlowLosingFunctions)
     if (function == inner) return true;
   return false;
 }

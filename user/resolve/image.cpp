@@ -8,7 +8,7 @@
 namespace xs {
 
 bool is_searched(std::string_view function) {
-  return is_listed(function) || is_inner(function);
+  return is_listed(function) || loses_flow(function);
 }
 
 std::span<const uint8_t> KernelImage::code(uint64_t address) const {

@@ -221,7 +221,7 @@ private:
   }
 
   void keep(Site site, const Increment& inc, const Trace& traced, const Types& types, const Symbol& function) {
-    if (is_inner(source_name(function.name)))
+    if (loses_flow(source_name(function.name)))
       saved_.emplace(site.address, saved_registers(image_, function, inc.state));
     if (!knows_packet(site))
       if (auto mark = flow_mark(inc, site, traced, types, *image_.arch)) out_.marks.push_back(std::move(*mark));

@@ -84,7 +84,7 @@ std::string_view source_name(std::string_view symbol) {
   return symbol.substr(0, symbol.find('.'));
 }
 
-bool reshaped(std::string_view symbol) {
+bool changed_abi(std::string_view symbol) {
   for (const char* mark : {".isra", ".constprop", ".part"})
     if (symbol.find(mark) != std::string_view::npos) return true;
   return false;

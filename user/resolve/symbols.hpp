@@ -59,7 +59,7 @@ private:
 // The function's name without what the compiler appended: "f.isra.0.cold" -> "f".
 std::string_view source_name(std::string_view symbol);
 // True if the compiler may have changed the parameters: .isra, .constprop, .part.
-bool reshaped(std::string_view symbol);
+bool changed_abi(std::string_view symbol);
 
 template <class Wanted> std::vector<Symbol> SymbolTable::functions(Wanted&& wanted) const {
   std::vector<Symbol> out;

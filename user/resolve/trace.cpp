@@ -42,7 +42,7 @@ private:
   std::vector<uint64_t> successors(const Insn& insn) const;
   void flow(uint64_t leader);
   void collect(uint64_t leader);
-  bool calls_inner(const Insn& insn) const;
+  bool calls_flow_losing(const Insn& insn) const;
   void hand_over(const Insn& insn, MachineState state, uint64_t to);
 };
 
@@ -147,15 +147,15 @@ void Walk::collect(uint64_t leader) {
     if (looks_up_ && (stores_minus_one(insn) || minus_one(insn))) out_.blocks.emplace(insn.address, state);
     if (transforms_ && insn.compared && insn.compared->number == kBadMessage) out_.checks.emplace(insn.address, state);
     if (looks_up_ && insn.compared && insn.compared->number == kTryAgain) out_.retries.emplace(insn.address, state);
-    if (calls_inner(insn)) out_.calls.push_back({*insn.target, insn.next(), state});
+    if (calls_flow_losing(insn)) out_.calls.push_back({*insn.target, insn.next(), state});
     if (!effects_.step(state, insn) || next.size() != 1 || leaders_.contains(next[0])) return;
     it = graph_.nodes.find(next[0]);
   }
 }
 
-bool Walk::calls_inner(const Insn& insn) const {
+bool Walk::calls_flow_losing(const Insn& insn) const {
   if (insn.flow != Insn::Flow::call || !insn.target) return false;
-  return is_inner(source_name(image_.symbols.name_at(*insn.target)));
+  return loses_flow(source_name(image_.symbols.name_at(*insn.target)));
 }
 
 void Walk::hand_over(const Insn& insn, MachineState state, uint64_t to) {

@@ -16,7 +16,7 @@ struct Increment {
   std::vector<uint64_t> leads; // instructions that lead to it, nearest first; see leads.hpp
 };
 
-// A call of one of kInnerFunctions.
+// A call of one of kFlowLosingFunctions.
 struct Call {
   uint64_t callee = 0;
   uint64_t back = 0;  // where it returns to

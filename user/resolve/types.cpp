@@ -158,7 +158,7 @@ std::optional<Pointee> Types::returned(std::string_view callee, std::string_view
   return {};
 }
 
-std::optional<Prototype> Types::reshaped_prototype(const std::string& function) const {
+std::optional<Prototype> Types::changed_abi_prototype(const std::string& function) const {
   constexpr size_t kInRegisters = 6;
   const auto* fact = std::ranges::find(kWriteFacts, function, &WriteFact::function);
   const auto object = fact != std::end(kWriteFacts) ? named(fact->object) : std::nullopt;

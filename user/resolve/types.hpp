@@ -71,7 +71,7 @@ public:
   // None: no such function, or several of that name that differ.
   std::optional<Prototype> prototype(const std::string& function) const;
   // The same for a copy of the function whose parameters the compiler may have changed: what can be said of all.
-  std::optional<Prototype> reshaped_prototype(const std::string& function) const;
+  std::optional<Prototype> changed_abi_prototype(const std::string& function) const;
   // What a pointer to a pointer leads to after one more step; none: `type` is not a pointer to an object.
   std::optional<Pointee> target(TypeId type) const;
   // What the pointer stored `offset` bytes into an object of `type` points to; none: no pointer there, or several

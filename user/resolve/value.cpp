@@ -117,14 +117,14 @@ bool join_into(MachineState& into, const MachineState& from, uint64_t leader) {
   return changed;
 }
 
-void forget_slots(MachineState& state, int64_t at, int64_t end) {
+void kill_slots(MachineState& state, int64_t at, int64_t end) {
   auto it = state.slot.lower_bound(at - 7);
   while (it != state.slot.end() && it->first < end)
     it = state.slot.erase(it);
 }
 
 void overwrite(MachineState& state, int64_t at, int64_t end) {
-  forget_slots(state, at, end);
+  kill_slots(state, at, end);
   if (state.flow && at < state.flow->end && state.flow->start < end) state.flow.reset();
 }
 
@@ -135,7 +135,7 @@ bool may_be_same(const Value& a, const Value& b) {
   return a.id == b.id || a.id == 0 || b.id == 0 || ((a.id | b.id) & kMerged) || (read(a) && read(b));
 }
 
-void forget_object(MachineState& state, Value object, TypeId type) {
+void kill_object(MachineState& state, Value object, TypeId type) {
   state.each([&](Value& v) {
     const bool same = object.id != 0 && v.id == object.id;
     if (v.kind == Kind::pointer && (same || (v.type == type && may_be_same(object, v)))) v = with_frames({}, v, v);

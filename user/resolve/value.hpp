@@ -126,12 +126,12 @@ bool join_into(MachineState& into, const MachineState& from, uint64_t leader);
 void enter(MachineState& state, uint64_t leader);
 
 // Forgets the slots that [at, end) may touch.
-void forget_slots(MachineState& state, int64_t at, int64_t end);
+void kill_slots(MachineState& state, int64_t at, int64_t end);
 // The same where [at, end) is surely written: a flow that lies there is another one from now on.
 void overwrite(MachineState& state, int64_t at, int64_t end);
 
 // The object is no longer there: forgets whatever may be an address of it. `type`: of the object.
-void forget_object(MachineState& state, Value object, TypeId type);
+void kill_object(MachineState& state, Value object, TypeId type);
 
 // `state` is about to get a new value of this identity: older copies of it can no longer be told to be the same.
 void retire(MachineState& state, Identity id);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Hands events to those who print, write or serve them.
-#include "front.hpp"
+#include "frontend.hpp"
 #include "metrics_page.hpp"
 #include "pcap_file.hpp"
 #include "reporter.hpp"
@@ -14,52 +14,52 @@
 
 namespace xs {
 
-Front::Front(const Options& options, const Stop& stop)
+Frontend::Frontend(const Options& options, const Stop& stop)
     : options_(options), stop_(stop), out_(std::make_unique<Reporter>(options, stop)) {}
 
-Front::~Front() = default;
+Frontend::~Frontend() = default;
 
-bool Front::interactive() const {
+bool Frontend::interactive() const {
   return out_->interactive();
 }
 
-void Front::say(const std::string& text) {
+void Frontend::say(const std::string& text) {
   out_->say(text);
 }
 
-void Front::passing(const std::string& text) {
+void Frontend::passing(const std::string& text) {
   out_->passing(text);
 }
 
-void Front::begin(uint64_t mono_ns) {
+void Frontend::begin(uint64_t mono_ns) {
   out_->begin(mono_ns);
 }
 
-void Front::change(const Change& change) {
+void Frontend::change(const Change& change) {
   out_->change(change);
 }
 
-void Front::change(const DefaultsChange& change) {
+void Frontend::change(const DefaultsChange& change) {
   out_->change(change);
 }
 
-void Front::change(const TcChange& change) {
+void Frontend::change(const TcChange& change) {
   out_->change(change);
 }
 
-void Front::gone(const NetnsCounters& last) {
+void Frontend::gone(const NetnsCounters& last) {
   page_->gone(last);
 }
 
-void Front::merged(const Netns& netns) {
+void Frontend::merged(const Netns& netns) {
   out_->merged(netns);
 }
 
-int Front::exit_code() const {
+int Frontend::exit_code() const {
   return std::max(out_->exit_code(), pcap_ && pcap_->failed() ? 1 : 0);
 }
 
-Status Front::await_reader() {
+Status Frontend::await_reader() {
   if (options_.pcap.empty()) return {};
   auto pipe = PcapFile::await_reader(options_.pcap, stop_);
   if (!pipe) return tl::unexpected(pipe.error());
@@ -68,7 +68,7 @@ Status Front::await_reader() {
 }
 
 // The time zone: once their filters are in force neither this thread nor the server's opens a file.
-Status Front::open() {
+Status Frontend::open() {
   tzset();
   if (!options_.pcap.empty()) {
     auto file = PcapFile::open(options_.pcap, std::move(pipe_), stop_);
@@ -84,15 +84,15 @@ Status Front::open() {
   return {};
 }
 
-void Front::status(const std::string& text) {
+void Frontend::status(const std::string& text) {
   if (!options_.quiet) out_->say(text);
 }
 
-void Front::lacking(const Status& had) {
+void Frontend::lacking(const Status& had) {
   if (!had && lacked_.insert(had.error().text).second) say(had.error().text);
 }
 
-void Front::ready(const Ready& r) {
+void Frontend::ready(const Ready& r) {
   ready_ = running_ = true;
   if (page_) page_->set_ready();
   if (options_.json) return out_->print(line(to_json(r)));
@@ -102,25 +102,25 @@ void Front::ready(const Ready& r) {
       r.kernel, r.attached, r.found, r.netns, r.states, r.policies, r.tc, static_cast<double>(r.elapsed_ms) / 1000));
 }
 
-void Front::event(const Event& event) {
+void Frontend::event(const Event& event) {
   const Finding finding = out_->event(event);
   if (page_) page_->add(event, finding);
   if (!pcap_) return;
   if (const Status written = pcap_->write(event, finding); !written) out_->say(written.error().text);
 }
 
-void Front::beat() {
+void Frontend::beat() {
   if (page_) page_->beat();
 }
 
-void Front::refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel) {
+void Frontend::refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel) {
   if (pcap_) gauges.packets_captured = pcap_->packets();
   page_->refresh(gauges, kernel);
 }
 
 // A start cannot be interrupted where it waits for the kernel, nor can an end: then the process goes, and its probes
 // with it.
-void Front::leave_if_overdue() {
+void Frontend::leave_if_overdue() {
   constexpr std::chrono::milliseconds kForStart(1500);
   const bool overdue = !ready_ && stop_.since() > kForStart;
   if (!overdue && !stop_.at_once()) return;
@@ -129,7 +129,7 @@ void Front::leave_if_overdue() {
   std::_Exit(ready_ ? 1 : 0);
 }
 
-void Front::tick() {
+void Frontend::tick() {
   out_->flush();
   leave_if_overdue();
   if (!running_) return;
@@ -138,7 +138,7 @@ void Front::tick() {
   unread_ = out_->closed() || (pcap_ && pcap_->reader_left());
 }
 
-void Front::end(Summary summary, uint64_t bytes_lost) {
+void Frontend::end(Summary summary, uint64_t bytes_lost) {
   running_ = false;
   out_->summary(std::move(summary));
   if (const std::string lost = out_->dropped(); !lost.empty()) say(lost);

@@ -8,17 +8,17 @@
 namespace xs {
 
 // " 12.3 s ago by ip[4711] (netlink)", each with a blank before it and only if it is known.
-std::string deed_words(const Hand& hand, uint64_t now_mono_ns);
+std::string deed_words(const Actor& actor, uint64_t now_mono_ns);
 // " by ip[4711] (netlink)"
-std::string doer_words(const Hand& hand);
+std::string doer_words(const Actor& actor);
 
 // {"pid","comm"}, null if no process is known.
-Json by_json(const Hand& hand);
+Json by_json(const Actor& actor);
 // "netlink", null if not known.
-Json how_json(const Hand& hand);
+Json how_json(const Actor& actor);
 // Milliseconds, null if not known; 0 for what came after `now_mono_ns`.
-Json ago_json(const Hand& hand, uint64_t now_mono_ns);
+Json ago_json(const Actor& actor, uint64_t now_mono_ns);
 // {"ts","by","how"}
-Json to_json(const Hand& hand);
+Json to_json(const Actor& actor);
 
 } // namespace xs

@@ -27,11 +27,11 @@ class MetricsPage;
 class PcapFile;
 class Reporter;
 
-class Front {
+class Frontend {
 public:
   using Clock = std::chrono::steady_clock;
-  Front(const Options& options, const Stop& stop);
-  ~Front();
+  Frontend(const Options& options, const Stop& stop);
+  ~Frontend();
 
   // These are safe to call from any thread.
   bool interactive() const;

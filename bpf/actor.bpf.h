@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who does something, and how. */
-#ifndef XFRM_SNAP_HANDS_BPF_H
-#define XFRM_SNAP_HANDS_BPF_H
+#ifndef XFRM_SNAP_ACTOR_BPF_H
+#define XFRM_SNAP_ACTOR_BPF_H
 
 /* The counter of a netns' users that keep it alive: net.count before 5.11, net.ns.count before 6.18. */
 struct net___before_5_11 {
@@ -22,34 +22,34 @@ static __always_inline bool netns_dying(struct net* net, bool typed) {
   return false;
 }
 
-/* Rows of `doing`. */
-__u64 deeds;
+/* Rows of `operations`. */
+__u64 operations_held;
 
-static __always_inline void begin_doing(__u64 how, __u64 depth) {
-  struct doing_key key = {.context = context_id(), .depth = depth};
-  if (!bpf_map_update_elem(&doing, &key, &how, BPF_NOEXIST)) {
-    __sync_fetch_and_add(&deeds, 1);
+static __always_inline void begin_operation(__u64 how, __u64 depth) {
+  struct operation_key key = {.context = context_id(), .depth = depth};
+  if (!bpf_map_update_elem(&operations, &key, &how, BPF_NOEXIST)) {
+    __sync_fetch_and_add(&operations_held, 1);
     return;
   }
   count_lost(LOST_RETURNS); /* of the call before */
-  bpf_map_update_elem(&doing, &key, &how, BPF_ANY);
+  bpf_map_update_elem(&operations, &key, &how, BPF_ANY);
 }
 
-static __always_inline void end_doing(__u64 depth) {
-  struct doing_key key = {.context = context_id(), .depth = depth};
-  if (!bpf_map_delete_elem(&doing, &key)) __sync_fetch_and_add(&deeds, -1);
+static __always_inline void end_operation(__u64 depth) {
+  struct operation_key key = {.context = context_id(), .depth = depth};
+  if (!bpf_map_delete_elem(&operations, &key)) __sync_fetch_and_add(&operations_held, -1);
 }
 
 /* `process`: what in_process() says. */
 static __always_inline __u8 removal_in(struct net* net, bool process, bool typed) {
-  struct doing_key key = {.context = context_of(process)};
+  struct operation_key key = {.context = context_of(process)};
   __u64* how;
   if (!process) return HOW_TIMER;
   if (netns_dying(net, typed)) return HOW_NETNS_EXIT;
-  if (!deeds) return HOW_NETLINK;
-  how = bpf_map_lookup_elem(&doing, &key);
+  if (!operations_held) return HOW_NETLINK;
+  how = bpf_map_lookup_elem(&operations, &key);
   key.depth = 1;
-  if (!how) how = bpf_map_lookup_elem(&doing, &key);
+  if (!how) how = bpf_map_lookup_elem(&operations, &key);
   return how ? *how : HOW_NETLINK;
 }
 
@@ -72,7 +72,7 @@ static __always_inline void copy_comm(char* to) {
   }
 }
 
-static __always_inline void sign_in(struct hand* h, __u8 how, bool process) {
+static __always_inline void record_actor_as(struct actor* h, __u8 how, bool process) {
   h->ns = bpf_ktime_get_ns();
   h->how = how;
   h->in_process = process;
@@ -83,11 +83,11 @@ static __always_inline void sign_in(struct hand* h, __u8 how, bool process) {
     __builtin_memset(h->comm, 0, sizeof(h->comm));
 }
 
-static __always_inline void sign(struct hand* h, __u8 how) {
-  sign_in(h, how, in_process());
+static __always_inline void record_actor(struct actor* h, __u8 how) {
+  record_actor_as(h, how, in_process());
 }
 
-static __always_inline void unsign(struct hand* h, __u8 how) {
+static __always_inline void clear_actor(struct actor* h, __u8 how) {
   __builtin_memset(h, 0, sizeof(*h));
   h->how = how;
 }
