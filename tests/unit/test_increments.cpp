@@ -164,6 +164,31 @@ TEST_CASE("code that nothing leads to yet may be switched on") {
             .starts_with("skb=rbx(argument)")); // padding
 }
 
+TEST_CASE("cases of a switch are entered with what is known where it jumps through its table") {
+  const std::string there =
+      known({"je end", "48 89 fb | mov rbx, rdi", "31 ff | xor edi, edi", "ff 24 c5 00 00 00 81 | jmp [table+rax*8]",
+             "31 c9 | xor ecx, ecx", "48 8b 46 50 | mov rax, [rsi+0x50]", "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]",
+             "c3 | ret", "end:", "c3 | ret"});
+  CHECK(there.find("skb=rbx(argument)") != there.npos);
+  // One of the cases may also follow another one, which has lost it.
+  const std::string lost =
+      known({"je end", "48 89 fb | mov rbx, rdi", "31 ff | xor edi, edi", "ff 24 c5 00 00 00 81 | jmp [table+rax*8]",
+             "31 db | xor ebx, ebx", "c3 | ret", "48 89 c3 | mov rbx, rax", "48 8b 46 50 | mov rax, [rsi+0x50]",
+             "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]", "c3 | ret", "end:", "c3 | ret"});
+  CHECK(lost.find("skb") == lost.npos);
+}
+
+TEST_CASE("what a static key may lead to is entered with what is known at the key") {
+  const auto switched = [](const char* key) {
+    return known({"je end", "48 89 fb | mov rbx, rdi", "31 ff | xor edi, edi", key, "c3 | ret", "31 c9 | xor ecx, ecx",
+                  "48 8b 46 50 | mov rax, [rsi+0x50]", "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]", "c3 | ret",
+                  "end:", "c3 | ret"});
+  };
+  CHECK(switched("0f 1f 44 00 00 | nop").find("skb=rbx(argument)") != std::string::npos);
+  CHECK(switched("66 90 | nop").find("skb=rbx(argument)") != std::string::npos);
+  CHECK(switched("cc | int3, on who knows what").find("skb") == std::string::npos);
+}
+
 TEST_CASE("a listed increment that nothing leads to is reported") {
   CHECK(problems({"c3 | ret", "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]"}) ==
         Lines{"xfrm_input+0x1 looks like an increment, but nothing leads to it"});

@@ -27,6 +27,7 @@ private:
   std::set<uint64_t> leaders_;
   std::map<uint64_t, MachineState> in_;
   std::set<uint64_t> work_;                         // leaders whose state has changed
+  std::vector<uint64_t> holes_;                     // leaders that no instruction is seen to lead to
   std::map<uint64_t, std::vector<uint64_t>> leads_; // by increment
   std::set<uint64_t> is_lead_;
   const bool blocking_ = source_name(symbol_.name) == kBlockingFunction;
@@ -36,6 +37,11 @@ private:
 
   void discover(uint64_t start);
   void discover_holes();
+  bool may_be_key(const Insn& insn) const;
+  bool may_enter(uint64_t hole, const Insn& insn) const;
+  void enter_holes(const Insn& insn, const MachineState& state);
+  void enter_anyhow();
+  void settle();
   std::optional<uint64_t> hole(uint64_t at) const;
   bool leaves_for_nowhere(const Insn& insn) const;
   bool stays(uint64_t target) const;
@@ -96,11 +102,17 @@ bool Walk::leaves_for_nowhere(const Insn& insn) const {
          image_.symbols.name_at(*insn.target).empty();
 }
 
-// The first instruction after `at` that is not padding and was not reached, though code behind it was; none: no such.
+bool jumps_through_table(const std::pair<const uint64_t, Graph::Node>& at) {
+  return at.second.insn.flow == Insn::Flow::jump && !at.second.insn.target;
+}
+
+// The first instruction after `at` that is not padding and was not reached, though code behind it was, or a table may
+// lead to it; none: no such.
 std::optional<uint64_t> Walk::hole(uint64_t at) const {
+  const bool table = std::ranges::any_of(graph_.nodes, jumps_through_table);
   for (auto it = graph_.nodes.lower_bound(at); it != graph_.nodes.end(); ++it) {
     const auto after = std::next(it);
-    const uint64_t end = after != graph_.nodes.end() ? after->first : 0;
+    const uint64_t end = after != graph_.nodes.end() ? after->first : table ? symbol_.address + symbol_.size : 0;
     for (uint64_t gap = it->second.insn.next(); gap < end && image_.around(gap) == image_.around(it->first);) {
       const auto insn = arch_.decode(image_.code(gap), gap);
       if (!insn || !insn->padding) return gap;
@@ -110,14 +122,47 @@ std::optional<uint64_t> Walk::hole(uint64_t at) const {
   return {};
 }
 
-// Code that nothing leads to now may be led to when the kernel patches its text (static keys, a breakpoint that goes):
-// it may be entered with anything.
+// Nobody knows what it hides.
+bool is_breakpoint(const std::pair<const uint64_t, Graph::Node>& at) {
+  const Insn& insn = at.second.insn;
+  return insn.padding && insn.flow == Insn::Flow::end;
+}
+
+// Holes that nothing was handed over to may be entered with anything.
+void Walk::enter_anyhow() {
+  for (const uint64_t hole : holes_)
+    if (in_.try_emplace(hole).second) work_.insert(hole);
+}
+
+// Code that nothing is seen to lead to: cases of a switch, or what the kernel's patching of its text leads to.
 void Walk::discover_holes() {
   for (auto at = hole(0); at; at = hole(*at)) {
     discover(*at);
-    in_.emplace(*at, MachineState{});
-    work_.insert(*at);
+    holes_.push_back(*at);
   }
+  if (std::ranges::any_of(graph_.nodes, is_breakpoint)) enter_anyhow();
+}
+
+// A static key is a jump or, in its place, a NOP of two or five bytes. The tracer's NOP is the function's first one;
+// one behind another NOP aligns a loop.
+bool Walk::may_be_key(const Insn& insn) const {
+  constexpr uint64_t kLandingPad = 4; // endbr64
+  if (!insn.padding || (insn.length != 2 && insn.length != 5)) return false;
+  if (insn.address <= symbol_.address + kLandingPad) return false;
+  const Insn& before = std::prev(graph_.nodes.find(insn.address))->second.insn;
+  return !before.padding || before.next() != insn.address;
+}
+
+// Whether an instruction may lead to a hole: a jump through a table, a static key, or what stands right before it and
+// is a jump now, or a call or trap that was taken for one that does not return.
+bool Walk::may_enter(uint64_t hole, const Insn& insn) const {
+  const bool computed = insn.flow == Insn::Flow::jump && !insn.target;
+  return computed || may_be_key(insn) || insn.next() == hole;
+}
+
+void Walk::enter_holes(const Insn& insn, const MachineState& state) {
+  for (const uint64_t hole : holes_)
+    if (may_enter(hole, insn)) hand_over(insn, state, hole);
 }
 
 // Runs one block from its start, and hands what is known at its end to its successors.
@@ -125,6 +170,7 @@ void Walk::flow(uint64_t leader) {
   MachineState state = in_.at(leader);
   for (auto it = graph_.nodes.find(leader); it != graph_.nodes.end();) {
     const auto& [insn, next] = it->second;
+    enter_holes(insn, state);
     if (!effects_.step(state, insn)) return;
     const bool straight = next.size() == 1 && next[0] == insn.next() && !leaders_.contains(next[0]);
     if (!straight) {
@@ -165,16 +211,23 @@ void Walk::hand_over(const Insn& insn, MachineState state, uint64_t to) {
   if (fresh || join_into(at->second, state, to)) work_.insert(to);
 }
 
-Trace Walk::run() {
-  discover(symbol_.address);
-  discover_holes();
-  in_.emplace(symbol_.address, effects_.entry());
-  work_.insert(symbol_.address);
+// Until nothing changes any more.
+void Walk::settle() {
   while (!work_.empty()) {
     const uint64_t leader = *work_.begin(); // in the order of the text, which is mostly that of the program
     work_.erase(work_.begin());
     flow(leader);
   }
+}
+
+Trace Walk::run() {
+  discover(symbol_.address);
+  discover_holes();
+  in_.emplace(symbol_.address, effects_.entry());
+  work_.insert(symbol_.address);
+  settle();
+  enter_anyhow();
+  settle();
   leads_ = leads(graph_);
   for (const auto& [site, before] : leads_)
     is_lead_.insert(before.begin(), before.end());
