@@ -32,9 +32,9 @@ private:
   Read read_;
   std::function<Clock::time_point()> now_;
   std::optional<std::vector<Policy>> policies_;
-  // A flood costs a tenth of the time at most. Single events find what is there now; in a flood of different ones, or
-  // where a reading takes long, the list is at most 0.2 s old.
-  Pace pace_{10, std::chrono::milliseconds(200), std::chrono::milliseconds(200)};
+  // A flood costs a tenth of the time at most, in the long run. Single events, also some of them on a busy machine,
+  // find what is there now; in a flood of different ones, or where a reading takes long, the list is at most 0.2 s old.
+  Pace pace_{10, std::chrono::seconds(1), std::chrono::milliseconds(200)};
 
   void refresh(const Event& e);
 };
