@@ -130,7 +130,8 @@ Status Run::load() {
   if (Status stopped = heed(); !stopped) return stopped;
   if (options_.verbose) status(verifier_cost(tracer_->verified()));
   for (const Hook& hook : found_.hooks)
-    if (const std::string p = hook_problem(hook); !p.empty()) problem(p);
+    if (const std::string p = hook_problem(hook); !p.empty())
+      hook.spec->part == MirrorPart::tc ? status(p) : problem(p);
   for (const std::string& p : tracer_->attach_hooks(found_.marks))
     problem(p);
   phase("attaching the hooks");

@@ -137,7 +137,7 @@ std::optional<std::string> try_programs(const std::vector<Hook>& hooks, const st
   auto tracer = Tracer::load(options);
   if (!tracer) return tracer.error().text;
   for (const Hook& hook : hooks)
-    if (std::string lacking = hook_problem(hook); !lacking.empty()) return lacking;
+    if (std::string lacking = hook_problem(hook); hook.spec->part != MirrorPart::tc && !lacking.empty()) return lacking;
   const auto problems = tracer->attach_hooks(marks);
   if (!problems.empty()) return problems.front();
   return {};

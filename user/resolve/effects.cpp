@@ -272,9 +272,10 @@ void answer(MachineState& state, const Insn& branch, bool taken) {
   using Condition = Insn::Condition;
   const auto id = state.asked.id;
   const bool null = state.asked.null;
-  const Condition yes = null ? Condition::equal : Condition::above;
-  const Condition no = null ? Condition::unequal : Condition::not_above;
-  if (id == 0 || branch.condition != (taken ? yes : no)) return;
+  const Condition asked = branch.condition;
+  const bool yes = null ? asked == Condition::equal : is_error_way(asked);
+  const bool no = null ? asked == Condition::unequal : is_pointer_way(asked);
+  if (id == 0 || !(taken ? yes : no)) return;
   state.each([&](Value& v) {
     if (v.id != id || v.may_be_frame() || v.kind == Kind::family) return;
     v = null && v.offset == 0 ? Value::constant(0) : Value::number(Value::kWord);

@@ -63,6 +63,8 @@ struct Insn {
     unequal,
     above,
     not_above,
+    below,
+    not_below,
     negative,
     not_negative,
     less,
@@ -82,6 +84,15 @@ struct Insn {
   std::vector<Op> ops;
   uint64_t next() const { return address + length; }
 };
+
+// Whether a branch after a comparison with `kErrors`, or the next number, is taken by error pointers alone, or by
+// others.
+constexpr bool is_error_way(Insn::Condition c) {
+  return c == Insn::Condition::above || c == Insn::Condition::not_below;
+}
+constexpr bool is_pointer_way(Insn::Condition c) {
+  return c == Insn::Condition::not_above || c == Insn::Condition::below;
+}
 
 // The processor's half of the resolver.
 struct Arch {

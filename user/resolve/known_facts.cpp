@@ -17,6 +17,10 @@ std::optional<bool> decide(Condition condition, int64_t a, int64_t b) {
     return static_cast<uint64_t>(a) > static_cast<uint64_t>(b);
   case Condition::not_above:
     return static_cast<uint64_t>(a) <= static_cast<uint64_t>(b);
+  case Condition::below:
+    return static_cast<uint64_t>(a) < static_cast<uint64_t>(b);
+  case Condition::not_below:
+    return static_cast<uint64_t>(a) >= static_cast<uint64_t>(b);
   case Condition::negative:
     return b == 0 ? std::optional(a < 0) : std::nullopt;
   case Condition::not_negative:
@@ -81,10 +85,14 @@ Fact compared(const Facts& s, const Compared& c) {
   return it == s.memory.end() ? Fact{} : it->second;
 }
 
+bool asks_for_error(const Compared& c) {
+  return c.size == 8 && (c.number == kErrors || c.number == kErrors + 1);
+}
+
 std::optional<bool> taken(Condition condition, const Compared& c, const Fact& v) {
   if (v.number && (v.bits == 64 || c.size == 4)) return decide(condition, *v.number, c.number);
-  if (c.size == 8 && c.number == kErrors && (v.error || v.object || v.pointer))
-    return decide(condition, v.error ? -1 : kErrors, kErrors);
+  if (asks_for_error(c) && (v.error || v.object || v.pointer))
+    return decide(condition, v.error ? -1 : kErrors, c.number);
   if (c.number == 0 && v.error) return decide(condition, -1, 0);
   if (c.number == 0 && c.size == 8 && v.object && (condition == Condition::equal || condition == Condition::unequal))
     return condition == Condition::unequal;
@@ -96,9 +104,9 @@ void learn(Facts& s, Condition condition, bool taken) {
   if (c.reg == kNoReg || c.size != 8) return;
   if (condition == (taken ? Condition::equal : Condition::unequal))
     return change(s, c.reg, [&](Fact& v) { v.number = c.number; });
-  if (c.number != kErrors) return;
-  const bool error = condition == (taken ? Condition::above : Condition::not_above);
-  const bool pointer = condition == (taken ? Condition::not_above : Condition::above);
+  if (!asks_for_error(c)) return;
+  const bool error = taken ? is_error_way(condition) : is_pointer_way(condition);
+  const bool pointer = taken ? is_pointer_way(condition) : is_error_way(condition);
   change(s, c.reg, [&](Fact& v) {
     v.error |= error;
     v.pointer |= pointer;

@@ -102,9 +102,8 @@ namespace {
 
 // Whether going from `branch` to `to` says that what was tested is an error pointer.
 bool finds_error(const Insn& branch, uint64_t to) {
-  using Condition = Insn::Condition;
   if (branch.flow != Insn::Flow::branch || branch.target == branch.next()) return false;
-  return branch.condition == (branch.target == to ? Condition::above : Condition::not_above);
+  return branch.target == to ? is_error_way(branch.condition) : is_pointer_way(branch.condition);
 }
 
 bool asks_for_error(const Insn& insn) {

@@ -47,6 +47,10 @@ Insn::Condition condition_of(const Decoded& d) {
     return Insn::Condition::equal;
   case ZYDIS_MNEMONIC_JNZ:
     return Insn::Condition::unequal;
+  case ZYDIS_MNEMONIC_JB:
+    return Insn::Condition::below;
+  case ZYDIS_MNEMONIC_JNB:
+    return Insn::Condition::not_below;
   case ZYDIS_MNEMONIC_JNBE:
     return Insn::Condition::above;
   case ZYDIS_MNEMONIC_JBE:

@@ -205,14 +205,15 @@ void shifted(const Decoded& d, std::vector<Op>& ops) {
 void asked(const Decoded& d, std::vector<Op>& ops) {
   const bool test = d.insn.mnemonic == ZYDIS_MNEMONIC_TEST;
   const bool self = test && is_reg(d[1]) && is_reg(d[0]) && d[1].reg.value == d[0].reg.value;
-  const bool compares = !test && is_imm(d[1]) && (d[1].imm.value.s == kErrors || d[1].imm.value.s == 0);
+  const int64_t with = is_imm(d[1]) ? d[1].imm.value.s : 1;
+  const bool compares = !test && (with == kErrors || with == kErrors + 1 || with == 0);
   if (d[0].size != 64 || !(self || compares)) return;
   Op op = {.kind = Op::Kind::test, .dst = reg_of(d[0])};
   if (op.dst == kNoReg) {
     if (!plain(d[0]) || d[0].mem.index != ZYDIS_REGISTER_NONE) return;
     op = address(Op::Kind::test, d[0]);
   }
-  op.size = self || d[1].imm.value.s == 0 ? 0 : 8;
+  op.size = self || with == 0 ? 0 : 8;
   ops.push_back(op);
 }
 
