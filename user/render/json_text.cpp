@@ -11,6 +11,7 @@
 namespace xs {
 namespace {
 
+constexpr size_t kBlock = sizeof(uint64_t);
 constexpr uint64_t kEach = 0x0101010101010101; // one in each byte
 constexpr uint64_t kTop = 0x80 * kEach;
 
@@ -26,15 +27,11 @@ constexpr bool plain(uint64_t bytes) {
   return !steering && !beyond && !has(bytes, 0x7f) && !has(bytes, '"') && !has(bytes, '\\');
 }
 
-bool plain(std::string_view text) {
-  for (; text.size() >= sizeof(uint64_t); text.remove_prefix(sizeof(uint64_t))) {
-    uint64_t bytes;
-    std::memcpy(&bytes, text.data(), sizeof(bytes));
-    if (!plain(bytes)) return false;
-  }
-  uint64_t rest = ' ' * kEach;
-  std::memcpy(&rest, text.data(), text.size());
-  return plain(rest);
+// So many bytes, and spaces behind them.
+uint64_t load(const char* from, size_t size) {
+  uint64_t bytes = ' ' * kEach;
+  std::memcpy(&bytes, from, std::min(size, sizeof(bytes)));
+  return bytes;
 }
 
 // What stands for a character in a JSON string; empty: itself. JSON escapes C0 alone; lines are also looked at on a
@@ -58,42 +55,71 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+// An object's text goes into that of the one around it right away: the same few buffers serve all.
+constexpr size_t kUsual = 4096, kSpares = 16;
+thread_local std::vector<std::unique_ptr<char[]>> spares;
+
 } // namespace
 
 // Eight bytes at a time: all of a line's text is looked at here.
 void Json::append(std::string_view text) {
-  text_ += '"';
-  if (plain(text))
-    text_ += text;
-  else
-    text_ += escaped(text);
-  text_ += '"';
+  char* at = room(text.size() + kBlock + 2);
+  *at++ = '"';
+  for (size_t i = 0; i < text.size(); i += kBlock) {
+    const uint64_t bytes = load(text.data() + i, text.size() - i);
+    if (!plain(bytes)) return append_raw('"' + escaped(text) + '"');
+    std::memcpy(at + i, &bytes, kBlock);
+  }
+  at[text.size()] = '"';
+  size_ += text.size() + 2;
 }
 
 Json::Json(std::initializer_list<JsonMember> members) {
-  text_ = '{';
+  close('{');
   for (const JsonMember& m : members) {
     begin_member(m.name);
     m.append(*this, m.value);
   }
-  text_ += '}';
+  close('}');
 }
 
 // `,"name":`, the first one without the comma.
 void Json::begin_member(std::string_view name) {
-  text_ += text_.back() == '{' ? "\"" : ",\"";
-  text_ += name;
-  text_ += "\":";
+  char* at = room(name.size() + 4);
+  char* const start = at;
+  if (at[-1] != '{') *at++ = ',';
+  *at++ = '"';
+  std::memcpy(at, name.data(), name.size());
+  at += name.size();
+  *at++ = '"';
+  *at++ = ':';
+  size_ += static_cast<size_t>(at - start);
+}
+
+void Json::grow(size_t bytes) {
+  const size_t room = std::max(size_ + bytes, size_ ? 4 * size_ : kUsual);
+  const bool spare = room == kUsual && !spares.empty();
+  std::unique_ptr<char[], Recycle> text(spare ? spares.back().release() : new char[room], Recycle{room});
+  if (spare) spares.pop_back();
+  std::copy_n(text_.get(), size_, text.get());
+  text_ = std::move(text);
+}
+
+void Json::Recycle::operator()(char* text) const {
+  std::unique_ptr<char[]> spare(text);
+  if (room == kUsual && spares.size() < kSpares) spares.push_back(std::move(spare));
 }
 
 void Json::append_number(int64_t number) {
-  char text[20];
-  text_.append(text, std::to_chars(std::begin(text), std::end(text), number).ptr);
+  constexpr size_t kMost = 20;
+  char* at = room(kMost);
+  size_ = static_cast<size_t>(std::to_chars(at, at + kMost, number).ptr - text_.get());
 }
 
 void Json::append_number(uint64_t number) {
-  char text[20];
-  text_.append(text, std::to_chars(std::begin(text), std::end(text), number).ptr);
+  constexpr size_t kMost = 20;
+  char* at = room(kMost);
+  size_ = static_cast<size_t>(std::to_chars(at, at + kMost, number).ptr - text_.get());
 }
 
 } // namespace xs

@@ -5,7 +5,9 @@
 
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,22 +41,22 @@ public:
 
   // Adds a member to an object that has none of this name; nothing in `name` needs to be escaped.
   template <class T> void put(std::string_view name, const T& value) {
-    text_.pop_back();
+    size_--;
     begin_member(name);
     append(value);
-    text_ += '}';
+    close('}');
   }
   void put(std::string_view name, const Json& value) { put<Json>(name, value); }
   // Adds an element to an array.
   template <class T> void push_back(const T& value) {
-    text_.pop_back();
-    if (text_.back() != '[') text_ += ',';
+    size_--;
+    if (text_[size_ - 1] != '[') close(',');
     append(value);
-    text_ += ']';
+    close(']');
   }
   void push_back(const Json& value) { push_back<Json>(value); }
 
-  const std::string& dump() const { return text_; }
+  std::string_view dump() const { return {text_.get(), size_}; }
 
   // Where a value is due: writes it.
   void append(std::nullptr_t) { append_raw("null"); }
@@ -81,12 +83,32 @@ private:
   struct Raw {};
   Json(Raw, std::string_view text) { append_raw(text); }
 
-  void append_raw(std::string_view text) { text_ += text; }
+  // So many bytes behind the text, which is to grow by them, or by less.
+  char* room(size_t bytes) {
+    if (text_.get_deleter().room - size_ < bytes) grow(bytes);
+    return text_.get() + size_;
+  }
+  void grow(size_t bytes);
+  void close(char c) {
+    *room(1) = c;
+    size_++;
+  }
+  void append_raw(std::string_view text) {
+    std::memcpy(room(text.size()), text.data(), text.size());
+    size_ += text.size();
+  }
   void append_number(int64_t number);
   void append_number(uint64_t number);
   void begin_member(std::string_view name);
 
-  std::string text_;
+  // Keeps a buffer of the usual size for the next text.
+  struct Recycle {
+    void operator()(char* text) const;
+    size_t room;
+  };
+
+  std::unique_ptr<char[], Recycle> text_{nullptr, Recycle{0}};
+  size_t size_ = 0;
 };
 
 // In the braces of an object; its value lives as long as the expression that they are in.
