@@ -187,6 +187,7 @@ TEST_CASE("what a static key may lead to is entered with what is known at the ke
   CHECK(switched("0f 1f 44 00 00 | nop").find("skb=rbx(argument)") != std::string::npos);
   CHECK(switched("66 90 | nop").find("skb=rbx(argument)") != std::string::npos);
   CHECK(switched("cc | int3, on who knows what").find("skb") == std::string::npos);
+  CHECK(switched("90 | nop that is no key").find("skb") == std::string::npos); // nor does the ret before it lead there
 }
 
 TEST_CASE("a listed increment that nothing leads to is reported") {

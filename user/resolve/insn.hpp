@@ -46,6 +46,11 @@ struct Op {
 // An unsigned number above this one is a negative errno as a pointer (MAX_ERRNO).
 inline constexpr int64_t kErrors = -4096;
 
+// Whether a comparison with this number asks for error pointers: clang takes the lowest one, gcc the number before it.
+constexpr bool bounds_errors(int64_t number) {
+  return number == kErrors || number == kErrors + 1;
+}
+
 // The low `size` bytes of a register, or of memory at base + imm, that are held against a number; 32 bits or more.
 struct Compared {
   Reg reg = kNoReg; // none: memory
@@ -85,8 +90,7 @@ struct Insn {
   uint64_t next() const { return address + length; }
 };
 
-// Whether a branch after a comparison with `kErrors`, or the next number, is taken by error pointers alone, or by
-// others.
+// Whether a branch after such a comparison is taken by error pointers alone, or by others.
 constexpr bool is_error_way(Insn::Condition c) {
   return c == Insn::Condition::above || c == Insn::Condition::not_below;
 }

@@ -86,7 +86,7 @@ Fact compared(const Facts& s, const Compared& c) {
 }
 
 bool asks_for_error(const Compared& c) {
-  return c.size == 8 && (c.number == kErrors || c.number == kErrors + 1);
+  return c.size == 8 && bounds_errors(c.number);
 }
 
 std::optional<bool> taken(Condition condition, const Compared& c, const Fact& v) {

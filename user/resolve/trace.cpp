@@ -38,7 +38,7 @@ private:
   void discover(uint64_t start);
   void discover_holes();
   bool may_be_key(const Insn& insn) const;
-  bool may_enter(uint64_t hole, const Insn& insn) const;
+  bool reaches(bool (*wanted)(const Insn&)) const;
   void enter_holes(const Insn& insn, const MachineState& state);
   void enter_anyhow();
   void settle();
@@ -102,17 +102,27 @@ bool Walk::leaves_for_nowhere(const Insn& insn) const {
          image_.symbols.name_at(*insn.target).empty();
 }
 
-bool jumps_through_table(const std::pair<const uint64_t, Graph::Node>& at) {
-  return at.second.insn.flow == Insn::Flow::jump && !at.second.insn.target;
+// Through a table, or to where a register says.
+bool is_computed_jump(const Insn& insn) {
+  return insn.flow == Insn::Flow::jump && !insn.target;
+}
+
+// Nobody knows what it hides.
+bool is_breakpoint(const Insn& insn) {
+  return insn.padding && insn.flow == Insn::Flow::end;
+}
+
+bool Walk::reaches(bool (*wanted)(const Insn&)) const {
+  return std::ranges::any_of(graph_.nodes, [&](const auto& at) { return wanted(at.second.insn); });
 }
 
 // The first instruction after `at` that is not padding and was not reached, though code behind it was, or a table may
 // lead to it; none: no such.
 std::optional<uint64_t> Walk::hole(uint64_t at) const {
-  const bool table = std::ranges::any_of(graph_.nodes, jumps_through_table);
+  const uint64_t last = reaches(is_computed_jump) ? symbol_.address + symbol_.size : 0;
   for (auto it = graph_.nodes.lower_bound(at); it != graph_.nodes.end(); ++it) {
     const auto after = std::next(it);
-    const uint64_t end = after != graph_.nodes.end() ? after->first : table ? symbol_.address + symbol_.size : 0;
+    const uint64_t end = after != graph_.nodes.end() ? after->first : last;
     for (uint64_t gap = it->second.insn.next(); gap < end && image_.around(gap) == image_.around(it->first);) {
       const auto insn = arch_.decode(image_.code(gap), gap);
       if (!insn || !insn->padding) return gap;
@@ -120,12 +130,6 @@ std::optional<uint64_t> Walk::hole(uint64_t at) const {
     }
   }
   return {};
-}
-
-// Nobody knows what it hides.
-bool is_breakpoint(const std::pair<const uint64_t, Graph::Node>& at) {
-  const Insn& insn = at.second.insn;
-  return insn.padding && insn.flow == Insn::Flow::end;
 }
 
 // Holes that nothing was handed over to may be entered with anything.
@@ -140,11 +144,11 @@ void Walk::discover_holes() {
     discover(*at);
     holes_.push_back(*at);
   }
-  if (std::ranges::any_of(graph_.nodes, is_breakpoint)) enter_anyhow();
+  if (reaches(is_breakpoint)) enter_anyhow();
 }
 
-// A static key is a jump or, in its place, a NOP of two or five bytes. The tracer's NOP is the function's first one;
-// one behind another NOP aligns a loop.
+// A static key is a jump within the function or, in its place, a NOP of two or five bytes. The tracer's NOP is the
+// function's first one; one behind another NOP aligns a loop.
 bool Walk::may_be_key(const Insn& insn) const {
   constexpr uint64_t kLandingPad = 4; // endbr64
   if (!insn.padding || (insn.length != 2 && insn.length != 5)) return false;
@@ -153,16 +157,13 @@ bool Walk::may_be_key(const Insn& insn) const {
   return !before.padding || before.next() != insn.address;
 }
 
-// Whether an instruction may lead to a hole: a jump through a table, a static key, or what stands right before it and
-// is a jump now, or a call or trap that was taken for one that does not return.
-bool Walk::may_enter(uint64_t hole, const Insn& insn) const {
-  const bool computed = insn.flow == Insn::Flow::jump && !insn.target;
-  return computed || may_be_key(insn) || insn.next() == hole;
-}
-
+// A jump through a table and a static key may lead to any hole; a key that is a jump now, to what stands behind it.
 void Walk::enter_holes(const Insn& insn, const MachineState& state) {
+  const bool anywhere = is_computed_jump(insn) || may_be_key(insn);
+  const bool behind = insn.flow == Insn::Flow::jump && insn.target && stays(*insn.target);
+  if (!anywhere && !behind) return;
   for (const uint64_t hole : holes_)
-    if (may_enter(hole, insn)) hand_over(insn, state, hole);
+    if (anywhere || hole == insn.next()) hand_over(insn, state, hole);
 }
 
 // Runs one block from its start, and hands what is known at its end to its successors.

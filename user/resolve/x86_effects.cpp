@@ -206,7 +206,7 @@ void asked(const Decoded& d, std::vector<Op>& ops) {
   const bool test = d.insn.mnemonic == ZYDIS_MNEMONIC_TEST;
   const bool self = test && is_reg(d[1]) && is_reg(d[0]) && d[1].reg.value == d[0].reg.value;
   const int64_t with = is_imm(d[1]) ? d[1].imm.value.s : 1;
-  const bool compares = !test && (with == kErrors || with == kErrors + 1 || with == 0);
+  const bool compares = !test && (bounds_errors(with) || with == 0);
   if (d[0].size != 64 || !(self || compares)) return;
   Op op = {.kind = Op::Kind::test, .dst = reg_of(d[0])};
   if (op.dst == kNoReg) {
