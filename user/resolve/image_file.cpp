@@ -5,18 +5,9 @@
 
 #include <bpf/btf.h>
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-// One large header, whose code runs once and not long: it is not worth optimizing.
-#ifndef __clang__
-#pragma GCC push_options
-#pragma GCC optimize("O0")
-#endif
-#include <nlohmann/json.hpp>
-#ifndef __clang__
-#pragma GCC pop_options
-#endif
 
 namespace xs {
 namespace {
