@@ -65,8 +65,7 @@ std::string priority_words(const Policy& p) {
   return out;
 }
 
-// Neighbours both ask and answer: what goes out in clear has to be let in, too.
-// No group: for neighbour discovery.
+// Neighbours both ask and answer: what goes out in clear has to be let in, too. No group: for neighbour discovery.
 std::string bypass_command(const Group* group, std::string_view dir, const std::string& priority) {
   const char* in = dir == "fwd" ? "fwd" : "in";
   const std::string rest = fmt::format(" dir $d action allow{}", priority);

@@ -132,8 +132,8 @@ UpperHalf upper_half_of(const Event& e, const State& s) {
   if (const auto failed = sent_before(e, *at, s))
     out.why = fmt::format(
         " No packet has come through this SA yet, but the sender is at number {}, and {} failed here: its numbers "
-        "began "
-        "before this SA did. If it is past 2^32, the check cannot succeed, whatever the key: this SA begins with 0 as "
+        "began before this SA did. If it is past 2^32, the check cannot succeed, whatever the key: this SA begins with "
+        "0 as "
         "the upper half, which is not in the packet.",
         at->seq, *failed);
   out.advice =

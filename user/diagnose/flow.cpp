@@ -74,8 +74,7 @@ std::string second_chance(const Event& e) {
   if (!s || !flow || !has_flag(*s, "icmp") || !is_icmp_error(*flow) || !e.clues || e.clues->policy_dir != "in")
     return {};
   return " The SA has flag icmp: the kernel takes the error all the same if a policy takes the packet that it quotes, "
-         "the "
-         "other way round.";
+         "the other way round.";
 }
 
 uint8_t address_family(const std::optional<std::string>& address) {

@@ -47,9 +47,7 @@ Judgement no_memory(const Event& e) {
 // " The SA was changed 3 s ago by x[1] without a new SPI."
 std::string rekeyed_text(const State& s, const Event& e) {
   if (!s.changed) return {};
-  const std::string actor = actor_text(*s.changed);
-  return fmt::format(" The SA was changed{}{}{} without a new SPI.", ago_text(*s.changed, e.mono_ns),
-                     actor.empty() ? "" : " ", actor);
+  return fmt::format(" The SA was changed{} without a new SPI.", ago_by_text(*s.changed, e.mono_ns));
 }
 
 // Who puts an SA in the place of another one does so within this time; after it the peer has long rekeyed, too.
@@ -77,10 +75,8 @@ const State* predecessor_of(const Event& e, const State& s) {
 std::string anew_text(const Event& e, const State& s) {
   const State* before = predecessor_of(e, s);
   if (!before) return {};
-  const std::string maker = actor_text(s.added);
-  return fmt::format(
-      " This SA was made anew{}{}{}; one with the same SPI was deleted{}: the peer may still use its key.",
-      ago_text(s.added, e.mono_ns), maker.empty() ? "" : " ", maker, removal_text(*before, e.mono_ns));
+  return fmt::format(" This SA was made anew{}; one with the same SPI was deleted{}: the peer may still use its key.",
+                     ago_by_text(s.added, e.mono_ns), removal_text(*before, e.mono_ns));
 }
 
 // AH authenticates the addresses of the packet, too.

@@ -8,6 +8,7 @@
 #include "secpath.hpp"
 #include "template_order.hpp"
 #include "words.hpp"
+#include "../model/joined.hpp"
 
 namespace xs {
 namespace {
@@ -171,13 +172,13 @@ std::string joined_text(const Event& e) {
 }
 
 Judgement other_order(const Event& e, const Policy& p, const Policy& in_order) {
-  std::string path;
+  std::vector<std::string> path;
   for (const SecpathEntry& sa : *secpath_of(e))
-    path += (path.empty() ? "" : ", then ") + entry_text(sa);
+    path.push_back(entry_text(sa));
   Judgement out =
       holds(fmt::format("{} came through the SAs of the templates of {}, but in another order: {}. The last "
                         "template is for the outermost SA.",
-                        looked_up_subject(e), policy_text(p), path));
+                        looked_up_subject(e), policy_text(p), joined(path, ", then ")));
   out.advice = fmt::format("Give the policy its templates in the order of the SAs, the innermost first: {}",
                            policy_command("update", in_order));
   return out;

@@ -47,10 +47,7 @@ std::string mark_besides(const State& d, const Event& e) {
 }
 
 std::string gone_text(const State& d, const Event& e) {
-  const Actor by = d.removed.value_or(Actor{});
-  const std::string actor = actor_text(by);
-  return fmt::format("{} was deleted{}{}{}", upper_first(sa_text(d)), ago_text(by, e.mono_ns), actor.empty() ? "" : " ",
-                     actor);
+  return fmt::format("{} was deleted{}", upper_first(sa_text(d)), removal_text(d, e.mono_ns));
 }
 
 bool same_address(const std::optional<std::string>& a, const std::optional<std::string>& b) {
@@ -127,9 +124,8 @@ std::string mark_source(const Event& e) {
   const std::string& dev = *e.packet->ifname;
   if (e.tc && !e.tc->removed.empty()) {
     const TcRemoved& gone = e.tc->removed.front();
-    const std::string actor = actor_text(gone.removed);
-    return fmt::format("; {} on {} {} was removed{}{}", tc_name(gone.was.item), dev, e.tc->direction,
-                       ago_text(gone.removed, e.mono_ns), actor.empty() ? "" : " " + actor);
+    return fmt::format("; {} on {} {} was removed{}", tc_name(gone.was.item), dev, e.tc->direction,
+                       ago_by_text(gone.removed, e.mono_ns));
   }
   if (e.tc && !e.tc->present.empty())
     return fmt::format("; {} on {} {} has not set it", tc_name(e.tc->present.front().item), dev, e.tc->direction);

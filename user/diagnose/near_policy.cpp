@@ -142,10 +142,15 @@ bool demands(const Policy* p) {
   return demands_ipsec(*p);
 }
 
+// Of any type, mark and if_id.
+bool may_wait(const Policy& p, const Event& e) {
+  return !p.socket && p.dir == "out" && was_there(p, e) && demands_ipsec(p);
+}
+
 // Those with an if_id are for what its route leads into their xfrm interface, if it does.
 void add_behind_interfaces(Waiting& to, const Event& e, Lookup l, std::span<const Policy> policies) {
   for (const Policy& p : policies) {
-    if (p.socket || p.dir != "out" || !p.if_id || !was_there(p, e) || !demands_ipsec(p)) continue;
+    if (!p.if_id || !may_wait(p, e)) continue;
     l.if_id = p.if_id;
     if (compare(l, p).differs.empty()) to.found.push_back(&p);
   }
@@ -154,7 +159,7 @@ void add_behind_interfaces(Waiting& to, const Event& e, Lookup l, std::span<cons
 // Those with a mark are for what its route leads into a VTI whose okey that is, or what is marked on the way.
 void add_behind_marks(Waiting& to, const Event& e, const Lookup& l, std::span<const Policy> policies) {
   for (const Policy& p : policies) {
-    if (p.socket || p.dir != "out" || p.mark.any() || !was_there(p, e) || !demands_ipsec(p)) continue;
+    if (p.mark.any() || !may_wait(p, e)) continue;
     const bool now = compare(l, p).differs.empty();
     Lookup marked = l;
     marked.flow.mark = p.mark.value;

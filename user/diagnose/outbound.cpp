@@ -27,10 +27,7 @@ Judgement sa_missing(const Event& e) {
 }
 
 std::string gone_text(const State& d, const Event& e, const char* verb) {
-  const Actor by = d.removed.value_or(Actor{});
-  const std::string actor = actor_text(by);
-  return fmt::format("{} {}{}{}{}", upper_first(sa_text(d)), verb, ago_text(by, e.mono_ns), actor.empty() ? "" : " ",
-                     actor);
+  return fmt::format("{} {}{}", upper_first(sa_text(d)), verb, removal_text(d, e.mono_ns));
 }
 
 // A tombstone with another field than the template's is not what was there to be used: the kernel side looks at that.

@@ -4,7 +4,11 @@
 #include "facts.hpp"
 #include "words.hpp"
 
+#include "../model/joined.hpp"
 #include "../model/records.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace xs {
 namespace {
@@ -146,10 +150,9 @@ static std::string misfit_text(const Misfit& m) {
 }
 
 std::string misfits_text(const std::vector<Misfit>& misfits) {
-  std::string out;
-  for (const Misfit& m : misfits)
-    out += (out.empty() ? "" : "; ") + misfit_text(m);
-  return out;
+  std::vector<std::string> out;
+  std::ranges::transform(misfits, std::back_inserter(out), misfit_text);
+  return joined(out, "; ");
 }
 
 std::string selector_advice(const Event& e, const State& s, const std::vector<Misfit>& misfits) {

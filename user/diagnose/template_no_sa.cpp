@@ -5,8 +5,9 @@
 #include "outbound_template.hpp"
 #include "state_selector.hpp"
 #include "words.hpp"
+#include "../model/joined.hpp"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 namespace xs {
 namespace {
@@ -81,7 +82,7 @@ template <class Value> std::string words_of(const Wants& wants, const Value& val
   std::vector<std::string> out;
   for (const Want* w : wants)
     out.push_back(named(w->words, value(*w)));
-  return fmt::format("{}", fmt::join(out, " and "));
+  return joined(out, " and ");
 }
 
 std::string words_of(const Wants& wants, const State& s) {
@@ -112,7 +113,7 @@ std::string policy_changes(const Wants& wants, const State& s) {
                          [&](const Want* w) { return std::string_view(w->owner) == owner; });
     if (!own.empty()) out.push_back(fmt::format("{} {}", owner, words_of(own, s)));
   }
-  return fmt::format(", or give {}", fmt::join(out, ", and "));
+  return ", or give " + joined(out, ", and ");
 }
 
 std::string policy_advice(const Event& e, const Wants& wants, const Template& t, const State& s) {
@@ -159,7 +160,7 @@ std::string differences_text(const Event& e, const Wants& wants, const Template&
   std::vector<std::string> out;
   for (const Want* w : wants)
     out.push_back(fmt::format("{} instead of {}", named(w->field, w->has(s)), w->wanted(e, t, *policy_of(e))));
-  return fmt::format("{}", fmt::join(out, " and "));
+  return joined(out, " and ");
 }
 
 std::string sources_text(const Wants& wants, const Template& t) {

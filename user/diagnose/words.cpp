@@ -107,10 +107,13 @@ std::string ago_text(const Actor& h, uint64_t now_mono_ns) {
   return fmt::format(" {} ago", span_text(now_mono_ns > *h.mono_ns ? now_mono_ns - *h.mono_ns : 0));
 }
 
+std::string ago_by_text(const Actor& h, uint64_t now_mono_ns) {
+  const std::string actor = actor_text(h);
+  return ago_text(h, now_mono_ns) + (actor.empty() ? "" : " " + actor);
+}
+
 std::string removal_text(const State& d, uint64_t now_mono_ns) {
-  const Actor by = d.removed.value_or(Actor{});
-  const std::string actor = actor_text(by);
-  return fmt::format("{}{}{}", ago_text(by, now_mono_ns), actor.empty() ? "" : " ", actor);
+  return ago_by_text(d.removed.value_or(Actor{}), now_mono_ns);
 }
 
 std::string ended_text(const State& d, const Event& e) {

@@ -20,6 +20,8 @@ std::string upper_first(std::string text); // a sentence's beginning
 std::string span_text(uint64_t ns);        // "0.3 ms", "12 s", "3 min", "2 h", "5 days"
 // " 12 s ago"; empty: not known when.
 std::string ago_text(const Actor& h, uint64_t now_mono_ns);
+// " 12 s ago by ip[301] (netlink)", as far as known.
+std::string ago_by_text(const Actor& h, uint64_t now_mono_ns);
 
 std::string packet_end(const std::optional<std::string>& address); // "?" where unknown
 // The packet's own way: "10.0.0.1 -> 10.0.0.2 udp 1000 -> 9".
