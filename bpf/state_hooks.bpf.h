@@ -135,7 +135,7 @@ static __always_inline struct state_row* open_tombstone(__u32 slot) {
 /* A state's tombstone, to be filled in and settled. */
 static __always_inline struct state_row* make_tombstone(const struct state_key* key, const struct state_numbers* of,
                                                         __u32 reqid, __u32 mark, __u32 mask, __u64 removed_ns) {
-  const __u64 tag = burial_tag(of->id, mark, mask);
+  const __u64 tag = tombstone_tag(of->id, mark, mask);
   struct tombstone_slots_row* row;
   struct state_row* dead = 0;
   __u64* taken;

@@ -81,11 +81,11 @@ static __always_inline struct index_row* index_row_of(__u64 number, __u32 second
   return bpf_map_lookup_elem(&state_index, &at);
 }
 
-static __always_inline bool find_bucket(struct index_bucket* way, __u64 number) {
-  way->row[0] = index_row_of(number, 0);
-  way->row[1] = index_row_of(number, 1);
-  way->tag = index_tag(number);
-  return way->row[0] && way->row[1];
+static __always_inline bool find_bucket(struct index_bucket* bucket, __u64 number) {
+  bucket->row[0] = index_row_of(number, 0);
+  bucket->row[1] = index_row_of(number, 1);
+  bucket->tag = index_tag(number);
+  return bucket->row[0] && bucket->row[1];
 }
 
 /* The i-th of the states of a key, of 2 * INDEX_SLOTS; 0: none. */
@@ -101,8 +101,8 @@ static __always_inline __u64* index_slot(struct index_row* first, struct index_r
   return &row->state[i & (INDEX_SLOTS - 1)];
 }
 
-static __always_inline __u64 index_entry(const struct index_bucket* way, __u64 x) {
-  return (x & ~INDEX_TAG) | way->tag;
+static __always_inline __u64 index_entry(const struct index_bucket* bucket, __u64 x) {
+  return (x & ~INDEX_TAG) | bucket->tag;
 }
 
 /* Puts `to` where `from` was; false, with no change, if another processor did something there at the same moment.
@@ -123,15 +123,15 @@ struct index_count {
   __u32 known;   /* leads to this state already */
 };
 
-static __always_inline struct index_count count_slots(const struct index_bucket* way, __u64 entry) {
+static __always_inline struct index_count count_slots(const struct index_bucket* bucket, __u64 entry) {
   struct index_count c = {};
   __u32 i;
 #pragma clang loop unroll(disable)
   for (i = 0; i < INDEX_SLOTS; i++) {
-    __u64 one = way->row[0]->state[i], two = way->row[1]->state[i];
+    __u64 one = bucket->row[0]->state[i], two = bucket->row[1]->state[i];
     c.used[0] += is_set(one);
     c.used[1] += is_set(two);
-    c.own += 2 - unequal(one & INDEX_TAG, way->tag) - unequal(two & INDEX_TAG, way->tag);
+    c.own += 2 - unequal(one & INDEX_TAG, bucket->tag) - unequal(two & INDEX_TAG, bucket->tag);
     c.known += 2 - unequal(one, entry) - unequal(two, entry);
   }
   return c;
@@ -149,27 +149,27 @@ enum indexed { INDEX_DONE, INDEX_CROWDED, INDEX_FULL };
 /* A key leads to INDEX_SLOTS states, and to INDEX_FEW where its rows are half full, so that each key finds room. Of
  * more, the newest takes the place of any other one, if it is to `replace` it. `number`: of the key. */
 __noinline int index_add(__u64 number, __u64 x, __u32 replace) {
-  struct index_bucket way;
+  struct index_bucket bucket;
   struct index_count c;
   struct index_row *first, *second;
   __u64 entry, old;
   __u32 i, used, start = 0;
   bool crowded;
-  if (!find_bucket(&way, number)) return INDEX_FULL;
-  entry = index_entry(&way, x);
-  c = count_slots(&way, entry);
+  if (!find_bucket(&bucket, number)) return INDEX_FULL;
+  entry = index_entry(&bucket, x);
+  c = count_slots(&bucket, entry);
   if (c.known) return INDEX_DONE;
   used = c.used[0] <= c.used[1] ? c.used[0] : c.used[1];
   crowded = c.own >= INDEX_SLOTS || (c.own >= INDEX_FEW && used >= INDEX_SLOTS / 2);
   if (crowded && !replace) return INDEX_CROWDED;
   if (crowded) start = bpf_get_prandom_u32();
-  first = c.used[0] <= c.used[1] ? way.row[0] : way.row[1];
-  second = c.used[0] <= c.used[1] ? way.row[1] : way.row[0];
+  first = c.used[0] <= c.used[1] ? bucket.row[0] : bucket.row[1];
+  second = c.used[0] <= c.used[1] ? bucket.row[1] : bucket.row[0];
 #pragma clang loop unroll(disable)
   for (i = 0; i < 2 * INDEX_SLOTS; i++) {
     __u64* slot = index_slot(first, second, start + i);
     old = *slot;
-    if (crowded ? (old & INDEX_TAG) == way.tag : !old)
+    if (crowded ? (old & INDEX_TAG) == bucket.tag : !old)
       if (swap_entry(slot, old, entry)) return INDEX_DONE;
   }
   return INDEX_FULL;
@@ -177,14 +177,14 @@ __noinline int index_add(__u64 number, __u64 x, __u32 replace) {
 
 /* False: it was not there. */
 static __always_inline bool index_remove(__u64 number, __u64 x) {
-  struct index_bucket way;
+  struct index_bucket bucket;
   __u64 entry;
   __u32 i;
-  if (!find_bucket(&way, number)) return false;
-  entry = index_entry(&way, x);
+  if (!find_bucket(&bucket, number)) return false;
+  entry = index_entry(&bucket, x);
 #pragma unroll
   for (i = 0; i < 2 * INDEX_SLOTS; i++)
-    if (swap_entry(index_slot(way.row[0], way.row[1], i), entry, 0)) return true;
+    if (swap_entry(index_slot(bucket.row[0], bucket.row[1], i), entry, 0)) return true;
   return false;
 }
 
@@ -237,7 +237,7 @@ static __always_inline struct tombstone_slots_row* tombstone_slots_of(__u64 numb
  * differ in nothing else do not overwrite each other's tombstones. */
 #define BURIAL_TAG 0xffffffull
 
-static __always_inline __u64 burial_tag(__u64 number, __u32 mark, __u32 mask) {
+static __always_inline __u64 tombstone_tag(__u64 number, __u32 mark, __u32 mask) {
   __u32 mixed = (mark * 31 + mask) * 2654435761u;
   return number >> 48 << 8 | mixed >> 24;
 }

@@ -187,6 +187,14 @@ chain() {
     on b sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 }
 
+# wide DIR FROM TO WORD...: a policy of b for all addresses, that asks for a tunnel from one end to the other
+wide() {
+    dir=$1 from=$2 to=$3
+    shift 3
+    at b xfrm policy add dir "$dir" src $NET dst $NET proto udp "$@" tmpl src "$from" dst "$to" proto esp reqid 1 \
+        mode tunnel
+}
+
 # Leaves the machine's first namespace as it was, however the scenario ended.
 clean_init() {
     if [ -n "$home" ]; then

@@ -22,14 +22,6 @@ expect netns=b counter=XfrmInTmplMismatch n=1 src=$FAR dst=$A proto=udp sport=10
 expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$FAR proto=udp sport=1000 dport=16 cause=plaintext \
     "why=*in_clear"
 
-# wide DIR FROM TO WORD...: a policy of b for all addresses, that asks for a tunnel from one end to the other
-wide() {
-    dir=$1 from=$2 to=$3
-    shift 3
-    at b xfrm policy add dir "$dir" src $NET dst $NET proto udp "$@" tmpl src "$from" dst "$to" proto esp reqid 1 \
-        mode tunnel
-}
-
 setup() {
     chain
     sa b $B $A 0x2031 gcm mode tunnel

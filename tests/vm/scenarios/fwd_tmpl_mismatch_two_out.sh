@@ -14,14 +14,6 @@ expect netns=b counter=XfrmInTmplMismatch n=1 src=$FAR dst=$A proto=udp sport=10
     "why=*or_was_on_its_way_into_it*open_which_out_policy"
 expect netns=b counter=XfrmInTmplMismatch n=1 src=$A dst=$FAR proto=udp sport=1000 dport=13 cause=plaintext
 
-# wide DIR FROM TO WORD...: a policy of b for all addresses, that asks for a tunnel from one end to the other
-wide() {
-    dir=$1 from=$2 to=$3
-    shift 3
-    at b xfrm policy add dir "$dir" src $NET dst $NET proto udp "$@" tmpl src "$from" dst "$to" proto esp reqid 1 \
-        mode tunnel
-}
-
 setup() {
     chain
     wide fwd $A $B dport 11 && wide out $B $A dport 11 && wide out $B $A sport 1000 dport 11
