@@ -36,8 +36,9 @@ TEST_CASE("icv-mismatch: an SA that was deleted and made anew under its SPI") {
   CHECK(cause(e) == "icv-mismatch");
   CHECK(says(e, "This SA was made anew 3.0 s ago by ip[301] (netlink); one with the same SPI was deleted 5.0 s ago by "
                 "ip[301] (netlink): the peer may still use its key."));
-  CHECK(diagnose(e).advice.starts_with("Give the peer the new key, too (restart the connection there), and a new key a "
-                                       "new SPI"));
+  CHECK(diagnose(e).advice.starts_with(
+      "Install the new key at the peer, too (restart the connection there), and use a new SPI for each new key, so "
+      "that late packets under the old one are recognized. Compare key, "));
   CHECK(diagnose(e).advice.find("Compare key, algorithm") != std::string::npos);
   e.evidence->deleted->removed->how = How::timer;
   e.evidence->deleted->removed->by = {};

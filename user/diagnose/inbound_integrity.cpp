@@ -132,9 +132,10 @@ std::string icv_advice(const Event& e, const State& s) {
         *e.packet->src);
   const std::string icv = icv_bytes(s) ? fmt::format(" (here {} bits)", *icv_bytes(s) * 8) : "";
   const char* const anew =
-      predecessor_of(e, s) ? "Give the peer the new key, too (restart the connection there), and a new key a new SPI, "
-                             "so that packets under the old one are told apart. "
-                           : "";
+      predecessor_of(e, s)
+          ? "Install the new key at the peer, too (restart the connection there), and use a new SPI for "
+            "each new key, so that late packets under the old one are recognized. "
+          : "";
   return anew +
          fmt::format(
              "Compare key, algorithm, ICV length{} and ESN (here {}) of both peers: ip xfrm state get {} (on both). "

@@ -16,7 +16,7 @@ expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$B proto=ah spi=0x00
 expect netns=b counter=XfrmInStateProtoError n=2 src=$A dst=$B proto=esp spi=0x00000204 seq=1~2 cause=icv-mismatch \
     match=held state.spi=0x00000204 deleted.state.spi=0x00000204 deleted.state.dst=$B \
     "why=*This_SA_was_made_anew*ago_by_ip[*one_with_the_same_SPI_was_deleted*ago_by_ip[*may_still_use_its_key" \
-    "advice=*Give_the_peer_the_new_key"
+    "advice=*Install_the_new_key_at_the_peer*use_a_new_SPI_for_each_new_key"
 expect netns=b counter=XfrmInStateProtoError n=1 src=$A dst=$IN_B proto=esp spi=0x00000204 seq=1 cause=icv-mismatch \
     match=held state.spi=0x00000204 state.dst=$IN_B deleted=null
 
