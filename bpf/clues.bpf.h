@@ -101,7 +101,7 @@ static __always_inline void read_defaults(struct clues* c, struct net* net) {
 static __always_inline void read_mtu(struct clues* c, struct sk_buff* skb, struct dst_entry* dst) {
   __u64 metrics = BPF_CORE_READ(dst, _metrics) & ~METRICS_FLAGS;
   struct skb_shared_info* shared = (void*)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
-  bpf_probe_read_kernel(&c->mtu, sizeof(c->mtu), (__u32*)metrics + RTAX_MTU_AT);
+  if (!(c->has & CLUE_MTU)) bpf_probe_read_kernel(&c->mtu, sizeof(c->mtu), (__u32*)metrics + RTAX_MTU_AT);
   c->skb_len = BPF_CORE_READ(skb, len);
   c->gso_size = BPF_CORE_READ(shared, gso_size);
   c->gso_segs = BPF_CORE_READ(shared, gso_segs);
@@ -253,7 +253,7 @@ static __always_inline void read_clues(struct error_record* e, struct pt_regs* c
   if (net) read_defaults(c, net);
   if (!skb) return;
   read_device_of(c, site->counter, skb);
-  if (site->output || site->counter == XfrmFwdHdrError) {
+  if (e->output || site->counter == XfrmFwdHdrError) {
     read_outbound(c, skb);
   } else {
     read_secpath(c, &e->search, skb);

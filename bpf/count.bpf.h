@@ -102,6 +102,9 @@ static __always_inline bool aggregate(struct error_record* e) {
   if (!row) return allowed_without_row(e);
   __sync_fetch_and_add(&row->count, e->amount);
   e->row_count = row->count;
+  __sync_fetch_and_add(&row->packets, e->packets);
+  if (!e->packets) row->packets_unknown = 1;
+  e->row_packets = row->packets_unknown ? 0 : row->packets;
   if (e->packet.flags & PACKET_HAS_LEN) __sync_fetch_and_add(&row->bytes, e->packet.len);
   row->last_ns = e->header.mono_ns;
   row->last = e->packet;
@@ -126,9 +129,8 @@ static __always_inline void send(struct error_record* e) {
   count_lost(LOST_RING);
 }
 
-/* True if the event is to be sent. */
+/* Its key is whole. True if the event is to be sent. */
 static __always_inline bool count(struct error_record* e) {
-  e->key.id = e->packet.id;
   if (aggregate(e)) return true;
   __sync_fetch_and_add(&suppressed, 1);
   return false;

@@ -19,7 +19,8 @@ static __always_inline bool filters(__u32 field) {
 /* By what is known before the packet is looked at. The netns that were asked for are older than the run: one that was
  * made since has got the inode number of one that went. */
 static __always_inline bool wants_counter(const struct error_record* e) {
-  if (filters(FILTER_COUNTER) && !(filter.counters >> (e->key.counter & 63) & 1)) return false;
+  if (filters(FILTER_COUNTER) && (e->key.counter >= LOSS_FIRST || !(filter.counters >> (e->key.counter & 63) & 1)))
+    return false;
   return !filters(FILTER_NETNS) || (!e->key.born_ns && bpf_map_lookup_elem(&wanted_netns, &e->key.netns));
 }
 

@@ -21,23 +21,23 @@ static __always_inline void on_netns_made(__u64 address, int error) {
   if (ns) tell_netns_made(ns);
 }
 
-/* The totals of a counter, of which `next` is the number. True at the end. */
+/* The totals of a counter or a kind of loss, of which `next` is the number. True at the end. */
 static __always_inline bool forget_totals(const struct netns_row* ns, __u8* next) {
   struct total_key key = {.netns = ns->inum, .counter = *next, .born_ns = ns->born_ns};
-  if (*next >= counters) return true;
+  if (*next >= LOSS_END) return true;
   bpf_map_delete_elem(&totals, &key);
   key.counter = *next | AFTER_LIMIT;
   bpf_map_delete_elem(&totals, &key);
   key.counter = *next | FILTERED;
   if (filter.fields) bpf_map_delete_elem(&totals, &key);
-  *next = next_turn(*next + 1);
+  *next = next_turn(*next + 1 == counters ? LOSS_FIRST : *next + 1);
   return false;
 }
 
 static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) {
   __u8 counter = 1;
   bpf_map_delete_elem(&netns, &mib);
-  REPEAT(COUNTER_SLOTS, forget_totals(ns, &counter));
+  REPEAT(COUNTER_SLOTS + LOSS_END - LOSS_FIRST, forget_totals(ns, &counter));
 }
 
 /* What was counted is handed over while the counters are still there. */

@@ -157,21 +157,28 @@ struct first_state {
 
 struct error_row {
   __u64 count;
-  __u64 bytes; /* of the packets whose length is known */
+  __u64 packets; /* that the increments stand for, or that were lost */
+  __u64 bytes;   /* of the packets whose length is known */
   __u64 first_ns;
   __u64 last_ns;
   __u64 window_ns; /* start of the second in which `sent` events were sent */
   __u32 sent;
-  __u32 reserved;
+  __u32 packets_unknown; /* 1: of some of them it is not known how many they stand for */
   struct packet first;
   struct packet last;
   struct first_state state;
 };
 
+/* Part of the kernel's text. */
+struct code_range {
+  __u64 start;
+  __u64 size; /* 0: none */
+};
+
 /* Key of map `totals`. */
 struct total_key {
   __u32 netns;
-  __u32 counter; /* enum xfrm_counter */
+  __u32 counter; /* enum xfrm_counter or enum loss */
   __u64 born_ns; /* as in `netns_row` */
 };
 
@@ -205,7 +212,8 @@ enum record_kind {
   RECORD_MIGRATED,
   RECORD_NETNS_MADE,
   RECORD_TC_CHANGE,
-  RECORD_BYTES
+  RECORD_BYTES,
+  RECORD_TAIL
 };
 
 struct record_header {
@@ -221,11 +229,13 @@ struct error_record {
   struct record_header header;
   struct error_key key;
   struct packet packet;
-  __u64 row_count;  /* the row's count with this event; 0: `errors` is full, this event stands for `amount` only */
-  __u64 amount;     /* by how much the counter grows */
-  __u64 mib;        /* net->mib.xfrm_statistics; tells the netns apart where its inode number is not known (0) */
-  __u32 tgid;       /* in_process only */
-  __u32 in_process; /* 1: raised in the context of a process, not in an interrupt */
+  __u64 row_count;   /* the row's count with this event; 0: `errors` is full, this event stands for `amount` only */
+  __u64 amount;      /* by how much the counter grows; 1 for a loss */
+  __u64 packets;     /* that this event stands for; 0: not known */
+  __u64 row_packets; /* the row's packets with this event; 0: not known */
+  __u64 mib;         /* net->mib.xfrm_statistics; tells the netns apart where its inode number is not known (0) */
+  __u32 tgid;        /* in_process only */
+  __u32 in_process;  /* 1: raised in the context of a process, not in an interrupt */
   char comm[NAME_SIZE];
   __u32 stack_size;  /* frames in `stack` */
   __u32 flow_family; /* AF_*; 0: not known */
@@ -246,6 +256,17 @@ struct bytes_record {
   __u32 size;                  /* of `bytes`, at most SNAP_MAX */
   __u32 reserved;
   __u8 bytes[2 * SNAP_MAX]; /* from the IP header on; the second half is there for the verifier only */
+};
+
+/* Packets that were lost behind one that an error_record has told of. */
+struct tail_record {
+  struct record_header header; /* RECORD_TAIL */
+  struct error_key key;        /* the event's row */
+  __u64 error_ns;              /* the event's time */
+  __u64 packets;               /* lost behind it; 0: not known */
+  __u64 row_packets;           /* as in error_record, with these */
+  __u32 error_cpu;
+  __u32 reserved;
 };
 
 /* The kernel's counters of one netns, summed over all CPUs, and what was seen, read at the same moment. */

@@ -8,6 +8,7 @@
 
 #include "clues.h"
 #include "counters.h"
+#include "losses.h"
 #include "mirror.h"
 #include "tc.h"
 
@@ -73,6 +74,10 @@
 
 #include "netns_hooks.bpf.h"
 
+#include "told.bpf.h"
+
+#include "loss.bpf.h"
+
 /* The gate: opened by user space once every site is attached. */
 bool tracing;
 
@@ -137,8 +142,39 @@ int on_increment(struct pt_regs* ctx) {
   if (!apart && !wants_packet(e)) apart = FILTERED;
   add_total(e, apart, e->amount);
   if (apart) return 0;
+  e->packets = skb ? packets_of(skb) : 0;
   note_integrity(e);
   if (site->output && !note_returned(e, ctx, site)) note_error(e, ctx);
+  fill_process(e, ctx);
+  e->key.id = e->packet.id;
+  if (site->output) remember_told(e, skb, true);
+  if (!count(e)) return 0;
+  send_bytes(e);
+  bpf_tail_call(ctx, &next, NEXT_READ_EVIDENCE);
+  send(e); /* it could not go on there */
+  return 0;
+}
+
+/* A place where packets are dropped that no counter counts. */
+SEC("kprobe")
+int on_loss(struct pt_regs* ctx) {
+  __u64 address = PT_REGS_IP(ctx) - 1;
+  struct error_record* e = current_event();
+  struct site* site = bpf_map_lookup_elem(&sites, &address);
+  __u32 apart = past_limit() ? AFTER_LIMIT : 0;
+  if (!tracing || !e) return 0;
+  if (!site) {
+    count_lost(LOST_NO_SITE);
+    return 0;
+  }
+  start_loss(e, site);
+  forget_bytes();
+  if (!find_loss(e, ctx, site)) return 0;
+  e->key.id = e->packet.id;
+  remember_told(e, fetch_object(ctx, site, ROLE_SKB), false);
+  if (!apart && (!wants_counter(e) || !wants_packet(e))) apart = FILTERED;
+  add_total(e, apart, e->amount);
+  if (apart) return 0;
   fill_process(e, ctx);
   if (!count(e)) return 0;
   send_bytes(e);

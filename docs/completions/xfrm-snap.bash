@@ -90,8 +90,8 @@ _xfrm_snap() {
     case ${COMP_WORDS[i]} in trace | show | explain | probes | check) command=${COMP_WORDS[i]} ;; esac
   done
   case $command in
-  '') words="trace show explain probes check --json --color -q --quiet -v --verbose --duration -c --count --stack --changes --pcap --metrics --rate --max-errors --max-states --timestamp --counter --src --dst --spi --mark --ifname --netns --pin --utc -h --help -V --version" ;;
-  trace) words="--json --color -q --quiet -v --verbose --duration -c --count --stack --changes --pcap --metrics --rate --max-errors --max-states --timestamp --counter --src --dst --spi --mark --ifname --netns --pin --utc -h --help -V --version" ;;
+  '') words="trace show explain probes check --json --color -q --quiet -v --verbose --duration -c --count --stack --after-decryption --changes --pcap --metrics --rate --max-errors --max-states --timestamp --counter --src --dst --spi --mark --ifname --netns --pin --utc -h --help -V --version" ;;
+  trace) words="--json --color -q --quiet -v --verbose --duration -c --count --stack --after-decryption --changes --pcap --metrics --rate --max-errors --max-states --timestamp --counter --src --dst --spi --mark --ifname --netns --pin --utc -h --help -V --version" ;;
   show) words="states policies deleted tc errors --json --color -q --quiet -v --verbose --netns --pin --utc -s --statistics --sort -h --help -V --version" ;;
   explain) words="XfrmInError XfrmInBufferError XfrmInHdrError XfrmInNoStates XfrmInStateProtoError XfrmInStateModeError XfrmInStateSeqError XfrmInStateExpired XfrmInStateMismatch XfrmInStateInvalid XfrmInTmplMismatch XfrmInNoPols XfrmInPolBlock XfrmInPolError XfrmOutError XfrmOutBundleGenError XfrmOutBundleCheckError XfrmOutNoStates XfrmOutStateProtoError XfrmOutStateModeError XfrmOutStateSeqError XfrmOutStateExpired XfrmOutPolBlock XfrmOutPolDead XfrmOutPolError XfrmFwdHdrError XfrmOutStateInvalid XfrmAcquireError XfrmOutStateDirError XfrmInStateDirError XfrmInIptfsError XfrmOutNoQueueSpace --json --color -q --quiet -v --verbose --markdown -h --help -V --version" ;;
   probes) words="--json --color -q --quiet -v --verbose --image --save-image -h --help -V --version" ;;

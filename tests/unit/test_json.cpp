@@ -55,17 +55,18 @@ Tree parsed(const Event& e) {
 } // namespace
 
 TEST_CASE("the ready line") {
-  CHECK(line(to_json(Ready{"6.12.95", 59, 58, 2, 4, 6, 7, 412})) ==
-        R"({"v":1,"type":"ready","kernel":"6.12.95","sites":{"found":59,"attached":58},"netns":2,"states":4,)"
-        R"("policies":6,"tc":7,"elapsed_ms":412})"
-        "\n");
+  CHECK(
+      line(to_json(Ready{"6.12.95", 59, 58, 25, 24, 2, 4, 6, 7, 412})) ==
+      R"({"v":1,"type":"ready","kernel":"6.12.95","sites":{"found":59,"attached":58},"loss_sites":{"found":25,"attached":24},"netns":2,"states":4,)"
+      R"("policies":6,"tc":7,"elapsed_ms":412})"
+      "\n");
 }
 
 TEST_CASE("the line of an error on a packet") {
   CHECK(
       line(to_json(esp_event(), kFinding)) ==
       R"({"v":1,"type":"error","ts":"2026-11-22T15:03:46.261062368Z","mono_ns":1300131558595,)"
-      R"("counter":"XfrmInNoStates","n":1,"direction":"in","cpu":3,)"
+      R"("counter":"XfrmInNoStates","n":1,"packets":null,"direction":"in","cpu":3,)"
       R"("site":{"function":"xfrm_input","offset":1964,"module":null},)"
       R"("netns":{"inum":4026531840,"name":"init"},)"
       R"("packet":{"src":"192.168.112.29","dst":"192.168.139.255","proto":"esp","encap":null,"spi":"0x00000003",)"
@@ -80,13 +81,14 @@ TEST_CASE("the line of an error of which nothing else is known says null, never 
   Event e;
   e.counter = XfrmOutNoStates;
   e.n = 1000000;
-  CHECK(line(to_json(e, kFinding)) ==
-        R"({"v":1,"type":"error","ts":"1970-01-01T00:00:00.000000000Z","mono_ns":0,"counter":"XfrmOutNoStates",)"
-        R"("n":1000000,"direction":"out","cpu":null,"site":null,"netns":{"inum":null,"name":null},"packet":null,)"
-        R"("looked_up":null,"process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,)"
-        R"("other_policy":null,"near_policy":null,"tc":null,"tc_change":null,)"
-        R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
-        "\n");
+  CHECK(
+      line(to_json(e, kFinding)) ==
+      R"({"v":1,"type":"error","ts":"1970-01-01T00:00:00.000000000Z","mono_ns":0,"counter":"XfrmOutNoStates",)"
+      R"("n":1000000,"packets":null,"direction":"out","cpu":null,"site":null,"netns":{"inum":null,"name":null},"packet":null,)"
+      R"("looked_up":null,"process":null,"match":null,"differs":null,"state":null,"deleted":null,"policy":null,)"
+      R"("other_policy":null,"near_policy":null,"tc":null,"tc_change":null,)"
+      R"("evidence":null,"cause":"sa-unknown","why":"No SA.","advice":"Ask.","missing":["the policy"]})"
+      "\n");
 }
 
 TEST_CASE("the line of an error on a flow, in a process, in a module") {
@@ -156,7 +158,7 @@ TEST_CASE("the summary of a run that saw all") {
   CHECK(
       line(to_json(s)) ==
       R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":"init","counters":{"XfrmInNoStates":)"
-      R"({"kernel":5,"seen":5,"without_cause":0}}}],"causes":[],"lost":{"ring":0,"map_full":0,"states":0,"policies":0,"tc":0,"changes":0},"problems":[],"complete":true})"
+      R"({"kernel":5,"seen":5,"without_cause":0}},"losses":{}}],"causes":[],"lost":{"ring":0,"map_full":0,"states":0,"policies":0,"tc":0,"changes":0},"problems":[],"complete":true})"
       "\n");
 }
 
@@ -187,7 +189,7 @@ TEST_CASE("the summary of a run that missed something") {
       line(to_json(s)) ==
       R"({"v":1,"type":"summary","netns":[{"inum":4026531840,"name":null,"counters":{)"
       R"("XfrmInNoStates":{"kernel":5,"seen":4,"without_cause":0},"XfrmOutNoStates":{"kernel":null,"seen":2,"without_cause":0},)"
-      R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"without_cause":0,"uncertain":1}}}],"causes":[],"lost":{"ring":12,"map_full":3,"states":0,"policies":0,"tc":0,"changes":0},)"
+      R"("XfrmOutPolBlock":{"kernel":9,"seen":8,"without_cause":0,"uncertain":1}},"losses":{}}],"causes":[],"lost":{"ring":12,"map_full":3,"states":0,"policies":0,"tc":0,"changes":0},)"
       R"("problems":["no probe on xfrm_input+0x7ac (XfrmInNoStates): busy"],"complete":false})"
       "\n");
 }

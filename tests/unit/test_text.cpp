@@ -256,7 +256,7 @@ TEST_CASE("a reading under traffic says how far it may be off") {
 }
 
 TEST_CASE("the summary of a run without errors") {
-  CHECK(to_text(Summary{}, {}) == "no error was counted\n"
+  CHECK(to_text(Summary{}, {}) == "no error was counted, and no loss was seen\n"
                                   "complete: every increment of the kernel's counters was seen\n");
 }
 
@@ -271,7 +271,7 @@ TEST_CASE("losses and problems are said in sentences") {
   s.problems = {"no probe on xfrm_input+0x7ac (XfrmInNoStates): busy"};
   s.complete = false;
   CHECK(to_text(s, {}) ==
-        "no error was counted\n"
+        "no error was counted, and no loss was seen\n"
         "3 events found the ring buffer full or busy; they are in the counts, not in lines of their own\n"
         "4 events found a map full; raise --max-errors\n"
         "states found no room in the mirror 5 times, what is said of them may lack; raise --max-states\n"

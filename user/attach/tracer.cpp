@@ -3,6 +3,7 @@
 #include "tracer.hpp"
 #include "kernel_side.hpp"
 #include "tracer_impl.hpp"
+#include "../model/loss.hpp"
 #include "../sys/clock.hpp"
 #include "../sys/map_row.hpp"
 
@@ -23,7 +24,8 @@ Tracer::~Tracer() {
 std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, std::span<const uint16_t> numbers) {
   std::vector<AttachFailure> failures;
   const auto type = kprobe_type();
-  const int program = bpf_program__fd(impl_->skeleton->progs.on_increment);
+  const int increment = bpf_program__fd(impl_->skeleton->progs.on_increment);
+  const int loss = bpf_program__fd(impl_->skeleton->progs.on_loss);
   const int table = bpf_map__fd(impl_->skeleton->maps.sites);
   std::mutex guard;
   std::vector<uint16_t> missing;
@@ -31,14 +33,15 @@ std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, std::span
                        [&](uint16_t number) { return !impl_->probes.contains(sites[number].address); });
   in_parallel(missing.size(), [&](size_t i) {
     const uint64_t address = sites[missing[i]].address, since = mono_ns();
+    const bool lossy = is_loss(sites[missing[i]].counter);
     const site row = kernel_side(sites[missing[i]], missing[i]);
     Result<Fd> probe = !type ? tl::unexpected(type.error())
                        : update_row(table, &address, &row)
                            ? Result<Fd>(fail("cannot tell the kernel about it: {}", errno_text()))
-                           : attach_kprobe(*type, address, program);
+                           : attach_kprobe(*type, address, lossy ? loss : increment);
     const std::lock_guard lock(guard);
     if (probe)
-      impl_->probes.emplace(address, Impl::Probe{std::move(*probe), since, mono_ns()});
+      impl_->probes.emplace(address, Impl::Probe{std::move(*probe), since, mono_ns(), lossy});
     else
       failures.push_back({address, probe.error().text});
   });
@@ -116,8 +119,12 @@ uint64_t Tracer::bytes_lost() const {
   return impl_->skeleton->bss->bytes_lost;
 }
 
+size_t Tracer::losses_attached() const {
+  return static_cast<size_t>(std::ranges::count_if(impl_->probes, [](const auto& p) { return p.second.loss; }));
+}
+
 size_t Tracer::attached() const {
-  return impl_->probes.size();
+  return impl_->probes.size() - losses_attached();
 }
 
 namespace {

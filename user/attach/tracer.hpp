@@ -28,13 +28,14 @@ struct RouteInputs {
 };
 
 struct TracerOptions {
-  uint32_t rate = 10;            // events per second and row; 0: all
-  uint64_t limit = 0;            // events after which no more are sent; 0: none
-  uint32_t max_errors = 8192;    // rows of `errors`
-  bool stack = false;            // kernel stack in each event
-  uint64_t per_cpu_offsets = 0;  // address of __per_cpu_offset
-  uint64_t preempt_count_at = 0; // see bpf/compat.bpf.h
-  RouteInputs route_inputs;      // tell in from fwd policies
+  uint32_t rate = 10;                       // events per second and row; 0: all
+  uint64_t limit = 0;                       // events after which no more are sent; 0: none
+  uint32_t max_errors = 8192;               // rows of `errors`
+  bool stack = false;                       // kernel stack in each event
+  uint64_t per_cpu_offsets = 0;             // address of __per_cpu_offset
+  uint64_t preempt_count_at = 0;            // see bpf/compat.bpf.h
+  RouteInputs route_inputs;                 // tell in from fwd policies
+  std::vector<code_range> counting_callers; // functions that send an ICMP error about a packet and then count it
   uint32_t possible_cpus = 1;
   uint32_t counters = 1; // of this kernel, the unused first one included
   bool growing = false;  // the kernel's hash maps can take memory as they need it
@@ -90,7 +91,10 @@ public:
   uint64_t suppressed() const;
   // Packets whose bytes found the ring buffer full.
   uint64_t bytes_lost() const;
+  // Probes on increments.
   size_t attached() const;
+  // Probes on places of losses.
+  size_t losses_attached() const;
   // Calls that the mirror's hooks did not see, since the same hook was at work on that processor: by the function.
   std::map<std::string, uint64_t> missed_by_hooks() const;
   // Increments that the kernel passed over, since a process on their processor was inside bpf(2); 0 also where the

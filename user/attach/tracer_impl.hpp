@@ -20,6 +20,7 @@ struct Tracer::Impl {
   struct Probe {
     Fd event;
     uint64_t since_ns, until_ns; // it was set between these moments
+    bool loss = false;
   };
   std::map<uint64_t, Probe> probes; // by address
   std::vector<Hook> hooks;

@@ -51,6 +51,8 @@ void set_constants(tracer_bpf& skeleton, const TracerOptions& options) {
   constants->preempt_count_at = options.preempt_count_at;
   std::ranges::copy(options.route_inputs.forward, constants->forwards);
   std::ranges::copy(options.route_inputs.deliver, constants->delivers);
+  for (size_t i = 0; i < std::min<size_t>(options.counting_callers.size(), std::size(constants->counting_callers)); i++)
+    constants->counting_callers[i] = {options.counting_callers[i].start, options.counting_callers[i].size};
   constants->possible_cpus = options.possible_cpus;
   constants->counters = std::min<uint32_t>(options.counters, COUNTER_SLOTS);
   constants->want_changes = options.changes;
@@ -148,8 +150,9 @@ void Tracer::Impl::set_autoload(const TracerOptions& options) {
   const bool linked = std::ranges::any_of(options.hooks, &Hook::linked);
   choose(programs.on_hooked, linked);
   if (linked) set_linked(programs.k_tc_walk), set_linked(programs.k_tc_sweep); // programs of linked hooks call them
-  for (bpf_program* tracing : {programs.on_increment, programs.read_evidence, programs.emit_event, programs.on_mark,
-                               programs.sample_counters, programs.on_module_load, programs.on_module_free})
+  for (bpf_program* tracing :
+       {programs.on_increment, programs.read_evidence, programs.emit_event, programs.on_mark, programs.on_loss,
+        programs.sample_counters, programs.on_module_load, programs.on_module_free})
     choose(tracing, !options.mirror_only);
 }
 

@@ -192,6 +192,8 @@ constexpr OptionRow kOptions[] = {
      take_count},
     {"--stack", "", "Show the kernel stack of each error", "", kTraceGroup, kTrace, false, Offer::nothing, "",
      take_flag<&Options::stack>},
+    {"--after-decryption", "", "Also tell packets that routing or the firewall drops after decryption", "", kTraceGroup,
+     kTrace, false, Offer::nothing, "", take_flag<&Options::after_decryption>},
     {"--changes", "", "Print changes of states, policies and tc as they happen", "", kTraceGroup, kTrace, false,
      Offer::nothing, "", take_flag<&Options::changes>},
     {"--pcap", "FILE", "Write each error's packet to this file as pcapng; -: to stdout, and lines to stderr", "",

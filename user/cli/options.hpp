@@ -22,6 +22,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   bool stack = false;
+  bool after_decryption = false;  // also losses behind IPsec
   std::optional<double> duration; // seconds
   std::optional<uint64_t> count;  // error lines
   uint32_t rate = 10;

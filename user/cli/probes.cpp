@@ -7,6 +7,7 @@
 #include "../collect/kernel_image.hpp"
 #include "../collect/requirements.hpp"
 #include "../render/hooks.hpp"
+#include "../render/loss_sites.hpp"
 #include "../render/probes.hpp"
 #include "../resolve/image_file.hpp"
 #include "../resolve/resolve.hpp"
@@ -91,6 +92,8 @@ int run_probes(const Options& options) {
     if (!hooks) return refuse(hooks.error());
     out.print(options.json ? to_json_lines(*hooks) : to_text(*hooks) + "\n");
   }
+  const Losses losses = find_losses(*image);
+  out.print(options.json ? to_json_lines(losses) : to_text(losses) + "\n");
   out.print(options.json ? to_json_lines(report) : to_text(report, options.style.color));
   return out.exit_code();
 }

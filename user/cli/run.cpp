@@ -90,7 +90,7 @@ void Run::refresh_page() {
   if (began < page_due_) return;
   const auto since_start = std::chrono::system_clock::now() - (began - started_);
   Gauges g{.kernel = found_.release,
-           .sites_found = sites_.size(),
+           .sites_found = increments(),
            .sites_attached = tracer_->attached(),
            .netns = session_->netns_count(),
            .states = tracer_->states(),
@@ -124,8 +124,16 @@ void Run::ready() {
   refresh_page();
   if (options_.duration) stop_.after(std::chrono::duration<double>(*options_.duration));
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
-  const Ready r{found_.release,    sites_.size(),       tracer_->attached(), found_.netns.size(),
-                tracer_->states(), tracer_->policies(), tracer_->tc(),       static_cast<uint64_t>(elapsed.count())};
+  const Ready r{.kernel = found_.release,
+                .found = increments(),
+                .attached = tracer_->attached(),
+                .losses_found = sites_.size() - increments(),
+                .losses_attached = tracer_->losses_attached(),
+                .netns = found_.netns.size(),
+                .states = tracer_->states(),
+                .policies = tracer_->policies(),
+                .tc = tracer_->tc(),
+                .elapsed_ms = static_cast<uint64_t>(elapsed.count())};
   show([r](Frontend& front) { front.ready(r); });
 }
 

@@ -99,6 +99,8 @@ private:
   std::vector<uint16_t> number(const std::vector<Site>& found);
   std::vector<AttachFailure> attach(std::span<const uint16_t> numbers);
   void attach(const std::vector<Site>& found);
+  void attach_losses(std::vector<Site> found);
+  size_t increments() const;
   void on_module(const std::string& module, bool loaded, uint64_t at);
   void attach_late();
   void attach_late_hooks();

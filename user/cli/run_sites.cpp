@@ -3,6 +3,7 @@
 #include "run.hpp"
 
 #include "../collect/kallsyms.hpp"
+#include "../model/loss.hpp"
 #include "../sys/privileges.hpp"
 
 #include <algorithm>
@@ -47,10 +48,24 @@ std::vector<uint16_t> Run::number(const std::vector<Site>& found) {
 void Run::attach(const std::vector<Site>& found) {
   for (const AttachFailure& f : attach(number(found))) {
     const auto site = std::ranges::find(found, f.address, &Site::address);
-    problem(fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, counter_name(site->counter),
-                        f.reason),
-            site->module);
+    const std::string text =
+        fmt::format("no probe on {}+{:#x} ({}): {}", site->function, site->offset, heading(site->counter), f.reason);
+    is_loss(site->counter) ? status(text) : problem(text, site->module);
   }
+}
+
+// Without a probe on one of these, nothing is missing of what the kernel counts.
+void Run::attach_losses(std::vector<Site> found) {
+  const auto unwanted = [this](const Site& site) {
+    const LossKind* kind = loss_kind(site.counter);
+    return kind && kind->after_decryption && !options_.after_decryption;
+  };
+  std::erase_if(found, unwanted);
+  attach(found);
+}
+
+size_t Run::increments() const {
+  return static_cast<size_t>(std::ranges::count_if(sites_, [](const Site& s) { return !is_loss(s.counter); }));
 }
 
 namespace {
@@ -71,8 +86,8 @@ void Run::on_module(const std::string& module, bool loaded, uint64_t at) {
     tracer_->detach_module(module, at);
     if (loaded) late_hooks_.insert(module);
   }
-  const auto listed = [&](const ListedProbe& p) { return p.module && module == p.module; };
-  if (!std::ranges::any_of(probe_list(), listed)) return;
+  const auto listed = [&](const auto& place) { return place.module && module == place.module; };
+  if (!std::ranges::any_of(probe_list(), listed) && !std::ranges::any_of(loss_list(), listed)) return;
   std::vector<uint64_t> gone;
   for (const Site& s : sites_)
     if (s.module == module) gone.push_back(s.address);
@@ -115,6 +130,7 @@ void Run::attach_late() {
       problem(p, module);
     found_.symbols = std::move(found->symbols);
     attach(found->sites);
+    attach_losses(std::move(found->losses.sites));
     status(fmt::format("module {} was loaded: {} more sites", module, found->sites.size()));
   }
 }

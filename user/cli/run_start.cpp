@@ -26,6 +26,7 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   out.per_cpu_offsets = found.per_cpu.offsets;
   out.preempt_count_at = found.per_cpu.preempt_count;
   out.route_inputs = found.route_inputs;
+  out.counting_callers = found.counting_callers;
   out.counters = found.counters;
   out.hooks = found.hooks;
   out.changes = o.changes;
@@ -101,6 +102,7 @@ Status Run::begin() {
   if (Status loaded = load(); !loaded) return loaded;
   sites_.reserve(SITE_MAX); // events refer to it from now on
   attach(found_.sites);
+  attach_losses(found_.losses.sites);
   phase("attaching the sites");
   if (Status stopped = heed(); !stopped) return stopped;
   if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");

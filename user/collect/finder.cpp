@@ -8,6 +8,8 @@
 #include "kernel_image.hpp"
 #include "../sys/modules.hpp"
 
+#include <algorithm>
+
 namespace xs {
 namespace {
 
@@ -29,6 +31,18 @@ RouteInputs route_inputs(const SymbolTable& symbols) {
 }
 
 } // namespace
+
+// Functions that may send an ICMP error about a packet that is too big, and then count it.
+static std::vector<code_range> counting_callers(const SymbolTable& symbols) {
+  constexpr std::string_view kNames[] = {
+      "xfrm_output",          "xfrm_output_resume",   "xfrm_inner_extract_output", "xfrm_extract_output",
+      "xfrm4_extract_output", "xfrm6_extract_output", "xfrm4_tunnel_check_size",   "xfrm6_tunnel_check_size"};
+  std::vector<code_range> out;
+  for (const Symbol& f :
+       symbols.functions([&](std::string_view name) { return std::ranges::find(kNames, name) != std::end(kNames); }))
+    out.push_back({f.address, f.size});
+  return out;
+}
 
 Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf) {
   const auto loaded = loaded_modules();
@@ -84,6 +98,8 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
   Resolution resolution = resolve(*image);
   out.sites = std::move(resolution.sites);
   out.marks = std::move(resolution.marks);
+  out.losses = find_losses(*image);
+  if (!module) out.counting_callers = counting_callers(image->symbols);
   out.problems = std::move(resolution.problems);
   if (!module) {
     if (Status read = read_netns(out, *image, memory); !read) return tl::unexpected(read.error());

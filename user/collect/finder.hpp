@@ -4,6 +4,7 @@
 
 #include "../model/site.hpp"
 #include "../resolve/image.hpp"
+#include "../resolve/losses.hpp"
 #include "../sys/kernel_memory.hpp"
 #include "../attach/hooks.hpp"
 #include "../attach/tracer.hpp"
@@ -21,7 +22,9 @@ struct Found {
   std::string release;
   std::vector<Site> sites;
   std::vector<SiteMark> marks;
-  std::vector<std::string> problems; // sentences
+  Losses losses;
+  std::vector<code_range> counting_callers; // see TracerOptions
+  std::vector<std::string> problems;        // sentences
   NetnsList netns_list;
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;

@@ -3,6 +3,7 @@
 #include "kernel_image.hpp"
 #include "kallsyms.hpp"
 #include "kprobes.hpp"
+#include "../resolve/losses.hpp"
 #include "../sys/procfs.hpp"
 
 #include <bpf/btf.h>
@@ -15,6 +16,16 @@ std::string release() {
   utsname name{};
   uname(&name);
   return name.release;
+}
+
+void read_text(KernelImage& image, Symbol& function, KernelMemory& memory) {
+  if (const auto known = image.text.find(function.address); known != image.text.end()) {
+    function.size = known->second.size();
+    return;
+  }
+  auto text = memory.read_some(function.address, function.size);
+  function.size = text.size();
+  image.text.emplace(function.address, std::move(text));
 }
 
 } // namespace
@@ -37,13 +48,15 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   if (!vmlinux) return tl::unexpected(vmlinux.error());
   image.btf.vmlinux = std::move(*vmlinux);
   image.functions = image.symbols.functions(is_searched);
-  if (only) std::erase_if(image.functions, [&](const Symbol& f) { return f.module != *only; });
+  image.losing = image.symbols.functions(may_lose);
+  for (auto* functions : {&image.functions, &image.losing})
+    if (only) std::erase_if(*functions, [&](const Symbol& f) { return f.module != *only; });
   const Types& types = image.btf.types();
   const auto probes = read_kprobes(image.symbols, types, memory);
+  for (Symbol& f : image.losing)
+    read_text(image, f, memory);
   for (Symbol& f : image.functions) {
-    auto text = memory.read_some(f.address, f.size);
-    f.size = text.size();
-    image.text.emplace(f.address, std::move(text));
+    read_text(image, f, memory);
     if (f.module.empty() || image.btf.modules.contains(f.module)) continue;
     // A kernel before 5.11 has no BTF of modules: their functions' parameters stay unknown.
     if (auto module = read_btf(f.module, image.btf.vmlinux.get()))
@@ -54,8 +67,9 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
     remove_kprobes(probes, address, text);
     remove_kprobes(later, address, text);
   }
-  for (const Symbol& f : image.functions)
-    remove_trampoline(image.symbols, f, image.text.at(f.address));
+  for (const auto* functions : {&image.functions, &image.losing})
+    for (const Symbol& f : *functions)
+      remove_trampoline(image.symbols, f, image.text.at(f.address));
   return image;
 }
 

@@ -2,6 +2,8 @@
 // Adds up what lines stand for.
 #include "ledger.hpp"
 
+#include <algorithm>
+
 namespace xs {
 namespace {
 
@@ -23,6 +25,14 @@ uint64_t Ledger::settle(const error_key& key, uint64_t row_count) {
   const uint64_t n = row_count - settled;
   settled = row_count;
   printed_[netns_id(key)][static_cast<uint8_t>(key.counter)] += n;
+  return n;
+}
+
+std::optional<uint64_t> Ledger::settle_packets(const error_key& key, uint64_t row_packets) {
+  if (!row_packets) return {};
+  uint64_t& settled = packets_[netns_id(key)][bytes(key)];
+  const uint64_t n = row_packets - std::min(settled, row_packets);
+  settled = std::max(settled, row_packets);
   return n;
 }
 
@@ -50,6 +60,7 @@ uint64_t Ledger::printed(NetnsId netns, uint8_t counter) const {
 
 void Ledger::forget(NetnsId netns) {
   rows_.erase(netns);
+  packets_.erase(netns);
   printed_.erase(netns);
 }
 

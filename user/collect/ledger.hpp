@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -19,6 +20,8 @@ public:
   uint64_t settle(const error_record& e);
   // The same for a row read from the map, whose events were counted but not all sent.
   uint64_t settle(const error_key& key, uint64_t row_count);
+  // How many packets that line stands for; none: that is not known of all of the row's. `row_packets`: 0 if so.
+  std::optional<uint64_t> settle_packets(const error_key& key, uint64_t row_packets);
   // Whether lines stand for all of a row's events.
   bool settled(const error_key& key, uint64_t row_count) const;
   // What is left of a netns' counter: increments that found no row.
@@ -30,8 +33,9 @@ public:
 
 private:
   std::map<NetnsId, std::unordered_map<std::string, uint64_t>>
-      rows_;                                               // by the key's bytes: up to which count lines stand
-  std::map<NetnsId, std::map<uint8_t, uint64_t>> printed_; // by counter
+      rows_; // by the key's bytes: up to which count lines stand
+  std::map<NetnsId, std::unordered_map<std::string, uint64_t>> packets_; // likewise
+  std::map<NetnsId, std::map<uint8_t, uint64_t>> printed_;               // by counter
 };
 
 } // namespace xs

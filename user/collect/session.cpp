@@ -178,6 +178,10 @@ void Session::on_error(const error_record& e) {
   const uint64_t n = ledger_.settle(e);
   if (!n) return;
   Event out = event(e.key, e.packet, e.header.mono_ns, n);
+  if (e.row_count)
+    out.packets = ledger_.settle_packets(e.key, e.row_packets);
+  else if (e.packets)
+    out.packets = e.packets;
   out.cpu = e.header.cpu;
   if (e.in_process) out.process = Process{e.tgid, std::string(e.comm, strnlen(e.comm, sizeof(e.comm)))};
   if (const auto sent = bytes_.find(e.header.cpu); sent != bytes_.end() && sent->second.first == e.header.mono_ns)
@@ -219,6 +223,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
   if (!n) return;
   Event out = event(key, row.last, row.last_ns, n);
   out.repeats = true;
+  out.packets = ledger_.settle_packets(key, row.packets_unknown ? 0 : row.packets);
   handlers_.event(std::move(out));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The end of a run, and what is said of it until then: what the kernel counted, what was seen, what was lost.
+#include "../model/loss.hpp"
 #include "../sys/clock.hpp"
 #include "session.hpp"
 
@@ -101,7 +102,11 @@ size_t Session::netns_count() const {
 }
 
 std::map<NetnsId, Counts> Session::flush_totals() {
-  std::map<NetnsId, Counts> seen = counts_of(read("totals", [this](int& error) { return source_.totals(error); }));
+  const auto totals = read("totals", [this](int& error) { return source_.totals(error); });
+  for (const auto& [key, row] : totals)
+    if (is_loss(static_cast<uint8_t>(key.counter)) && !(key.counter & (AFTER_LIMIT | FILTERED)))
+      flush_total(netns_id(key), static_cast<uint8_t>(key.counter), row.count, mono_ns());
+  std::map<NetnsId, Counts> seen = counts_of(totals);
   for (const auto& [netns, counts] : seen)
     for (uint8_t c = 1; c < COUNTER_SLOTS; c++)
       if (counts.told[c]) flush_total(netns, c, counts.told[c], mono_ns());

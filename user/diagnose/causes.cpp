@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Counts causes.
 #include "causes.hpp"
+#include "../model/loss.hpp"
 
 #include <algorithm>
 
@@ -14,8 +15,11 @@ bool is_of(const Netns& counted, const Netns& netns) {
 void Causes::add(const CauseCount& one) {
   CauseCount& c = counts_[{one.netns.inum, one.netns.name, one.counter, one.cause}];
   const uint64_t n = c.n + one.n;
+  const std::optional<uint64_t> packets =
+      c.packets && one.packets ? std::optional(*c.packets + *one.packets) : std::nullopt;
   if (!c.n) c = one;
   c.n = n;
+  c.packets = packets;
   if (one.first_mono_ns < c.first_mono_ns) {
     c.first_mono_ns = one.first_mono_ns;
     c.first_real_ns = one.first_real_ns;
@@ -27,7 +31,7 @@ void Causes::add(const CauseCount& one) {
 }
 
 void Causes::add(const Event& e, const Finding& f) {
-  add({e.netns, e.counter, f.cause, e.n, e.real_ns, e.real_ns, e.mono_ns, e.mono_ns});
+  add({e.netns, e.counter, f.cause, e.n, e.real_ns, e.real_ns, e.mono_ns, e.mono_ns, e.packets});
 }
 
 void Causes::merge(const Netns& netns) {
@@ -53,11 +57,20 @@ void Causes::count_unknown(Summary& summary) const {
     }
 }
 
+// A netns whose counters did not rise has its losses in the summary nevertheless.
+void Causes::name_losing(Summary& summary) const {
+  for (const auto& [key, c] : counts_) {
+    const auto same = [&](const NetnsResult& ns) { return is_of(c.netns, ns.netns); };
+    if (is_loss(c.counter) && std::ranges::none_of(summary.netns, same)) summary.netns.push_back({c.netns, {}});
+  }
+}
+
 void Causes::put(Summary& summary) const {
   summary.causes.clear();
   for (const auto& [key, count] : counts_)
     summary.causes.push_back(count);
   count_unknown(summary);
+  name_losing(summary);
   std::ranges::stable_sort(summary.causes, [](const CauseCount& a, const CauseCount& b) { return a.n > b.n; });
 }
 

@@ -27,6 +27,7 @@ private:
 
   void add(const CauseCount& one);
   void count_unknown(Summary& summary) const;
+  void name_losing(Summary& summary) const;
 };
 
 } // namespace xs

@@ -37,10 +37,11 @@ struct Event {
   Event& operator=(Event&&) noexcept;
   ~Event();
 
-  int64_t real_ns = 0;  // since the epoch
-  uint64_t mono_ns = 0; // CLOCK_MONOTONIC
-  uint8_t counter = 0;
-  uint64_t n = 0; // increments that it stands for
+  int64_t real_ns = 0;             // since the epoch
+  uint64_t mono_ns = 0;            // CLOCK_MONOTONIC
+  uint8_t counter = 0;             // enum xfrm_counter or enum loss
+  uint64_t n = 0;                  // increments, or losses, that it stands for
+  std::optional<uint64_t> packets; // that these stand for
   std::optional<uint32_t> cpu;
   std::optional<SiteRef> site;
   Netns netns;
@@ -85,6 +86,7 @@ struct CauseCount {
   uint64_t n = 0;
   int64_t first_real_ns = 0, last_real_ns = 0; // since the epoch
   uint64_t first_mono_ns = 0, last_mono_ns = 0;
+  std::optional<uint64_t> packets = 0; // none: not known of all
 };
 
 // One of the kernel's own counters, as in /proc/net/xfrm_stat, and how many of its increments a filter left out.

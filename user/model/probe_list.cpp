@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Gives the generated tables to the program.
 #include "probe_list.hpp"
+#include "loss.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -78,6 +79,7 @@ std::optional<uint8_t> counter_index(std::string_view name) {
 }
 
 Way counter_way(uint8_t index) {
+  if (const LossKind* loss = loss_kind(index)) return loss->way;
   const std::string name = counter_name(index);
   if (name.starts_with("XfrmFwd")) return Way::forward;
   return name.starts_with("XfrmOut") ? Way::out : Way::in;

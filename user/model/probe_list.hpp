@@ -46,6 +46,7 @@ bool is_listed(std::string_view function);
 bool is_listed(std::string_view function, int64_t counter);
 std::string counter_name(uint8_t index); // "Counter33" for an index that the list does not name
 std::optional<uint8_t> counter_index(std::string_view name);
+// Also of an enum loss.
 Way counter_way(uint8_t index);
 
 } // namespace xs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Lays out rows of the errors that were counted.
 #include "error_table.hpp"
+#include "../model/loss.hpp"
 #include "layout.hpp"
 #include "or_null.hpp"
 #include "xfrm_words.hpp"
@@ -44,7 +45,7 @@ Json to_json(const ErrorRow& r, int64_t clock_offset_ns) {
   const auto as_json = [](const auto& value) { return to_json(value); };
   return {{"v", 1},
           {"type", "errors"},
-          {"counter", counter_name(r.counter)},
+          {"counter", is_loss(r.counter) ? Json(nullptr) : Json(counter_name(r.counter))},
           {"netns", to_json(r.netns)},
           {"n", r.n},
           {"bytes", or_null(r.bytes)},
@@ -61,7 +62,7 @@ Json to_json(const ErrorRow& r, int64_t clock_offset_ns) {
 
 std::string to_text(const ErrorRow& r, uint64_t now_ns) {
   const TextStyle plain;
-  std::string out = fmt::format("{:>10}  {}  netns {}", r.n, counter_name(r.counter), netns_text(r.netns));
+  std::string out = fmt::format("{:>10}  {}  netns {}", r.n, heading(r.counter), netns_text(r.netns));
   if (!r.site) return out + "  others, which found no room for rows of their own\n";
   if (r.last_ns) out += fmt::format("  last {}", ago(*r.last_ns, now_ns));
   if (r.first_ns && r.n > 1) out += fmt::format(", first {}", ago(*r.first_ns, now_ns));

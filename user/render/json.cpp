@@ -5,7 +5,11 @@
 #include "mirror_json.hpp"
 #include "tc_json.hpp"
 #include "or_null.hpp"
+#include "../model/loss.hpp"
 
+#include "../diagnose/causes.hpp"
+
+#include <cstring>
 #include <ctime>
 #include <fmt/format.h>
 
@@ -107,6 +111,7 @@ Json to_json(const Ready& r) {
           {"type", "ready"},
           {"kernel", r.kernel},
           {"sites", {{"found", r.found}, {"attached", r.attached}}},
+          {"loss_sites", {{"found", r.losses_found}, {"attached", r.losses_attached}}},
           {"netns", r.netns},
           {"states", r.states},
           {"policies", r.policies},
@@ -114,13 +119,27 @@ Json to_json(const Ready& r) {
           {"elapsed_ms", r.elapsed_ms}};
 }
 
+namespace {
+
+Json counter_json(uint8_t counter) {
+  return is_loss(counter) ? Json(nullptr) : Json(counter_name(counter));
+}
+
+Json errno_json(const Event& e) {
+  const char* name = e.clues && e.clues->error ? strerrorname_np(*e.clues->error) : nullptr;
+  return name ? Json(name) : Json(nullptr);
+}
+
+} // namespace
+
 Json to_json(const Event& e, const Finding& finding) {
   Json out{{"v", 1},
-           {"type", "error"},
+           {"type", is_loss(e.counter) ? "loss" : "error"},
            {"ts", iso_time(e.real_ns)},
            {"mono_ns", e.mono_ns},
-           {"counter", counter_name(e.counter)},
+           {"counter", counter_json(e.counter)},
            {"n", e.n},
+           {"packets", or_null(e.packets)},
            {"direction", way_name(counter_way(e.counter))},
            {"cpu", or_null(e.cpu)},
            {"site", or_null(e.site, as_json)},
@@ -132,7 +151,15 @@ Json to_json(const Event& e, const Finding& finding) {
   put_tc(out, e);
   put_clues(out, e.clues);
   put_finding(out, finding);
+  if (is_loss(e.counter)) out.put("errno", errno_json(e));
   if (!e.stack.empty()) out.put("stack", e.stack);
+  return out;
+}
+
+static Json losses_json(const Summary& s, const Netns& netns) {
+  Json out = Json::object();
+  for (const CauseCount& c : s.causes)
+    if (is_loss(c.counter) && is_of(c.netns, netns)) out.put(c.cause, {{"n", c.n}, {"packets", or_null(c.packets)}});
   return out;
 }
 
@@ -148,12 +175,13 @@ Json to_json(const Summary& s) {
     }
     Json row = to_json(ns.netns);
     row.put("counters", counters);
+    row.put("losses", losses_json(s, ns.netns));
     netns.push_back(row);
   }
   Json causes = Json::array();
   for (const CauseCount& c : s.causes)
     causes.push_back({{"netns", to_json(c.netns)},
-                      {"counter", counter_name(c.counter)},
+                      {"counter", counter_json(c.counter)},
                       {"cause", c.cause},
                       {"n", c.n},
                       {"first", iso_time(c.first_real_ns)},

@@ -9,8 +9,9 @@
 namespace xs {
 
 struct Ready {
-  std::string kernel; // uname -r
-  size_t found = 0, attached = 0;
+  std::string kernel;                           // uname -r
+  size_t found = 0, attached = 0;               // places that count errors
+  size_t losses_found = 0, losses_attached = 0; // places that lose packets uncounted
   size_t netns = 0;
   uint64_t states = 0, policies = 0, tc = 0;
   uint64_t elapsed_ms = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Words how a run goes.
 #include "live.hpp"
+#include "../model/loss.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -15,6 +16,11 @@ std::string grouped(uint64_t n) {
   return out;
 }
 
+static std::string name_of(uint8_t counter) {
+  const LossKind* loss = loss_kind(counter);
+  return loss ? loss->name : counter_name(counter);
+}
+
 void Live::add(const Event& e) {
   counts_[e.counter].n += e.n;
 }
@@ -26,7 +32,7 @@ std::string Live::line(uint64_t start_ns, uint64_t now_ns) {
   std::vector<std::pair<uint64_t, std::string>> parts;
   for (auto& [counter, c] : counts_) {
     const double rate = passed > 0 ? static_cast<double>(c.n - c.told) / passed : 0;
-    const std::string text = fmt::format("{} {}", counter_name(counter), grouped(c.n));
+    const std::string text = fmt::format("{} {}", name_of(counter), grouped(c.n));
     parts.emplace_back(c.n, c.n > c.told ? fmt::format("{} ({:.0f}/s)", text, rate) : text);
     c.told = c.n;
     all += c.n;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Adds up events by labels, and lays them out.
 #include "metrics.hpp"
+#include "../model/loss.hpp"
 #include "../model/version.hpp"
 #include "utf8.hpp"
 
@@ -99,7 +100,9 @@ std::string site_lines(const Gauges& g) {
 } // namespace
 
 void Metrics::add(const Event& event, const Finding& finding) {
-  series_.add(label_of(event.netns), {Family::errors, event.counter, finding.cause}, event.n);
+  const bool loss = is_loss(event.counter);
+  series_.add(label_of(event.netns),
+              {loss ? Family::losses : Family::errors, loss ? uint8_t{} : event.counter, finding.cause}, event.n);
 }
 
 // By how much the counters rose is added to what their netns' name has: another netns may have had it before, or go by
@@ -138,16 +141,20 @@ void Metrics::follow(const std::vector<NetnsCounters>& there) {
 }
 
 std::string Metrics::lines(Family family) const {
-  constexpr const char* kNames[] = {"errors_total", "kernel_errors_total", "filtered_errors_total"}; // by Family
+  constexpr const char* kNames[] = {"errors_total", "kernel_errors_total", "filtered_errors_total",
+                                    "losses_total"}; // by Family
   constexpr const char* kHelp[] = {"Errors that were seen, and told of, since the start.",
                                    "The kernel's own counters in /proc/net/xfrm_stat.",
-                                   "Errors that a filter left out, since the start."};
+                                   "Errors that a filter left out, since the start.",
+                                   "Losses that no counter of the kernel counts, since the start."};
   const char* name = kNames[static_cast<size_t>(family)];
   std::string out = xs::family(name, "counter", kHelp[static_cast<size_t>(family)]);
   series_.each(family, [&](const std::string& netns, const NetnsSeries::Labels& labels, uint64_t n) {
-    const std::string cause = family == Family::errors ? ",cause=" + quoted(labels.cause) : "";
-    out += fmt::format("xfrm_snap_{}{{netns={},counter=\"{}\"{}}} {}\n", name, quoted(netns),
-                       counter_name(labels.counter), cause, n);
+    const bool caused = family == Family::errors || family == Family::losses;
+    const std::string cause = caused ? ",cause=" + quoted(labels.cause) : "";
+    const std::string counter =
+        family == Family::losses ? "" : fmt::format(",counter=\"{}\"", counter_name(labels.counter));
+    out += fmt::format("xfrm_snap_{}{{netns={}{}{}}} {}\n", name, quoted(netns), counter, cause, n);
   });
   return out;
 }
@@ -158,8 +165,8 @@ std::string Metrics::text(const Gauges& g, const std::vector<NetnsCounters>& ker
   out += fmt::format("xfrm_snap_build_info{{version=\"{}\",kernel={}}} 1\n", XFRM_SNAP_VERSION, quoted(g.kernel));
   out +=
       gauge("start_time_seconds", "When it started, in seconds since the epoch.", fmt::format("{:.3f}", g.started_s));
-  out += lines(Family::errors) + lines(Family::kernel) + lines(Family::filtered) + loss_lines(g.losses) +
-         site_lines(g) + mirror_lines(g);
+  out += lines(Family::errors) + lines(Family::kernel) + lines(Family::filtered) + lines(Family::losses) +
+         loss_lines(g.losses) + site_lines(g) + mirror_lines(g);
   out += gauge("netns", "Network namespaces that are watched.", g.netns);
   out += family("captured_packets_total", "counter", "Packets written to the file of --pcap.");
   return out + fmt::format("xfrm_snap_captured_packets_total {}\n", g.packets_captured);

@@ -18,7 +18,7 @@ inline constexpr size_t kRememberedNames = 4096;
 
 class NetnsSeries {
 public:
-  enum class Family : uint8_t { errors, kernel, filtered };
+  enum class Family : uint8_t { errors, kernel, filtered, losses };
   struct Labels {
     Family family;
     uint8_t counter;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Lays out pcapng blocks.
 #include "pcapng.hpp"
+#include "../model/loss.hpp"
 #include "layout.hpp"
 #include "mirror_text.hpp"
 
@@ -107,7 +108,7 @@ void shorten(std::string& text) {
 
 std::string packet_comment(const Event& event, const Finding& finding) {
   const TextStyle style{.time = TextStyle::Time::none, .utc = true};
-  std::string out = fmt::format("{}  {}", counter_name(event.counter), finding.cause);
+  std::string out = fmt::format("{}  {}", heading(event.counter), finding.cause);
   if (event.n > 1) out += fmt::format("  x{}", event.n);
   out += "\n";
   out += row("netns", netns_text(event.netns), style);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Counts failures that were told of before.
 #include "repeats.hpp"
+#include "../model/loss.hpp"
 #include "live.hpp"
 #include "wrap.hpp"
 
@@ -20,7 +21,7 @@ std::string span(uint64_t ns) {
 }
 
 std::string title_of(const Event& e, const Finding& f) {
-  std::string out = fmt::format("{}  {}  netns {}", counter_name(e.counter), f.cause, netns_text(e.netns));
+  std::string out = fmt::format("{}  {}  netns {}", heading(e.counter), f.cause, netns_text(e.netns));
   if (e.packet) out += "  " + packet_title(*e.packet);
   return out;
 }

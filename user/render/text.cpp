@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Lays out events and the summary as aligned text.
 #include "text.hpp"
+#include "../model/loss.hpp"
 #include "json.hpp"
 #include "mirror_text.hpp"
 #include "tc_text.hpp"
@@ -35,10 +36,17 @@ std::string packet_text(const PacketInfo& p) {
   return joined(words, " ");
 }
 
+// Empty where each stands for one.
+std::string packets_text(uint64_t n, const std::optional<uint64_t>& packets) {
+  if (!packets || *packets == n) return {};
+  return fmt::format("  {} packets", *packets);
+}
+
 std::string first_line(const Event& e, const Finding& finding, const TextStyle& style) {
-  std::string out = time_text(e.real_ns, e.mono_ns, style) + counter_name(e.counter) + "  " +
-                    paint(finding.cause, kBold, style.color);
+  std::string out =
+      time_text(e.real_ns, e.mono_ns, style) + heading(e.counter) + "  " + paint(finding.cause, kBold, style.color);
   if (e.n > 1) out += fmt::format("  x{}", e.n);
+  out += packets_text(e.n, e.packets);
   return wrap(out + fmt::format("  netns {}", netns_text(e.netns)), 4, style.width) + "\n";
 }
 
@@ -75,6 +83,21 @@ std::string causes_text(const Summary& s, const Netns& netns, uint8_t counter, c
     out += "\n";
   }
   return out;
+}
+
+// "  too-big  3, 5 packets  first 15:03:46  last 15:03:49", one line a cause.
+std::string losses_text(const Summary& s, const Netns& netns, const TextStyle& style) {
+  std::string out;
+  for (const CauseCount& c : s.causes) {
+    if (!is_loss(c.counter) || !is_of(c.netns, netns)) continue;
+    const std::string first = time_text(c.first_real_ns, c.first_mono_ns, style);
+    const std::string last = time_text(c.last_real_ns, c.last_mono_ns, style);
+    const std::string when = first.empty() ? "" : fmt::format("  first {}last {}", first, last);
+    out += fmt::format("        {:<20} {:>8}{}{}", c.cause, c.n, packets_text(c.n, c.packets), when);
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += "\n";
+  }
+  return out.empty() ? out : "    lost, and no counter counts it\n" + out;
 }
 
 // Of those that were seen.
@@ -136,8 +159,9 @@ std::string to_text(const Summary& s, const TextStyle& style) {
     for (const auto& [index, r] : ns.counters)
       out += fmt::format("    {:<24} {}\n{}", counter_name(index), verdict(r, style),
                          causes_text(s, ns.netns, index, style));
+    out += losses_text(s, ns.netns, style);
   }
-  if (s.netns.empty()) out += "no error was counted\n";
+  if (s.netns.empty()) out += "no error was counted, and no loss was seen\n";
   if (s.lost_ring)
     out +=
         fmt::format("{} events found the ring buffer full or busy; they are in the counts, not in lines of their own\n",

@@ -21,6 +21,7 @@ struct KernelImage {
   const Arch* arch = nullptr;
   std::string release;           // uname -r
   std::vector<Symbol> functions; // those to be searched, ".cold" and similar parts included
+  std::vector<Symbol> losing;    // those that may lose packets; see losses.hpp
   SymbolTable symbols;
   std::map<uint64_t, std::vector<uint8_t>> text; // by address of the symbol, `size` bytes
   KernelBtf btf;

@@ -2,6 +2,7 @@
 // Writes and reads kernel images as JSON.
 #include "image_file.hpp"
 #include "btf_subset.hpp"
+#include "losses.hpp"
 
 #include <bpf/btf.h>
 #include <charconv>
@@ -80,7 +81,8 @@ bool parse_symbols(const json& in, KernelImage& image) {
     const auto it = image.text.find(s.address);
     if (it == image.text.end()) continue;
     s.size = it->second.size();
-    image.functions.push_back(std::move(s));
+    if (may_lose(source_name(s.name))) image.losing.push_back(s);
+    if (is_searched(source_name(s.name)) || !may_lose(source_name(s.name))) image.functions.push_back(std::move(s));
   }
   return true;
 }
@@ -95,7 +97,10 @@ BtfPtr parse_btf(const std::string& text) {
 std::string serialize(const KernelImage& image) {
   json out{{"release", image.release}, {"arch", "x86_64"}, {"symbols", json::array()}, {"text", json::object()}};
   std::set<std::string, std::less<>> names;
-  for (const Symbol& f : image.functions) {
+  std::vector<Symbol> functions = image.functions;
+  for (const Symbol& f : image.losing)
+    if (!image.around(f.address)) functions.push_back(f);
+  for (const Symbol& f : functions) {
     const std::string module = f.module.empty() ? "" : fmt::format("\t[{}]", f.module);
     out["symbols"].push_back(fmt::format("{:x} t {}{}", f.address, f.name, module));
     out["text"][fmt::format("{:x}", f.address)] = hex(image.text.at(f.address));

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Lays out places of losses by what is lost there, then those that are not in this kernel.
+#include "loss_sites.hpp"
+#include "json.hpp"
+
+#include "../resolve/place.hpp"
+
+#include <fmt/format.h>
+
+namespace xs {
+namespace {
+
+const char* name_of(uint8_t kind) {
+  return loss_kind(kind)->name;
+}
+
+const Operand* dropped(const Site& s) {
+  for (const Role role : {Role::skb, Role::policy, Role::flow})
+    if (const auto& operand = s.operands[static_cast<size_t>(role)]) return &*operand;
+  return nullptr;
+}
+
+std::string site_text(const Site& s) {
+  const std::string module = s.module.empty() ? "" : fmt::format(" [{}]", s.module);
+  const Operand* what = dropped(s);
+  return fmt::format("  {:<20} {}+{:#x}{}{}\n", name_of(s.counter), s.function, s.offset, module,
+                     what ? "  in " + place(*what) : "");
+}
+
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+// Of one kind that is found in another function, that this one has none is no news.
+bool found_elsewhere(const Losses& losses, const AbsentLoss& absent) {
+  for (const Site& s : losses.sites)
+    for (const ListedLoss& other : loss_list())
+      if (other.kind == absent.listed->kind && std::string_view(other.file) == absent.listed->file &&
+          source_name(s.function) == other.function)
+        return true;
+  return false;
+}
+
+} // namespace
+
+std::string to_text(const Losses& losses) {
+  std::string out = "\nplaces that lose packets without a counter\n";
+  for (const Site& s : losses.sites)
+    out += site_text(s);
+  for (const AbsentLoss& a : losses.absent)
+    if (!found_elsewhere(losses, a))
+      out += fmt::format("  {:<20} {} {}: {}\n", name_of(a.listed->kind), a.listed->file, a.listed->function, a.why);
+  return out;
+}
+
+std::string to_json_lines(const Losses& losses) {
+  std::string out;
+  for (const Site& s : losses.sites)
+    out += line({{"v", 1},
+                 {"type", "loss-site"},
+                 {"loss", name_of(s.counter)},
+                 {"function", s.function},
+                 {"offset", s.offset},
+                 {"module", or_null(s.module)},
+                 {"place", dropped(s) ? Json(place(*dropped(s))) : Json(nullptr)}});
+  for (const AbsentLoss& a : losses.absent)
+    if (!found_elsewhere(losses, a))
+      out += line({{"v", 1},
+                   {"type", "absent-loss"},
+                   {"loss", name_of(a.listed->kind)},
+                   {"file", a.listed->file},
+                   {"function", std::string(a.listed->function)},
+                   {"why", a.why}});
+  return out;
+}
+
+} // namespace xs
