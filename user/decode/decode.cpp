@@ -83,6 +83,8 @@ Record decode(std::span<const uint8_t> bytes) {
     return copy<migrated_record>(bytes, sizeof(migrated_record));
   case RECORD_BYTES:
     return copy_bytes(bytes);
+  case RECORD_TAIL:
+    return copy<tail_record>(bytes, sizeof(tail_record));
   default:
     return {};
   }

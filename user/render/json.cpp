@@ -157,9 +157,16 @@ Json to_json(const Event& e, const Finding& finding) {
 }
 
 static Json losses_json(const Summary& s, const Netns& netns) {
+  std::map<std::string, std::pair<uint64_t, std::optional<uint64_t>>> by_cause;
+  for (const CauseCount& c : s.causes) {
+    if (!is_loss(c.counter) || !is_of(c.netns, netns)) continue;
+    auto& [n, packets] = by_cause.try_emplace(c.cause, 0, 0).first->second;
+    n += c.n;
+    packets = packets && c.packets ? std::optional(*packets + *c.packets) : std::nullopt;
+  }
   Json out = Json::object();
-  for (const CauseCount& c : s.causes)
-    if (is_loss(c.counter) && is_of(c.netns, netns)) out.put(c.cause, {{"n", c.n}, {"packets", or_null(c.packets)}});
+  for (const auto& [cause, count] : by_cause)
+    out.put(cause, {{"n", count.first}, {"packets", or_null(count.second)}});
   return out;
 }
 

@@ -78,6 +78,9 @@ constexpr bool loses_flow(std::string_view function) {
 inline constexpr const char* kLookupFunction = "xfrm_lookup_with_ifid";
 inline constexpr int32_t kTryAgain = -11; // -EAGAIN
 
+// What a lookup with the policy of a socket failed with is held against -EREMOTE: xfrm_lookup_with_ifid().
+inline constexpr int32_t kElsewhere = -66; // -EREMOTE
+
 // Where what an SA's transform returned is held against -EBADMSG before XfrmInStateProtoError is counted:
 // net/xfrm/xfrm_input.c, `nexthdr`.
 inline constexpr const char* kTransformFunction = "xfrm_input";

@@ -8,6 +8,7 @@
 #include "marks.hpp"
 #include "leads.hpp"
 #include "operands.hpp"
+#include "refused.hpp"
 #include "returned.hpp"
 #include "trace.hpp"
 
@@ -151,6 +152,8 @@ private:
     find_errors(traced, function, types);
     note_lookup(traced, function, types);
     note_blocks(traced, function, types);
+    if (source_name(function.name) == kLookupFunction)
+      std::ranges::move(refused_lookups(traced, function, types, *image_.arch), std::back_inserter(out_.refused));
     reached_.merge(traced.length);
   }
 

@@ -194,6 +194,7 @@ void Walk::collect(uint64_t leader) {
     if (looks_up_ && (stores_minus_one(insn) || minus_one(insn))) out_.blocks.emplace(insn.address, state);
     if (transforms_ && insn.compared && insn.compared->number == kBadMessage) out_.checks.emplace(insn.address, state);
     if (looks_up_ && insn.compared && insn.compared->number == kTryAgain) out_.retries.emplace(insn.address, state);
+    if (looks_up_ && insn.compared && insn.compared->number == kElsewhere) out_.elsewhere.emplace(insn.address, state);
     if (calls_flow_losing(insn)) out_.calls.push_back({*insn.target, insn.next(), state});
     if (!effects_.step(state, insn) || next.size() != 1 || leaders_.contains(next[0])) return;
     it = graph_.nodes.find(next[0]);

@@ -77,6 +77,13 @@ bool sets_flags(const Decoded& d) {
   return f && (f->modified | f->set_0 | f->set_1 | f->undefined) != 0;
 }
 
+std::optional<int64_t> byte_at(const Decoded& d) {
+  for (uint8_t i = 0; i < d.insn.operand_count_visible && i < 2; i++)
+    if (d[i].type == ZYDIS_OPERAND_TYPE_MEMORY && d[i].size == 8 && d[i].mem.base != ZYDIS_REGISTER_NONE)
+      return d[i].mem.disp.value;
+  return {};
+}
+
 bool decode_one(std::span<const uint8_t> code, Decoded& d) {
   return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(), code.data(), code.size(), &d.insn, d.operand));
 }
@@ -105,6 +112,7 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
   out.padding = d.insn.mnemonic == ZYDIS_MNEMONIC_NOP || d.insn.mnemonic == ZYDIS_MNEMONIC_INT3;
   out.sets_flags = sets_flags(d);
   out.compared = compared(d);
+  out.byte_at = byte_at(d);
   if (out.flow == Insn::Flow::next) {
     effects_of(d, out.ops);
   } else if (d.insn.operand_count_visible > 0 && is_imm(d[0]) && d[0].imm.is_relative) {
