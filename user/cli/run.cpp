@@ -59,16 +59,16 @@ void Run::show_refused_state(Event& e) {
 }
 
 // What the kernel side leaves open, the mirror and the event itself may tell.
-void Run::on_event(Event event) {
+void Run::on_event(Event&& event) {
   complete_evidence(event);
   policies_.complete(event);
   show_refused_state(event);
   session_->name_devices(event);
-  show([event = std::move(event)](Frontend& front) { front.event(event); });
+  show([kept = std::make_shared<const Event>(std::move(event))](Frontend& front) { front.event(*kept); });
 }
 
 Session::Handlers Run::handlers() {
-  return {.event = [this](Event e) { on_event(std::move(e)); },
+  return {.event = [this](Event&& e) { on_event(std::move(e)); },
           .change = [this](const Change& c) { tell(c, std::visit([](const auto& x) { return x.netns; }, c.object)); },
           .defaults = [this](const DefaultsChange& c) { tell(c, c.netns); },
           .tc = [this](const TcChange& c) { tell(c, c.object.netns); },

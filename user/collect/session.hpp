@@ -25,7 +25,7 @@ NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& ro
 class Session {
 public:
   struct Handlers {
-    std::function<void(Event)> event;
+    std::function<void(Event&&)> event;
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
