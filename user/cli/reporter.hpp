@@ -31,7 +31,7 @@ public:
   // Tried also where nobody has taken what came before.
   void summary(Summary s);
   // JSON goes out at the next `flush`.
-  void print(const std::string& text);
+  void print(std::string_view text);
   void flush();
   // On stderr, also where it is no terminal.
   void say(const std::string& text);
