@@ -160,13 +160,13 @@ void Run::loop() {
   }
 }
 
-// The pins go first: nobody may be left to take them away.
+// The pins go first: nobody may be left to take them away. The summary waits for no probe to be gone.
 void Run::end() {
   phase("tracing");
   pins_.reset();
   switches_->hurry();
   Summary summary = session_->finish();
-  phase("detaching and adding up");
+  phase("adding up");
   for (const Problem& p : problems_)
     summary.problems.push_back(p.text);
   if (missed(summary))
@@ -177,6 +177,8 @@ void Run::end() {
                       sentence));
   summary.complete &= problems_.empty();
   show([s = std::move(summary), lost = tracer_->bytes_lost()](Frontend& front) { front.end(s, lost); });
+  tracer_->await_gone();
+  phase("detaching");
 }
 
 namespace {
