@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "../../user/attach/hooks.hpp"
 #include "../../user/sys/preemption.hpp"
+#include "../../user/sys/unpreempted.hpp"
 
 #include <bpf/btf.h>
 #include <doctest/doctest.h>
@@ -80,4 +81,10 @@ TEST_CASE("no function has two hooks at its entry, or two at its return: each is
     CAPTURE(spec.name);
     CHECK(places.emplace(spec.module ? spec.module : "", spec.function, spec.at).second);
   }
+}
+
+TEST_CASE("maps are read above all that may count an error meanwhile: with PREEMPT_RT the threads of interrupts, too") {
+  CHECK(unpreempted_priority(Preemption::nowhere) == 0);
+  CHECK(unpreempted_priority(Preemption::outside_locks) > 0);
+  CHECK(unpreempted_priority(Preemption::everywhere) > 50); // MAX_RT_PRIO / 2, see sched_set_fifo()
 }
