@@ -46,6 +46,8 @@ public:
   // A sentence where a reader has not taken all; else empty.
   std::string dropped() const;
   void look() { out_.look(); }
+  // The last lines were not taken.
+  bool given_up() const { return out_.given_up(); }
   int exit_code() const { return out_.exit_code(); }
 
 private:

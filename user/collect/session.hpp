@@ -83,8 +83,10 @@ private:
   size_t received_ = 0;         // records, since `receive` was called
   bool drained_ = true;         // the ring buffer, when it was last looked at
   uint64_t returns_lost_ = 0;   // of hooked functions
-  Clock::time_point pause_at_;  // when `receive` is to return
-  int64_t clock_offset_ = 0;    // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
+  uint64_t passed_over_ = 0;    // increments, until the gate was closed
+  std::map<std::string, uint64_t> missed_by_hooks_;
+  Clock::time_point pause_at_; // when `receive` is to return
+  int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
   // Once nothing comes in any more.
   void receive_rest();
