@@ -297,9 +297,9 @@ static __always_inline void on_typed_state_notified(__u64 x, __u64 event) {
 
 TYPED_EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_typed_state_made, on_state_made)
 TYPED_RESULT_HOOK(state_delete, __xfrm_state_delete, 0, 1, PT_REGS_PARM1, on_typed_state_removed, on_state_removed)
-PROBE_EXIT_HOOK(alloc_spi, PT_REGS_PARM1, on_spi_allocated)       /* xfrm_alloc_spi */
-PROBE_RESULT_HOOK(state_update, PT_REGS_PARM1, on_states_updated) /* xfrm_state_update */
-PROBE_EXIT_HOOK(update_ae, PT_REGS_PARM1, refresh_state)          /* xfrm_update_ae_params */
+PROBE_EXIT_HOOK(alloc_spi, PT_REGS_PARM1, on_spi_allocated)                           /* xfrm_alloc_spi */
+PROBE_RESULT_AROUND_HOOK(state_update, PT_REGS_PARM1, replaces, 0, on_states_updated) /* xfrm_state_update */
+PROBE_EXIT_HOOK(update_ae, PT_REGS_PARM1, refresh_state)                              /* xfrm_update_ae_params */
 TYPED_RESULT_HOOK(acquire, xfrm_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
 TYPED_RESULT_HOOK(pfkey_acquire, pfkey_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
 TYPED_ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_typed_state_notified, on_state_notified)
@@ -314,6 +314,5 @@ int k_find_acq(struct pt_regs* ctx) {
 PROBE_AROUND_HOOK(state_flush, HOW_FLUSH, 0)
 PROBE_AROUND_HOOK(dev_state_flush, HOW_FLUSH, 0)
 PROBE_AROUND_HOOK(state_add, HOW_REPLACED, 0)
-PROBE_AROUND_HOOK(state_replace, HOW_REPLACED, 0) /* xfrm_state_update */
 
 #endif

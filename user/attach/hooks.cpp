@@ -56,8 +56,6 @@ constexpr HookSpec kXfrmHooks[] = {
     {"dev_state_flush_ends", "xfrm_dev_state_flush", nullptr, exit, true, false, "why states are removed"},
     {"state_add_begins", "xfrm_state_add", nullptr, entry, true, true, "why states are removed"},
     {"state_add_ends", "xfrm_state_add", nullptr, exit, true, true, "why states are removed"},
-    {"state_replace_begins", "xfrm_state_update", nullptr, entry, true, true, "why states are removed"},
-    {"state_replace_ends", "xfrm_state_update", nullptr, exit, true, true, "why states are removed"},
     or_lost({"policy_link", "__xfrm_policy_link", nullptr, entry, true, true, "policies that are made"},
             "policies of sockets that are made"), // the others are met at policy_insert, too
     {"policy_insert", "xfrm_policy_insert", nullptr, exit, true, true, "indexes of policies"},
@@ -67,8 +65,6 @@ constexpr HookSpec kXfrmHooks[] = {
     {"policy_expired", "km_policy_expired", nullptr, entry, false, true, "lifetimes of policies"},
     {"set_default", "xfrm_set_default", "xfrm_user", exit, true, false, "default policies"},
     {"dump_policy", "dump_one_policy", "xfrm_user", entry, true, true, "policies that were there before"},
-    {"policy_replace_begins", "xfrm_policy_insert", nullptr, entry, true, true, "why policies are removed"},
-    {"policy_replace_ends", "xfrm_policy_insert", nullptr, exit, true, true, "why policies are removed"},
     {"sk_policy_replace_begins", "xfrm_sk_policy_insert", nullptr, entry, true, true, "why policies are removed"},
     {"sk_policy_replace_ends", "xfrm_sk_policy_insert", nullptr, exit, true, true, "why policies are removed"},
     {"policy_flush_begins", "xfrm_policy_flush", nullptr, entry, true, true, "why policies are removed"},

@@ -71,7 +71,7 @@ private:
   void list_migrated();
   Result<std::set<uint32_t>> live_netns();
   Session::Handlers handlers();
-  void on_event(Event event);
+  void on_event(Event&& event);
   void show_refused_state(Event& e);
   // Has the front's thread do something with it. It may do so when this run is no more.
   template <class Job> void show(Job job) {

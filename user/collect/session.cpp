@@ -184,7 +184,7 @@ void Session::on_error(const error_record& e) {
   if (!n) return;
   Event out = event(e.key, e.packet, e.header.mono_ns, n);
   if (e.row_count)
-    out.packets = ledger_.settle_packets(e.key, e.row_packets);
+    out.packets = ledger_.settle_packets(e.key, e.row_packets, e.row_count, n);
   else if (e.packets)
     out.packets = e.packets;
   out.cpu = e.header.cpu;
@@ -207,7 +207,7 @@ void Session::on_error(const error_record& e) {
 // What is not joined to its event, which was not sent, or not held any more, goes with the row's next one.
 void Session::on_tail(const tail_record& t) {
   const std::optional<uint64_t> packets = t.packets ? std::optional<uint64_t>(t.packets) : std::nullopt;
-  if (held_.join(t.error_cpu, t.error_ns, packets) && t.row_packets) ledger_.settle_packets(t.key, t.row_packets);
+  if (held_.join(t.error_cpu, t.error_ns, packets) && t.row_packets) ledger_.settled_packets(t.key, t.row_packets);
 }
 
 void Session::flush() {
@@ -235,7 +235,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
   if (!n) return;
   Event out = event(key, row.last, row.last_ns, n);
   out.repeats = true;
-  out.packets = ledger_.settle_packets(key, row.packets_unknown ? 0 : row.packets);
+  out.packets = ledger_.settle_packets(key, row.packets_unknown ? 0 : row.packets, row.count, n);
   handlers_.event(std::move(out));
 }
 

@@ -26,7 +26,7 @@ NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& ro
 class Session {
 public:
   struct Handlers {
-    std::function<void(Event)> event;
+    std::function<void(Event&&)> event;
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
@@ -88,8 +88,10 @@ private:
   size_t received_ = 0;         // records, since `receive` was called
   bool drained_ = true;         // the ring buffer, when it was last looked at
   uint64_t returns_lost_ = 0;   // of hooked functions
-  Clock::time_point pause_at_;  // when `receive` is to return
-  int64_t clock_offset_ = 0;    // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
+  uint64_t passed_over_ = 0;    // increments, until the gate was closed
+  std::map<std::string, uint64_t> missed_by_hooks_;
+  Clock::time_point pause_at_; // when `receive` is to return
+  int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
   // Once nothing comes in any more.
   void receive_rest();
