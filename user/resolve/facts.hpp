@@ -11,14 +11,15 @@ namespace xs {
 // Objects that the kernel passes as `void *` or `unsigned long`. Every one is checked again when a site fires: the
 // object must lead to the netns whose counter rises (bpf/netns.bpf.h).
 struct MemberFact {
-  const char* holder; // struct
-  const char* member;
+  const char* holder;   // struct
+  const char* member;   // or "MEMBER.MEMBER"
   const char* function; // only in this function; nullptr: anywhere
   const char* object;   // struct that it points to
 };
 inline constexpr MemberFact kMemberFacts[] = {
-    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},               // include/linux/skbuff.h, skb_dst()
-    {"crypto_async_request", "data", "esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, before 6.3
+    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},                      // include/linux/skbuff.h, skb_dst()
+    {"sock", "__sk_common.skc_listener", "xfrm_lookup_with_ifid", "sock"}, // include/net/inet_sock.h, sk_to_full_sk()
+    {"crypto_async_request", "data", "esp_output_done", "sk_buff"},        // net/ipv[46]/esp[46].c, before 6.3
 };
 
 // The first parameter, where its type is `void *`.
