@@ -34,6 +34,11 @@ expect() {
     done
 }
 
+# Whether packets that come at once are handled at once: with PREEMPT_RT a timer may come between them.
+softirqs_in_order() {
+    ! grep -q PREEMPT_RT /proc/version
+}
+
 # Whether the kernel, or a module that is loaded, has the function as one of its own, not inlined.
 has_function() {
     grep -qE "^[0-9a-f]+ [tT] $1(\.llvm\.[0-9]+)?([[:space:]]|\$)" /proc/kallsyms
