@@ -86,6 +86,7 @@ struct Insn {
   bool sets_flags = false;                // what an earlier instruction asked is forgotten
   std::optional<Compared> compared;       // the operands of a comparison
   std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time
+  std::optional<uint64_t> table;          // of a jump: where the addresses are that it may lead to, 8 bytes each
   std::vector<Op> ops;
   uint64_t next() const { return address + length; }
 };
