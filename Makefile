@@ -41,7 +41,7 @@ $(call remember,$(BUILD)/flags.bpf,$(CLANG) $(BPF_FLAGS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test check unit sanitized fuzzers vm bench demo deps tools compilers lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
+.PHONY: all run test check test-kernels test-kernels-scenarios unit sanitized fuzzers vm bench demo deps tools compilers lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
 
 all: xfrm-snap ## build ./xfrm-snap (the default)
 
@@ -58,6 +58,16 @@ check: ## the day's tests: installs what is missing, builds, and runs the unit t
 	@scripts/deps install test
 	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
 	@tests/run check
+
+test-kernels: ## for a release: builds a kernel by clang, fetches five more, and runs scenarios, mirror and tc on all of them
+	@scripts/deps install test
+	@$(MAKE) --no-print-directory all
+	@tests/run kernels
+
+test-kernels-scenarios: ## the scenarios on PREEMPT_RT and on Debian 12's backports kernel, as CI runs them
+	@scripts/deps install test
+	@$(MAKE) --no-print-directory all
+	@tests/run kernels-scenarios
 
 unit: $(BUILD)/unit-tests ## build and run the unit tests alone
 	$(Q)$(BUILD)/unit-tests

@@ -23,9 +23,21 @@ constexpr HookSpec ends(const char* name, const char* function, const char* watc
   return {name, function, nullptr, exit, true, false, watches, kTcPart};
 }
 
+// By gcc 16 tfilter_notify is inlined, and nothing that is called after it for certain has the filter. Those that were
+// there before are listed anyway.
+constexpr HookSpec kFilter{.name = "tc_filter",
+                           .function = "tfilter_notify",
+                           .module = nullptr,
+                           .at = entry,
+                           .probed = true,
+                           .needed = true,
+                           .watches = kMade,
+                           .part = kTcPart,
+                           .lost = "filters that are made and changed after the start"};
+
 // Name, function, module, at, probed, needed, watches, part.
 constexpr HookSpec kHooks[] = {
-    {"tc_filter", "tfilter_notify", nullptr, entry, true, true, kMade, kTcPart},
+    kFilter,
     {"tc_delete", "tc_del_tfilter", nullptr, exit, true, true, kGone, kTcPart},
     {"tc_filters_gone", "tcf_proto_destroy", nullptr, entry, true, true, kGone, kTcPart},
     {"tc_dump_filter", "tcf_node_dump", nullptr, entry, true, true, "filters that were there before", kTcPart},

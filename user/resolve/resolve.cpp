@@ -32,6 +32,12 @@ bool knows_packet(const Site& site) {
   return has(site.operands, Role::skb) || has(site.operands, Role::flow);
 }
 
+// A flow does not say of which family it is; its route and its policy do.
+bool knows_family(const Site& site) {
+  const auto known = [&](Role role) { return has(site.operands, role); };
+  return known(Role::skb) || known(Role::dst) || known(Role::family) || known(Role::policy) || site.policies;
+}
+
 bool surely_knows_packet(const Site& site) {
   const auto& flow = site.operand(Role::flow);
   return has(site.operands, Role::skb) || (flow && !flow->frame);
@@ -83,7 +89,7 @@ public:
     for (const Symbol& symbol : image_.functions)
       sweep(symbol);
     for (Site& site : out_.sites)
-      if (!knows_packet(site)) ask_callers(site);
+      if (!knows_packet(site) || !knows_family(site)) ask_callers(site);
     for (SiteMark& mark : out_.marks)
       if (!mark.value) ask_callers(mark);
     std::erase_if(out_.marks, [](const SiteMark& m) { return !m.value && m.callers.empty(); });
