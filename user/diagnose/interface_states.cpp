@@ -9,7 +9,7 @@ namespace xs {
 namespace {
 
 bool is_out(const State& s) {
-  return s.dir.value_or("out") == "out" && s.spi;
+  return (!s.dir || *s.dir == "out") && s.spi;
 }
 
 std::optional<std::string> end_of(const Template& t, const Event& e) {

@@ -94,7 +94,7 @@ std::string advice(const Event& e) {
   if (near && only_key_differs(*near) && !key_text(e).empty()) return key_advice(e, *near);
   if (near && !near->differs.empty())
     return "Widen that policy's selector on both peers, add one for this flow, or do not route it into the interface.";
-  if (s && of_interface(*s, e) && s->dir.value_or("out") == "out" && flow_of(e)->src && flow_of(e)->dst)
+  if (s && of_interface(*s, e) && (!s->dir || *s->dir == "out") && flow_of(e)->src && flow_of(e)->dst)
     return fmt::format("Add the policy for the flow: {}", policy_command("add", for_state(e, *s)));
   const std::string key = key_text(e);
   return fmt::format("Is the connection up (swanctl --list-sas), and has it {}? Its policies and SAs must have it.",
