@@ -126,7 +126,7 @@ $(BUILD)/xfrm-snap: $(LIBRARY) $(MAIN) $(BUILD)/obj/tests/asan_options.o
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
-docs: xfrm-snap $(BUILD)/gen-docs ## make the manual page, the completions and docs/counters.md again, from the program's tables
+docs: xfrm-snap $(BUILD)/gen-docs ## make the manual page, the completions, docs/losses.md and docs/counters.md again, from the program's tables
 	$(Q)$(BUILD)/gen-docs
 	$(Q)./xfrm-snap explain --markdown > docs/counters.md
 

@@ -9,6 +9,7 @@
 #include "../diagnose/complete_evidence.hpp"
 #include "../diagnose/joined_policies.hpp"
 #include "../diagnose/near_policy.hpp"
+#include "../diagnose/out_policy.hpp"
 #include "../diagnose/policy_match.hpp"
 #include "../sys/map_row.hpp"
 
@@ -66,6 +67,11 @@ void KnownPolicies::refresh(const Event& e) {
 }
 
 void KnownPolicies::complete(Event& e) {
+  if (wants_out_policy(e)) {
+    refresh(e);
+    if (policies_) tell_out_policy(e, *policies_);
+    return;
+  }
   if (!wants_policy(e) && !wants_near(e)) return;
   refresh(e);
   if (!policies_) return;

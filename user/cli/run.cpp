@@ -62,6 +62,7 @@ void Run::show_refused_state(Event& e) {
 void Run::on_event(Event&& event) {
   complete_evidence(event);
   policies_.complete(event);
+  states_.complete(event);
   show_refused_state(event);
   session_->name_devices(event);
   show([kept = std::make_shared<const Event>(std::move(event))](Frontend& front) { front.event(*kept); });

@@ -5,6 +5,7 @@
 
 #include "frontend.hpp"
 #include "known_policies.hpp"
+#include "known_states.hpp"
 #include "mailbox.hpp"
 #include "stop.hpp"
 
@@ -57,6 +58,7 @@ private:
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
   KnownPolicies policies_{policies_of(tracer_)};
+  KnownStates states_{states_of(tracer_)};
   TracerOptions room_; // what was asked of the kernel
 
   Status begin();
