@@ -13,7 +13,9 @@ bool is_out(const State& s) {
 }
 
 std::optional<std::string> end_of(const Template& t, const Event& e) {
-  return t.mode == "transport" ? flow_of(e)->dst : t.dst;
+  if (t.mode != "transport") return t.dst;
+  const PacketInfo* flow = flow_of(e);
+  return flow ? flow->dst : std::nullopt;
 }
 
 bool fits(const State& s, const Template& t, const Event& e) {
