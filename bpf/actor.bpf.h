@@ -35,6 +35,11 @@ static __always_inline void begin_operation(__u64 how, __u64 depth) {
   bpf_map_update_elem(&operations, &key, &how, BPF_ANY);
 }
 
+/* What is handed over replaces another one. */
+static __always_inline void replaces(__u64 object) {
+  begin_operation(HOW_REPLACED, 0);
+}
+
 static __always_inline void end_operation(__u64 depth) {
   struct operation_key key = {.context = context_id(), .depth = depth};
   if (!bpf_map_delete_elem(&operations, &key)) __sync_fetch_and_add(&operations_held, -1);

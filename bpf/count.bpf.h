@@ -68,8 +68,10 @@ static __always_inline struct error_row* find_row(const struct error_record* e) 
 /* What the first event found out stays in its row. */
 static __always_inline void keep_first(const struct error_record* e) {
   const struct evidence* v = &e->evidence;
-  struct error_row* row = bpf_map_lookup_elem(&errors, &e->key);
+  struct error_row* row;
   struct first_state* s;
+  if (e->search.first_kept) return;
+  row = bpf_map_lookup_elem(&errors, &e->key);
   if (!row || row->state.known) return;
   s = &row->state;
   s->known = 1;
@@ -99,6 +101,7 @@ static __always_inline bool allowed_without_row(struct error_record* e) {
 /* Counts the event in its row. True if it is to be sent; the row's count tells user space what it stands for. */
 static __always_inline bool aggregate(struct error_record* e) {
   struct error_row* row = find_row(e);
+  e->search.first_kept = !row || row->state.known;
   if (!row) return allowed_without_row(e);
   __sync_fetch_and_add(&row->count, e->amount);
   e->row_count = row->count;

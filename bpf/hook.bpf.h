@@ -119,6 +119,23 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
+/* Both on one function, of which the kernel then removes two probes and not four, one after another. `begins` is given
+ * the parameter. */
+#define PROBE_RESULT_AROUND_HOOK(name, parameter, begins, depth, handler)                                              \
+  enum { hook_##name = __COUNTER__ };                                                                                  \
+  SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
+    __u64 value = parameter(ctx);                                                                                      \
+    begins(value);                                                                                                     \
+    stash(hook_##name, value);                                                                                         \
+    return 0;                                                                                                          \
+  }                                                                                                                    \
+  SEC("kretprobe") int k_##name(struct pt_regs* ctx) {                                                                 \
+    __u64 value = unstash(hook_##name);                                                                                \
+    end_operation(depth);                                                                                              \
+    if (value) handler(value, (int)PT_REGS_RC(ctx));                                                                   \
+    return 0;                                                                                                          \
+  }
+
 /* Where the kernel has such links (CONFIG_FPROBE, since 5.18) one sets the hooks of many functions, instead of a kprobe
  * for each: it finds all places in one go. */
 SEC("kprobe.multi") int on_hooked(struct pt_regs* ctx) {

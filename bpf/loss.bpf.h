@@ -335,6 +335,8 @@ static __always_inline bool find_purged(struct error_record* e, struct pt_regs* 
 
 /* A lookup that fails for a flow. */
 static __always_inline bool find_refused_flow(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
+  if (site->counter == LOSS_SOCKET_POLICY && (__u32)fetch_value(ctx, &site->operand[ROLE_ERROR]) != (__u32)-ERROR_AGAIN)
+    return false; /* counted, or none */
   set_net(e, fetch_object(ctx, site, ROLE_NET));
   e->policy_at = matched_policy(ctx, site);
   find_flow(e, ctx, site);

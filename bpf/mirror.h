@@ -349,6 +349,7 @@ struct search {
   struct secpath_walk walk;
   __u64 main_at;         /* out: address of the main policy after one of type sub; 0: not known */
   __u64 excluding;       /* 1: what meets a template is no candidate for another one */
+  __u64 first_kept;      /* 1: the failure's row has what its first event found out */
   __u64 torn;            /* 1: a tombstone that fits was overwritten while it was read */
   __u64 path[TEMPLATES]; /* in: addresses of the secpath's states, `clues.secpath_len` of them */
 };

@@ -40,6 +40,9 @@ static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) 
   REPEAT(COUNTER_SLOTS + LOSS_END - LOSS_FIRST, forget_totals(ns, &counter));
 }
 
+/* Nothing is received any more: what was counted stays where it is. */
+bool ended;
+
 /* What was counted is handed over while the counters are still there. */
 static __always_inline void hand_over(__u64 mib, const struct netns_row* ns) {
   struct netns_gone_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -55,7 +58,7 @@ static __always_inline void hand_over(__u64 mib, const struct netns_row* ns) {
 static __always_inline void on_netns_gone(__u64 net) {
   __u64 mib = mib_of((struct net*)net);
   struct netns_row ns = {}, *known = bpf_map_lookup_elem(&netns, &mib);
-  if (!known) return;
+  if (!known || ended) return;
   ns = *known;
   hand_over(mib, &ns);
   forget_netns(mib, &ns);

@@ -153,12 +153,11 @@ static __always_inline void on_migrated(__u64 net, int error) {
 
 PROBE_HOOK2(policy_link, on_policy_linked)                          /* __xfrm_policy_link */
 ENTRY_HOOK(policy_unlink, __xfrm_policy_unlink, on_policy_unlinked) /* or xfrm_policy_kill(policy) */
-PROBE_RESULT_HOOK(policy_insert, PT_REGS_PARM2, on_policy_inserted) /* xfrm_policy_insert */
+PROBE_RESULT_AROUND_HOOK(policy_insert, PT_REGS_PARM2, replaces, 0, on_policy_inserted) /* xfrm_policy_insert */
 ENTRY_HOOK3(policy_expired, km_policy_expired, on_policy_expired)
 PROBE_HOOK2(dump_policy, on_policy_listed)                   /* dump_one_policy */
 PROBE_EXIT_HOOK(set_default, PT_REGS_PARM1, on_defaults_set) /* xfrm_set_default */
 
-PROBE_AROUND_HOOK(policy_replace, HOW_REPLACED, 0) /* xfrm_policy_insert */
 PROBE_AROUND_HOOK(sk_policy_replace, HOW_REPLACED, 0)
 PROBE_AROUND_HOOK(policy_flush, HOW_FLUSH, 0)
 PROBE_AROUND_HOOK(dev_policy_flush, HOW_FLUSH, 0)

@@ -94,14 +94,18 @@ static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
   if (x && x < (__u64)-4095 && !state_row_of(x)) enter_state(x, how, false);
 }
 
-__noinline int refresh_state(__u64 x) {
+static __always_inline void refresh(__u64 x, bool typed) {
   struct state_kept* row = state_row_of(x);
-  if (!row) return 0;
+  if (!row) return;
   begin_write(row);
-  fill_state(row, (struct xfrm_state*)x, false);
+  fill_state(row, (struct xfrm_state*)x, typed);
   record_actor(&row->changed, HOW_NETLINK);
   end_write(row);
   tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
+}
+
+__noinline int refresh_state(__u64 x) {
+  refresh(x, false);
   return 0;
 }
 
@@ -275,11 +279,14 @@ static __always_inline void on_states_updated(__u64 address, int error) {
   refresh_if(m.three);
 }
 
-/* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them. */
+/* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them, and
+ * xfrm_update_ae_params may be where replay counters are set. */
 static __always_inline void notified(__u64 x, struct km_event* e, bool typed) {
   struct state_kept* row;
   struct actor by;
-  if (GET(e, event) != XFRM_MSG_EXPIRE) return;
+  const __u32 event = GET(e, event);
+  if (event == XFRM_MSG_NEWAE && BPF_CORE_READ(e, data.aevent) == XFRM_AE_CU) refresh(x, typed);
+  if (event != XFRM_MSG_EXPIRE) return;
   if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
   row = state_row_of(x);
   if (!row) return;
@@ -297,9 +304,8 @@ static __always_inline void on_typed_state_notified(__u64 x, __u64 event) {
 
 TYPED_EXIT_HOOK(state_insert, __xfrm_state_insert, 0, PT_REGS_PARM1, on_typed_state_made, on_state_made)
 TYPED_RESULT_HOOK(state_delete, __xfrm_state_delete, 0, 1, PT_REGS_PARM1, on_typed_state_removed, on_state_removed)
-PROBE_EXIT_HOOK(alloc_spi, PT_REGS_PARM1, on_spi_allocated)       /* xfrm_alloc_spi */
-PROBE_RESULT_HOOK(state_update, PT_REGS_PARM1, on_states_updated) /* xfrm_state_update */
-PROBE_EXIT_HOOK(update_ae, PT_REGS_PARM1, refresh_state)          /* xfrm_update_ae_params */
+PROBE_EXIT_HOOK(alloc_spi, PT_REGS_PARM1, on_spi_allocated)                           /* xfrm_alloc_spi */
+PROBE_RESULT_AROUND_HOOK(state_update, PT_REGS_PARM1, replaces, 0, on_states_updated) /* xfrm_state_update */
 TYPED_RESULT_HOOK(acquire, xfrm_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
 TYPED_RESULT_HOOK(pfkey_acquire, pfkey_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
 TYPED_ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_typed_state_notified, on_state_notified)
@@ -314,6 +320,5 @@ int k_find_acq(struct pt_regs* ctx) {
 PROBE_AROUND_HOOK(state_flush, HOW_FLUSH, 0)
 PROBE_AROUND_HOOK(dev_state_flush, HOW_FLUSH, 0)
 PROBE_AROUND_HOOK(state_add, HOW_REPLACED, 0)
-PROBE_AROUND_HOOK(state_replace, HOW_REPLACED, 0) /* xfrm_state_update */
 
 #endif

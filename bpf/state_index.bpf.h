@@ -88,12 +88,16 @@ static __always_inline bool find_bucket(struct index_bucket* bucket, __u64 numbe
   return bucket->row[0] && bucket->row[1];
 }
 
+/* The state of an entry; 0: it is free, or another key's. */
+static __always_inline __u64 state_of_entry(__u64 entry, __u64 tag) {
+  __u64 other = unequal(entry & INDEX_TAG, tag);
+  return ((entry & ~INDEX_TAG) | KERNEL_HALF) & (other - 1);
+}
+
 /* The i-th of the states of a key, of 2 * INDEX_SLOTS; 0: none. */
 static __always_inline __u64 indexed_state(__u64 number, __u32 i) {
   struct index_row* row = index_row_of(number, i / INDEX_SLOTS & 1);
-  __u64 entry = row ? row->state[i & (INDEX_SLOTS - 1)] : 0;
-  __u64 other = unequal(entry & INDEX_TAG, index_tag(number));
-  return ((entry & ~INDEX_TAG) | KERNEL_HALF) & (other - 1);
+  return row ? state_of_entry(row->state[i & (INDEX_SLOTS - 1)], index_tag(number)) : 0;
 }
 
 static __always_inline __u64* index_slot(struct index_row* first, struct index_row* second, __u32 i) {

@@ -148,7 +148,6 @@ static __always_inline void on_filter_deleted(__u64 skb, int error) {
   struct tcmsg t = {};
   struct tc_key key = {.what = TC_FILTER};
   __u64 request = request_of(skb, &t);
-  end_operation(TC_DEPTH);
   if (error || !t.tcm_handle || !(t.tcm_info >> 16)) return;
   key.netns = BPF_CORE_READ(net, ns.inum);
   key.ifindex = t.tcm_ifindex;
@@ -224,7 +223,6 @@ static __always_inline void on_qdisc_modified(__u64 skb, int error) {
   struct net_device* dev;
   struct tcmsg t = {};
   struct tc_row* row;
-  end_operation(TC_DEPTH);
   if (error) return;
   request_of(skb, &t);
   dev = device_at(net, t.tcm_ifindex);
@@ -239,8 +237,7 @@ static __always_inline void on_qdisc_modified(__u64 skb, int error) {
 }
 
 /* All its qdiscs are gone, and nothing that happens there can be told any more. */
-static __always_inline void on_device_shut(__u64 dev) {
-  end_operation(TC_DEPTH);
+static __always_inline void on_device_shut(__u64 dev, int nothing) {
   forget_points((struct net_device*)dev);
 }
 
@@ -248,13 +245,11 @@ static __always_inline void on_device_shuts(__u64 dev) {
   begin_operation(HOW_DEVICE, TC_DEPTH);
 }
 
-PROBE_HOOK3(tc_dump_filter, on_filter_listed)         /* tcf_node_dump */
-PROBE_HOOK(tc_delete_begins, on_filter_delete_begins) /* tc_del_tfilter */
-PROBE_RESULT_HOOK(tc_delete, PT_REGS_PARM1, on_filter_deleted)
-PROBE_HOOK(tc_shut_begins, on_device_shuts) /* dev_shutdown */
-PROBE_EXIT_HOOK(tc_shut, PT_REGS_PARM1, on_device_shut)
+PROBE_HOOK3(tc_dump_filter, on_filter_listed) /* tcf_node_dump */
+PROBE_RESULT_AROUND_HOOK(tc_delete, PT_REGS_PARM1, on_filter_delete_begins, TC_DEPTH,
+                         on_filter_deleted)                                                 /* tc_del_tfilter */
+PROBE_RESULT_AROUND_HOOK(tc_shut, PT_REGS_PARM1, on_device_shuts, TC_DEPTH, on_device_shut) /* dev_shutdown */
 PROBE_AROUND_HOOK(tc_get_qdisc, HOW_QDISC, TC_DEPTH)
-PROBE_HOOK(tc_modify_qdisc_begins, on_qdisc_modify_begins) /* tc_modify_qdisc */
-PROBE_RESULT_HOOK(tc_modify_qdisc_ends, PT_REGS_PARM1, on_qdisc_modified)
+PROBE_RESULT_AROUND_HOOK(tc_modify_qdisc, PT_REGS_PARM1, on_qdisc_modify_begins, TC_DEPTH, on_qdisc_modified)
 
 #endif

@@ -16,7 +16,7 @@ except ImportError:
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = TOP / "deploy"
-FAMILY = re.compile(r'(?:family|gauge)\("(\w+)"|"(\w*errors_total)"')
+FAMILY = re.compile(r'(?:family|gauge)\("(\w+)"|"(\w*(?:errors|losses)_total)"')
 USED = re.compile(r"\bxfrm_snap_\w+")
 
 
@@ -54,6 +54,7 @@ class Deploy(unittest.TestCase):
         series = [
             {"series": f'xfrm_snap_errors_total{{{labels},cause="sa-deleted"}}', "values": "0+1x30"},
             {"series": f"xfrm_snap_kernel_errors_total{{{labels}}}", "values": "0+3x30"},
+            {"series": 'xfrm_snap_losses_total{instance="n",netns="b",cause="too-big"}', "values": "0+1x30"},
             {"series": 'xfrm_snap_sites{instance="n",state="found"}', "values": "59x30"},
             {"series": 'xfrm_snap_sites{instance="n",state="attached"}', "values": "59x30"},
         ]
@@ -66,9 +67,11 @@ class Deploy(unittest.TestCase):
                 fires("IpsecErrorsUnexplained", [{"exp_labels": {"severity": "warning", "instance": "n"},
                                                   "exp_annotations": {"summary": summary}}]),
                 fires("IpsecSnapProbesMissing", []),
-            ], "promql_expr_test": [{"expr": 'ALERTS{alertname="IpsecErrors",alertstate="firing"}', "eval_time": "28m",
-                                     "exp_samples": [{"labels": 'ALERTS{alertname="IpsecErrors",alertstate="firing",severity="warning",'
-                                                                f'{labels},cause="sa-deleted"}}', "value": 1}]}]}]}
+            ], "promql_expr_test": [{"expr": f'ALERTS{{alertname="{name}",alertstate="firing"}}', "eval_time": "28m",
+                                     "exp_samples": [{"labels": f'ALERTS{{alertname="{name}",alertstate="firing",severity="warning",'
+                                                                f'{of}}}', "value": 1}]}
+                                    for name, of in (("IpsecErrors", f'{labels},cause="sa-deleted"'),
+                                                     ("IpsecLosses", 'instance="n",netns="b",cause="too-big"'))]}]}
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "tests.json"
             path.write_text(json.dumps(tests))

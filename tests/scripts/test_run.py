@@ -53,7 +53,16 @@ class Run(unittest.TestCase):
         """A word that nobody knows runs nothing."""
         with contextlib.redirect_stderr(io.StringIO()) as said:
             self.assertEqual(RUN["main"](["chekc"]), 2)
-        self.assertEqual(said.getvalue(), "usage: tests/run [check]\n")
+        self.assertIn("usage: tests/run ", said.getvalue())
+
+    def test_modes(self):
+        """What CI plays on other kernels is fetched for it, and a release's tests have the kernel by clang, too."""
+        alone, busy, idle = RUN["MODES"]["kernels-scenarios"]
+        self.assertEqual(alone[0][1][1:], ["6.12-rt", "7.x-rt", "6.12-bookworm"])
+        self.assertEqual([busy, [name for name, _ in idle]], [[], ["scenarios"]])
+        alone, busy, _ = RUN["MODES"]["kernels"]
+        self.assertEqual([name for name, _ in busy], ["scenarios", "states and policies", "tc"])
+        self.assertTrue(all({*alone[0][1][1:], "6.12-clang"} <= set(command) for _, command in busy))
 
 
 if __name__ == "__main__":

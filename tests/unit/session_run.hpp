@@ -27,7 +27,7 @@ public:
   int walks = 0; // over map `errors`
   bool limit = false, more = false, attached = true;
   std::optional<std::string> no_ring;
-  std::function<void()> detaching = [] {}; // called while the probes go
+  std::function<void()> letting_go = [] {}; // called while programs end that were at work
 
   // One that is there.
   void there(uint64_t mib, NetnsId id) {
@@ -82,8 +82,8 @@ public:
   size_t calls_under_way() const override { return 0; }
   uint64_t passed_over() const override { return passed_over_n; }
   std::map<std::string, uint64_t> missed_by_hooks() const override { return hooks; }
-  void detach_all() override {
-    detaching();
+  void let_go() override {
+    letting_go();
     attached = false;
   }
 

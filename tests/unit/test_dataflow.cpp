@@ -231,6 +231,14 @@ TEST_CASE("a store to some element of an array leaves alone what lies elsewhere 
   CHECK(kept_at(low, {"48 8d 9c d4 e0 00 00 00 | lea rbx, [rsp+rdx*8+0xe0]", put}));
   CHECK(!kept_at(high, {"48 8d 9c d4 e0 00 00 00 | lea rbx, [rsp+rdx*8+0xe0]", put}));
   CHECK(!kept_at(high, {element, "again:", "48 83 c3 60 | add rbx, 0x60", put, "85 c0 | test eax, eax", "jne again"}));
+  // What lies just before an array is not in it; where a pointer goes through one, nobody knows where it starts.
+  const char* before = "48 89 bc 24 d0 00 00 00 | mov [rsp+0xd0], rdi";
+  const std::string step = "48 83 c3 08 | add rbx, 8";
+  CHECK(kept_at(before, {element, further, put}));
+  CHECK(kept_at(before, {element, further, "48 89 0c d3 | mov [rbx+rdx*8], rcx"}));
+  CHECK(!kept_at("48 89 bc 24 d8 00 00 00 | mov [rsp+0xd8], rdi", {element, further, put}));
+  CHECK(!kept_at(before, {element, further, step, put}));
+  CHECK(!kept_at(before, {element, step, further, put}));
   // An index that may be anything: the address may be one of the frame nevertheless.
   CHECK(!kept_at(high, {"48 8d 5c 04 00 | lea rbx, [rsp+rax]", further, put}));
 }

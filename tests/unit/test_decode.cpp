@@ -99,7 +99,7 @@ TEST_CASE("a record cut short is no record, wherever it is cut") {
         Kind{RECORD_MODULE, sizeof(module_record)}, Kind{RECORD_STATE_CHANGE, sizeof(state_change_record)},
         Kind{RECORD_POLICY_CHANGE, sizeof(policy_change_record)}, Kind{RECORD_DEFAULTS, sizeof(defaults_record)},
         Kind{RECORD_MIGRATED, sizeof(migrated_record)}, Kind{RECORD_NETNS_MADE, sizeof(netns_made_record)},
-        Kind{RECORD_TC_CHANGE, sizeof(tc_change_record)}}) {
+        Kind{RECORD_TC_CHANGE, sizeof(tc_change_record)}, Kind{RECORD_TAIL, sizeof(tail_record)}}) {
     std::vector<uint8_t> whole(least);
     std::memcpy(whole.data(), &kind, sizeof(kind));
     CHECK(decode(whole).index() == kind);
@@ -127,7 +127,7 @@ TEST_CASE("an error without a part of the evidence that it claims is no record")
 }
 
 TEST_CASE("a record of no known kind is no record") {
-  for (const uint32_t kind : {0u, RECORD_BYTES + 1u, 0x100u | RECORD_ERROR, ~0u}) {
+  for (const uint32_t kind : {0u, RECORD_TAIL + 1u, 0x100u | RECORD_ERROR, ~0u}) {
     std::vector<uint8_t> bytes(4096);
     std::memcpy(bytes.data(), &kind, sizeof(kind));
     CHECK(decode(bytes).index() == 0);

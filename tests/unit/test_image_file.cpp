@@ -38,6 +38,17 @@ TEST_CASE("an image that is saved and read again has the same sites") {
   }
 }
 
+TEST_CASE("tables of jumps are saved with an image") {
+  KernelImage image = small_kernel({"c3 | ret"});
+  image.tables = {{0xffffffff82000000, {kStart, kStart + 1}}, {0xffffffff82000040, {kStart}}};
+  const std::string saved = serialize(image);
+  const auto again = parse_image(saved);
+  REQUIRE(again);
+  CHECK(again->tables == image.tables);
+  CHECK(!parse_image(replaced(saved, "[\"ffffffff81000000\"]", "[1]")));
+  CHECK(!parse_image(replaced(saved, "[\"ffffffff81000000\"]", "[\"x\"]")));
+}
+
 TEST_CASE("an image is small") {
   for (const char* kernel : kKernels) {
     const auto text = serialize(kernel_image(kernel));

@@ -153,3 +153,20 @@ TEST_CASE("a row is settled once lines stand for all of it") {
 TEST_CASE("nothing was printed of what never came") {
   CHECK(Ledger().printed(kNetns, kCounter) == 0);
 }
+
+TEST_CASE("a line stands for the packets that its row has and no line has told") {
+  Ledger ledger;
+  CHECK(ledger.settle_packets(key(kNetns, kCounter), 12) == 12);
+  CHECK(ledger.settle_packets(key(kNetns, kCounter), 13) == 1);
+  CHECK(ledger.settle_packets(key(kNetns, kCounter), 10) == 0); // a later one overtook it
+  CHECK(ledger.settle_packets(key(kNetns, kCounter), 20) == 7);
+  CHECK(ledger.settle_packets(key(kOther, kCounter), 5) == 5);
+  ledger.forget(kNetns);
+  CHECK(ledger.settle_packets(key(kNetns, kCounter), 3) == 3);
+}
+
+TEST_CASE("packets of a row of which not all are known are unknown") {
+  Ledger ledger;
+  CHECK(ledger.settle_packets(key(kNetns, kCounter), 4) == 4);
+  CHECK_FALSE(ledger.settle_packets(key(kNetns, kCounter), 0));
+}

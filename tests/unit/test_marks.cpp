@@ -103,6 +103,20 @@ TEST_CASE("a caller's slot lies above the return address") {
   CHECK(site.return_at == 0x8);
 }
 
+TEST_CASE("a site that knows its flow, but not of which family it is, asks its callers for the route") {
+  const Code caller{"48 83 ec 18 | sub rsp, 0x18",         "48 89 54 24 08 | mov [rsp+0x8], rdx",
+                    "4c 89 4c 24 10 | mov [rsp+0x10], r9", "48 89 f7 | mov rdi, rsi",
+                    std::string("call ") + kBundle,        "c3 | ret"};
+  const Code inner{
+      "50 | push rax",     "48 89 fd | mov rbp, rdi",           "48 89 df | mov rdi, rbx",
+      "call look_at_flow", "48 8b 45 50 | mov rax, [rbp+0x50]", "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]",
+      "c3 | ret"};
+  const Site site = called(caller, inner);
+  CHECK(site.operand(Role::flow));
+  REQUIRE(site.callers.size() == 1);
+  CHECK(site.callers[0].dst == Kept{{}, 0x20});
+}
+
 TEST_CASE("a caller's register is where the function pushed it, or still in the register") {
   const Code count{"48 8b 47 50 | mov rax, [rdi+0x50]", "65 48 ff 40 08 | inc qword ptr gs:[rax+0x8]", "c3 | ret"};
   const auto after = [&](Code start) {

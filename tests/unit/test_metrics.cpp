@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // What Prometheus is told.
 #include "../../user/cli/metrics_page.hpp"
+#include "../../user/model/loss.hpp"
 #include "../../user/render/metrics.hpp"
 
 #include <doctest/doctest.h>
@@ -230,4 +231,15 @@ TEST_CASE("a run is alive however long it takes to start, and later as long as i
   CHECK(health(true, 9s).status == 200);
   CHECK(health(true, 11s).status == 503);
   CHECK(health(true, 11s).body == "stuck\n");
+}
+
+TEST_CASE("losses are counted by netns and cause, without a counter") {
+  Metrics metrics;
+  metrics.add(error("b", LOSS_TOO_BIG, 2), {.cause = "too-big", .why = {}, .advice = {}, .missing = {}});
+  metrics.add(error("b", LOSS_TOO_BIG, 1), {.cause = "too-big", .why = {}, .advice = {}, .missing = {}});
+  metrics.add(error("b", LOSS_INTERFACE, 1), {});
+  const std::string text = metrics.text({}, {});
+  CHECK(has(text, "xfrm_snap_losses_total{netns=\"b\",cause=\"too-big\"} 3"));
+  CHECK(has(text, "xfrm_snap_losses_total{netns=\"b\",cause=\"unknown\"} 1"));
+  CHECK(count(text, "xfrm_snap_errors_total{") == 0);
 }

@@ -110,14 +110,17 @@ TEST_CASE("usage errors name the commands and where an option belongs") {
         "xfrm-snap: --pin is an option of tracing and show, not of check; see xfrm-snap --help\n");
 }
 
-TEST_CASE("explain takes a counter or none") {
+TEST_CASE("explain takes a counter, a loss or none") {
   CHECK(options({"explain"}).counter.empty());
   const Options o = options({"explain", "--json", "XfrmInNoStates"});
   CHECK(o.command == Command::explain);
   CHECK(o.counter == "XfrmInNoStates");
   CHECK(o.json);
+  CHECK(options({"explain", "too-big"}).counter == "too-big");
+  CHECK(options({"explain", "interface-loop"}).counter == "interface-loop");
+  CHECK(refusal({"explain", "icmp-error"}).find("neither a counter nor a loss") != std::string::npos);
   CHECK(refusal({"explain", "XfrmIn"}) ==
-        "xfrm-snap: COUNTER: 'XfrmIn' is no counter; xfrm-snap explain without a word "
+        "xfrm-snap: NAME: 'XfrmIn' is neither a counter nor a loss; xfrm-snap explain without a word "
         "lists them; see xfrm-snap --help\n");
 }
 

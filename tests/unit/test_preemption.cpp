@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "../../user/attach/hooks.hpp"
 #include "../../user/sys/preemption.hpp"
+#include "../../user/sys/unpreempted.hpp"
 
 #include <bpf/btf.h>
 #include <doctest/doctest.h>
+#include <set>
+#include <string>
+#include <tuple>
 
 using namespace xs;
 
@@ -36,7 +40,6 @@ TEST_CASE("what a preemption could make the kernel pass over is hooked by kprobe
     return AttachKind::missing;
   };
   CHECK(way("state_update", Preemption::nowhere) == AttachKind::kretprobe); // seldom called
-  CHECK(way("state_replace_begins", Preemption::nowhere) == AttachKind::kprobe);
   CHECK(way("state_delete", Preemption::nowhere) == AttachKind::fexit);
   CHECK(way("policy_unlink", Preemption::nowhere) ==
         AttachKind::fentry); // a timer may call it while a process is in bpf(2)
@@ -66,9 +69,22 @@ TEST_CASE("kprobes are set through one link where the kernel has such links, but
   CHECK(!linked("netns_made")); // through fexit
   symbols.add_line("ffffffff81000200 T register_fprobe_ips");
   CHECK(linked("state_update"));
-  CHECK(linked("state_replace_begins"));
   CHECK(!linked("state_delete")); // through fexit
   CHECK(linked("netns_made"));    // many at once sleep in it
   CHECK(!linked("dump_state"));
   CHECK(!linked("policy_link")); // not found
+}
+
+TEST_CASE("no function has two hooks at its entry, or two at its return: each is a probe more to be removed") {
+  std::set<std::tuple<std::string, std::string, HookSpec::At>> places;
+  for (const HookSpec& spec : hook_specs()) {
+    CAPTURE(spec.name);
+    CHECK(places.emplace(spec.module ? spec.module : "", spec.function, spec.at).second);
+  }
+}
+
+TEST_CASE("maps are read above all that may count an error meanwhile: with PREEMPT_RT the threads of interrupts, too") {
+  CHECK(unpreempted_priority(Preemption::nowhere) == 0);
+  CHECK(unpreempted_priority(Preemption::outside_locks) > 0);
+  CHECK(unpreempted_priority(Preemption::everywhere) > 50); // MAX_RT_PRIO / 2, see sched_set_fifo()
 }

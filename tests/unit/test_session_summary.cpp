@@ -171,7 +171,7 @@ TEST_CASE("a netns that goes after the last reading has one result") {
   run.kernel.counters[2].kernel[kC] = 3;
   run.kernel.counters[2].seen[kC] = 1;
   run.kernel.send(error(key(id, kC), 1));
-  run.kernel.detaching = [&] { run.goes(id, 3, 1); };
+  run.kernel.letting_go = [&] { run.goes(id, 3, 1); };
   const Summary s = run.session.finish();
   REQUIRE(of(s, 7));
   CHECK(of(s, 7)->counters.at(kC).kernel == 3);
@@ -215,4 +215,21 @@ TEST_CASE("a netns whose counters cannot be read is named, and has none") {
   CHECK(now[1].counters.empty());
   CHECK(run.session.netns_count() == 2);
   CHECK(run.session.finish().problems == Problems{"the kernel's counters of netns 7 could not be read"});
+}
+
+TEST_CASE("what a program sends that was at work when the gate was closed is told") {
+  SessionRun run;
+  REQUIRE(run.start());
+  run.kernel.letting_go = [&] { run.kernel.send(error(key(kInitId, kC), 1)); };
+  run.session.finish();
+  CHECK(run.events.size() == 1);
+}
+
+TEST_CASE("what hooks are passed over for once the gate is closed is nothing that was lost") {
+  SessionRun run;
+  REQUIRE(run.start());
+  run.kernel.letting_go = [&] { run.kernel.hooks = {{"xfrm_state_find", 1}}; };
+  const Summary s = run.session.finish();
+  CHECK(s.problems.empty());
+  CHECK(s.complete);
 }

@@ -148,6 +148,26 @@ TEST_CASE("the source types what BTF calls void") {
   CHECK(!types.member(request, 0x10, "esp_output_done"));
 }
 
+TEST_CASE("the source types one of several pointers in a union of a struct within a struct") {
+  Maker m;
+  const TypeId sock = m.structure("sock", 0x40), row = m.structure("inet_timewait_death_row", 8);
+  const TypeId listener = m.pointer(sock), death_row = m.pointer(row);
+  const TypeId any_of = m.either(8);
+  m.field("skc_listener", listener, 0);
+  m.field("skc_tw_dr", death_row, 0);
+  const TypeId common = m.structure("sock_common", 0x20);
+  m.field("", any_of, 0x10);
+  const TypeId whole = m.structure("sock", 0x40);
+  m.field("__sk_common", common, 0x8);
+  const Types types(m.btf.get());
+  const auto listening = types.member(whole, 0x18, "xfrm_lookup_with_ifid");
+  REQUIRE(listening);
+  CHECK(types.name(listening->type) == "sock");
+  CHECK(listening->source_fact);
+  CHECK(!types.member(whole, 0x18, "another"));
+  CHECK(!types.member(whole, 0x10, "xfrm_lookup_with_ifid"));
+}
+
 TEST_CASE("a typed parameter is not typed anew, and a function that BTF does not know has its callback's type") {
   Maker m;
   m.structure("sk_buff", 0x100);

@@ -51,3 +51,15 @@ play() {
     "case_$(echo "$case" | tr - _)" >"/out/$case/log" 2>&1
     echo "end $case $(($(cut -d. -f1 /proc/uptime) - began))" >>/out/cases
 }
+
+# cases_of_this_kernel FOLDER: those whose `kernels` name it. What does not depend on the kernel is played on the one that sets
+# and removes probes in the least time, 5.10; what hardly does, on two or three, of which one is old and one new.
+cases_of_this_kernel() {
+    label=$LAB_LABEL
+    case $label in 5.10 | 6.1 | 6.12) ;; *) label=7.x ;; esac
+    for file in "$1"/*.sh; do
+        case " $(sed -n "s/^kernels='\(.*\)'$/\1/p" "$file") " in
+        *" $label "*) basename "$file" .sh | tr _ - ;;
+        esac
+    done
+}

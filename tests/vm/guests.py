@@ -134,23 +134,30 @@ def judge_lines(folder):
     return [Verdict("schema", [f"{name}: {wrong}" for name, text in outputs.items() for wrong in schema.of_output(text)])]
 
 
+def longest(folder):
+    """The cases that took a second or more by the guest's clock, the longest first, as a text."""
+    ended = [line.split() for line in read(folder / "cases").splitlines() if line.startswith("end ")]
+    took = sorted(((int(words[2]), words[1]) for words in ended if int(words[2]) > 0), reverse=True)
+    return ", ".join(f"{name} {seconds}" for seconds, name in took)
+
+
 def attempt(suite, label, arguments, again):
     """The label's verdicts and how long its guest took; `again` boots nothing."""
     code, text, seconds = (0, "", 0) if again else boot(suite, label, arguments)
     verdicts = suite.judge(out_folder(suite, label)) + judge_lines(out_folder(suite, label))
     if code != 0:
         verdicts.append(Verdict("boot", [f"tests/lab/vm ended with {code}: {text[-3000:]}"]))
-    return label, verdicts, seconds
+    return label, verdicts, seconds, longest(out_folder(suite, label))
 
 
-def report(label, verdicts, seconds):
-    """Prints a line per verdict, with details where it failed."""
+def report(label, verdicts, seconds, cases=""):
+    """Prints a line per verdict, with details where it failed, and what took how long."""
     for verdict in verdicts:
         note = f" ({verdict.skip})" if verdict.skip else ""
         print(f"{verdict.word()} {label} {verdict.name}{note}")
         for problem in verdict.problems:
             print("    " + problem.replace("\n", "\n    "))
-    print(f"# {label}: {seconds:.0f} s", flush=True)
+    print(f"# {label}: {seconds:.0f} s{': ' if cases else ''}{cases}", flush=True)
 
 
 def parser(name, text):

@@ -35,11 +35,23 @@ expect() {
     done
 }
 
-# needs counter NAME | module NAME | COMMAND...: without it the scenario is skipped
+# Whether packets that come at once are handled at once: with PREEMPT_RT a timer may come between them.
+softirqs_in_order() {
+    ! grep -q PREEMPT_RT /proc/version
+}
+
+# Whether the kernel, or a module that is loaded, has the function as one of its own, not inlined.
+has_function() {
+    grep -qE "^[0-9a-f]+ [tT] $1(\.llvm\.[0-9]+)?([[:space:]]|\$)" /proc/kallsyms
+}
+
+# needs counter NAME | module NAME | function NAME | without FUNCTION | COMMAND...: without it the scenario is skipped
 needs() {
     case $1 in
     counter) grep -q "^$2 " /proc/net/xfrm_stat ;;
     module) [ -d "/sys/module/$2" ] || modprobe "$2" 2>/dev/null ;;
+    function) has_function "$2" ;;
+    without) ! has_function "$2" ;;
     *) "$@" >/dev/null 2>&1 ;;
     esac || missing="${missing:+$missing, }$*"
 }

@@ -15,7 +15,7 @@ PATH = pathlib.Path(__file__).resolve().parents[2] / "docs/schema.json"
 SCHEMA = json.loads(PATH.read_text())
 VALIDATORS = {} if jsonschema is None else {
     kind: jsonschema.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": SCHEMA["$defs"]})
-    for kind in ("ready", "error", "change", "summary")}
+    for kind in ("ready", "error", "loss", "change", "summary", "loss-site", "absent-loss")}
 
 
 def of_output(text):
@@ -28,7 +28,7 @@ def of_output(text):
 
 
 def problems(line):
-    """What is wrong with the form of a line; lines of other kinds, those of show, are not judged."""
+    """What is wrong with the form of a line; lines of other kinds, most of show and probes, are not judged."""
     validator = VALIDATORS.get(line.get("type"))
     if validator is None:
         return []

@@ -11,6 +11,8 @@
 #include <array>
 #include <bpf/bpf.h>
 #include <mutex>
+#include <system_error>
+#include <thread>
 
 namespace xs {
 
@@ -18,7 +20,9 @@ Tracer::Tracer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Tracer::Tracer(Tracer&&) noexcept = default;
 Tracer& Tracer::operator=(Tracer&&) noexcept = default;
 Tracer::~Tracer() {
-  if (impl_) detach_all();
+  if (!impl_) return;
+  let_go();
+  await_gone();
 }
 
 std::vector<AttachFailure> Tracer::attach(std::span<const Site> sites, std::span<const uint16_t> numbers) {
@@ -72,30 +76,44 @@ void Tracer::detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bo
   detach(gone);
 }
 
-// All together, so that one waits while another one does. First come those that wait for each other for 100 ms, then
-// the sites, for the kernel holds them up where kprobes on functions wait for the former.
-void Tracer::detach_all() {
-  auto& made = impl_->skeleton->links;
-  std::vector<LinkPtr> links = std::move(impl_->links);
+// First come those that wait for each other for 100 ms, then the sites, for the kernel holds them up where kprobes on
+// functions wait for the former.
+Tracer::Impl::Leaving Tracer::Impl::all_attached() {
+  auto& made = skeleton->links;
+  Leaving out{std::exchange(links, {}), std::exchange(hook_links, {})};
   for (bpf_link** link : {&made.on_qdisc_destroyed, &made.on_module_load, &made.on_module_free})
-    links.emplace_back(std::exchange(*link, nullptr));
-  std::vector<Fd> closing = std::move(impl_->hook_links);
-  for (auto& [address, probe] : impl_->probes)
-    closing.push_back(std::move(probe.event));
-  std::ranges::move(impl_->mark_probes, std::back_inserter(closing));
-  for (auto& [spec, probe] : impl_->hook_probes)
-    closing.push_back(std::move(probe.event));
-  in_parallel(links.size() + closing.size(), [&](size_t i) {
+    out.links.emplace_back(std::exchange(*link, nullptr));
+  for (auto& [address, probe] : std::exchange(probes, {}))
+    out.files.push_back(std::move(probe.event));
+  std::ranges::move(std::exchange(mark_probes, {}), std::back_inserter(out.files));
+  for (auto& [spec, probe] : std::exchange(hook_probes, {}))
+    out.files.push_back(std::move(probe.event));
+  return out;
+}
+
+// All together, so that one waits while another one does.
+void Tracer::Impl::Leaving::close() {
+  in_parallel(links.size() + files.size(), [&](size_t i) {
     if (i < links.size())
       links[i].reset();
     else
-      closing[i - links.size()] = Fd();
+      files[i - links.size()] = Fd();
   });
-  impl_->links.clear();
-  impl_->hook_links.clear();
-  impl_->mark_probes.clear();
-  impl_->hook_probes.clear();
-  impl_->probes.clear();
+}
+
+// The kernel closes a kprobe's event only when each program has ended that was at work on any CPU.
+void Tracer::let_go() {
+  if (!impl_->probes.empty()) impl_->probes.erase(impl_->probes.begin());
+  const auto leaving = std::make_shared<Impl::Leaving>(impl_->all_attached());
+  try {
+    impl_->detaching = std::jthread([leaving] { leaving->close(); });
+  } catch (const std::system_error&) { // there may be no more threads
+    leaving->close();
+  }
+}
+
+void Tracer::await_gone() {
+  if (impl_->detaching.joinable()) impl_->detaching.join();
 }
 
 void Tracer::open_gate() {
@@ -104,6 +122,7 @@ void Tracer::open_gate() {
 
 void Tracer::close_gate() {
   impl_->skeleton->bss->tracing = false;
+  impl_->skeleton->bss->ended = true;
 }
 
 bool Tracer::at_limit() const {

@@ -81,8 +81,11 @@ public:
   // incarnation of it. `armed`: whether there is a probe in the kernel's text at an address now.
   void detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bool loaded,
                    const std::function<bool(uint64_t)>& armed);
-  // Lets go of all probes and hooks. What they counted stays.
-  void detach_all();
+  // Lets go of all probes and hooks in the background. Behind the closed gate all that was sent can be received once it
+  // returns. What they counted stays.
+  void let_go();
+  // Waits until they are gone.
+  void await_gone();
   void open_gate();
   void close_gate();
   // True once `limit` events were sent.

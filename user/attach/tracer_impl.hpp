@@ -7,6 +7,8 @@
 
 #include "tracer.skel.h"
 
+#include <thread>
+
 namespace xs {
 
 struct LinkDestroyer {
@@ -51,6 +53,15 @@ struct Tracer::Impl {
   Status chain();
   Status narrow(const std::set<uint32_t>& netns);
   int load(bool measure);
+
+  // What the kernel is to let go of.
+  struct Leaving {
+    std::vector<LinkPtr> links;
+    std::vector<Fd> files;
+    void close();
+  };
+  Leaving all_attached();
+  std::jthread detaching;
 };
 
 } // namespace xs

@@ -3,6 +3,7 @@
 #include "manual.hpp"
 #include "option_table.hpp"
 
+#include "../diagnose/diagnose.hpp"
 #include "../model/joined.hpp"
 #include "../model/probe_list.hpp"
 
@@ -67,7 +68,7 @@ std::string command_names(const char* between) {
 
 // What a command's argument may be; empty: it takes none.
 std::string argument_words(const CommandRow& row) {
-  return *row.words || !*row.argument ? row.words : counter_names();
+  return *row.words || !*row.argument ? row.words : counter_names() + " " + joined(loss_names(), " ");
 }
 
 // What may follow a command: its words and the options that it heeds. `label` is the shell's pattern for the command.

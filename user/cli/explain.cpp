@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The command `explain`: what counters mean, and which of them this kernel can raise.
+// The command `explain`: what counters and losses mean, and which of them this kernel can raise.
 #include "commands.hpp"
 #include "output.hpp"
 #include "status_line.hpp"
 
 #include "../collect/finder.hpp"
 #include "../collect/requirements.hpp"
+#include "../diagnose/diagnose.hpp"
+#include "../model/loss.hpp"
 #include "../render/explain.hpp"
 #include "../sys/procfs.hpp"
 
@@ -26,6 +28,16 @@ std::optional<std::set<std::string>> listed_counters() {
   return out;
 }
 
+// Places that lose packets of a kind. An ICMP error tells some kinds.
+void add_losses(std::map<uint8_t, size_t>& to, const std::vector<Site>& sites) {
+  for (const Site& site : sites)
+    if (site.counter == LOSS_ICMP)
+      for (const uint8_t told : {LOSS_TOO_BIG, LOSS_NO_ENCAP_SOCKET, LOSS_NO_HANDLER})
+        to[told]++;
+    else
+      to[site.counter]++;
+}
+
 // None where this node does not let the kernel be read.
 std::optional<std::map<uint8_t, size_t>> places() {
   if (!first_failure(judge(look_at_node(), Purpose::probes))) return {};
@@ -36,6 +48,7 @@ std::optional<std::map<uint8_t, size_t>> places() {
   std::map<uint8_t, size_t> out;
   for (const Site& site : found->sites)
     out[site.counter]++;
+  add_losses(out, found->losses.sites);
   return out;
 }
 
@@ -51,6 +64,9 @@ int print_all(bool json, const KernelCounters& kernel, const TextStyle& style) {
   if (json)
     for (const CounterRow& row : counters())
       out.print(line(explain_json(row.index, kernel)));
+  if (json)
+    for (const LossKind& kind : told_losses())
+      out.print(line(explain_json(kind.index, kernel)));
   return out.exit_code();
 }
 
@@ -67,7 +83,7 @@ int run_explain(const Options& options) {
   }
   const KernelCounters kernel = this_kernel();
   if (options.counter.empty()) return print_all(options.json, kernel, style);
-  const uint8_t counter = *counter_index(options.counter);
+  const uint8_t counter = *counter_or_loss(options.counter);
   out.print(options.json ? line(explain_json(counter, kernel)) : explain_text(counter, kernel, style));
   return out.exit_code();
 }

@@ -119,11 +119,12 @@ void Frontend::refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel) 
 }
 
 // A start cannot be interrupted where it waits for the kernel, nor can an end: then the process goes, and its probes
-// with it.
+// with it. Once the summary is given, nothing is left to say.
 void Frontend::leave_if_overdue() {
   constexpr std::chrono::milliseconds kForStart(1500);
   const bool overdue = !ready_ && stop_.since() > kForStart;
   if (!overdue && !stop_.at_once()) return;
+  if (ended_) std::_Exit(exit_code());
   if (!ready_ && !pins_.empty()) remove_pins(pins_);
   say(ready_ ? "ended at once, without a summary" : kStoppedEarly);
   std::_Exit(ready_ ? 1 : 0);
@@ -141,6 +142,7 @@ void Frontend::tick() {
 void Frontend::end(Summary summary, uint64_t bytes_lost) {
   running_ = false;
   out_->summary(std::move(summary));
+  ended_ = !out_->given_up();
   if (const std::string lost = out_->dropped(); !lost.empty()) say(lost);
   if (!pcap_) return;
   status(fmt::format("{} packets written to {}", pcap_->packets(), pcap_->name()));

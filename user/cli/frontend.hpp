@@ -81,7 +81,7 @@ private:
   std::unique_ptr<MetricsPage> page_;
   std::string pins_;
   std::set<std::string> lacked_;
-  bool ready_ = false, running_ = false;
+  bool ready_ = false, running_ = false, ended_ = false;
   std::atomic<bool> unread_ = false;
 
   void leave_if_overdue();

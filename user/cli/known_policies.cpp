@@ -4,10 +4,12 @@
 
 #include "../attach/tracer.hpp"
 #include "../collect/maps.hpp"
+#include "../collect/settled.hpp"
 #include "../decode/mirror.hpp"
 #include "../diagnose/complete_evidence.hpp"
 #include "../diagnose/joined_policies.hpp"
 #include "../diagnose/near_policy.hpp"
+#include "../diagnose/out_policy.hpp"
 #include "../diagnose/policy_match.hpp"
 #include "../sys/map_row.hpp"
 
@@ -16,6 +18,8 @@ namespace {
 
 PolicyMap policy_map(Tracer& tracer) {
   return {.rows = [&tracer](int& error) { return read_rows<uint64_t, policy_kept>(tracer.map_fd("policies"), error); },
+          .look_up = [&tracer](uint64_t address,
+                               policy_kept& row) { return look_up_row(tracer.map_fd("policies"), &address, &row); },
           .no_room = [&tracer]() -> std::optional<uint64_t> {
             const uint32_t kind = LOST_POLICIES_FULL;
             uint64_t n = 0;
@@ -27,15 +31,24 @@ PolicyMap policy_map(Tracer& tracer) {
 
 } // namespace
 
-// What found no room is asked for last: one may have come while the others were read.
+// What found no room is asked for last: one may have come while the others were read. One that does not rest, or that
+// the kernel does not give though it is there, may be the policy that is looked for: then nothing is known.
 std::optional<std::vector<Policy>> read_policies(const PolicyMap& map, int64_t clock_offset) {
   int error = 0;
   const auto rows = map.rows(error);
   if (error || map.no_room() != 0u) return {};
   std::vector<Policy> out;
-  for (const auto& [address, row] : rows) {
+  for (const auto& [address, found] : rows) {
+    policy_kept row{};
+    const auto look_up = [&, &at = address](policy_kept& into) { return map.look_up(at, into); };
+    const Settled read = read_settled(look_up, row);
+    if (read == Settled::gone) continue;
+    if (read != Settled::whole) return {};
     const auto whole = row.templates > TEMPLATES_KEPT ? map.read(address) : whole_row(row);
-    if (settled(row) && whole) out.push_back(decode_policy(*whole, clock_offset));
+    if (whole)
+      out.push_back(decode_policy(*whole, clock_offset));
+    else if (read_settled(look_up, row) != Settled::gone)
+      return {};
   }
   return out;
 }
@@ -54,6 +67,11 @@ void KnownPolicies::refresh(const Event& e) {
 }
 
 void KnownPolicies::complete(Event& e) {
+  if (wants_out_policy(e)) {
+    refresh(e);
+    if (policies_) tell_out_policy(e, *policies_);
+    return;
+  }
   if (!wants_policy(e) && !wants_near(e)) return;
   refresh(e);
   if (!policies_) return;

@@ -42,8 +42,9 @@ private:
 // The mirror's policies, as the kernel side has them.
 struct PolicyMap {
   std::function<std::vector<std::pair<uint64_t, policy_kept>>(int& error)> rows; // by address; `error`: an errno
-  std::function<std::optional<uint64_t>()> no_room;                              // how many found none; none: unknown
-  std::function<std::optional<policy_row>(uint64_t address)> read;               // from the kernel; none: it is gone
+  std::function<int(uint64_t address, policy_kept& row)> look_up;  // one of them; 0, or errno says why not
+  std::function<std::optional<uint64_t>()> no_room;                // how many found none; none: unknown
+  std::function<std::optional<policy_row>(uint64_t address)> read; // from the kernel; none: it cannot be
 };
 // None: they cannot be read, or some are not there, so that nothing can be said of which one the kernel took.
 std::optional<std::vector<Policy>> read_policies(const PolicyMap& map, int64_t clock_offset);

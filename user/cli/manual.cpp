@@ -14,7 +14,7 @@ constexpr const char* kHead = R"(.\" SPDX-License-Identifier: GPL-2.0-only OR BS
 .\" Made of the option table by make docs; do not edit.
 .TH XFRM-SNAP 8 "" "xfrm-snap {}" "System Administration"
 .SH NAME
-xfrm-snap \- explain every error that Linux counts in /proc/net/xfrm_stat
+xfrm-snap \- explain every error that Linux counts in /proc/net/xfrm_stat, and packets that IPsec loses without a counter
 .SH SYNOPSIS
 .B xfrm-snap
 .RI [ COMMAND ]
@@ -24,9 +24,9 @@ A counter in
 .I /proc/net/xfrm_stat
 rises: Linux has thrown away an IPsec packet.
 .B xfrm-snap
-puts a probe on every place in the running kernel that counts such an error, keeps a live mirror of all SAs and policies,
-prints for each error the packet, the place, the netns, the SA and the policy that it met, and proves at the end that it
-missed none.
+puts a probe on every place in the running kernel that counts such an error, and where IPsec loses packets without a counter, keeps a live mirror of all SAs and policies,
+prints for each of them the packet, the place, the netns, the SA and the policy that it met, and proves at the end that it
+missed no error.
 Without a command it traces until Ctrl-C.
 )";
 
@@ -37,6 +37,7 @@ With
 each line is a JSON object:
 .BR ready ,
 .BR error ,
+.BR loss ,
 .BR change ,
 and
 .B summary
@@ -45,6 +46,11 @@ Unknown is null.
 The sum of
 .B n
 over the error lines of a counter and netns is what xfrm-snap saw of it.
+A loss has no counter:
+.B packets
+says how many packets were lost,
+.B errno
+what their sender got.
 .SH FILTERS
 What a filter leaves out is counted in the kernel and not told of: the summary names it apart, so that the kernel's
 counters are still accounted for to the last increment.

@@ -3,8 +3,8 @@
 #include "options.hpp"
 #include "option_table.hpp"
 
+#include "../diagnose/diagnose.hpp"
 #include "../model/joined.hpp"
-#include "../model/probe_list.hpp"
 #include "../model/version.hpp"
 
 #include <cstdlib>
@@ -79,10 +79,12 @@ CLI::Option* add_option(CLI::App& app, const OptionRow& row, Options& o) {
 
 void add_counter(CLI::App& command, const CommandRow& row, std::string& counter) {
   const auto known = [](const std::string& word) -> std::string {
-    return counter_index(word) ? ""
-                               : fmt::format("'{}' is no counter; xfrm-snap explain without a word lists them", word);
+    return counter_or_loss(word)
+               ? ""
+               : fmt::format("'{}' is neither a counter nor a loss; xfrm-snap explain without a word lists them", word);
   };
-  add_word(command, row.argument, "Its name in /proc/net/xfrm_stat; without it: an overview", counter)
+  add_word(command, row.argument,
+           "A counter of /proc/net/xfrm_stat, a kind of loss or its cause; without it: an overview", counter)
       ->type_name("")
       ->check(CLI::Validator([known](std::string& word) { return known(word); }, ""));
 }

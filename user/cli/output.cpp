@@ -50,12 +50,12 @@ size_t Output::write(std::string_view text) {
   return done;
 }
 
-void Output::print(const std::string& text) {
+void Output::print(std::string_view text) {
   add(text);
   flush();
 }
 
-void Output::add(const std::string& text) {
+void Output::add(std::string_view text) {
   if (closed()) return;
   if (given_up_) return drop();
   added_ += text;

@@ -29,9 +29,9 @@ public:
   // `stop`: once it asks, the reader gets a moment more, and what it does not take by then is dropped; none: it is
   // waited for.
   explicit Output(int fd = STDOUT_FILENO, const Stop* stop = nullptr) : fd_(fd), patience_(stop) {}
-  void print(const std::string& text);
+  void print(std::string_view text);
   // Prints a text with what is added after it, at `flush`.
-  void add(const std::string& text);
+  void add(std::string_view text);
   void flush();
   // Bytes that wait for it.
   size_t waiting() const { return added_.size(); }

@@ -21,8 +21,10 @@ Finding Reporter::event(const Event& e) {
   live_.add(e);
   if (out_.given_up())
     out_.drop();
+  else if (json_)
+    print(to_json(e, finding).line());
   else
-    print(json_ ? line(to_json(e, finding)) : repeats_.add(e, finding));
+    print(repeats_.add(e, finding));
   return finding;
 }
 
@@ -48,7 +50,7 @@ std::string Reporter::dropped() const {
                      where_);
 }
 
-void Reporter::print(const std::string& text) {
+void Reporter::print(std::string_view text) {
   constexpr size_t kMuch = 65536; // what a pipe holds
   if (text.empty()) return;
   out_.add(text);

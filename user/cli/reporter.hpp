@@ -31,7 +31,7 @@ public:
   // Tried also where nobody has taken what came before.
   void summary(Summary s);
   // JSON goes out at the next `flush`.
-  void print(const std::string& text);
+  void print(std::string_view text);
   void flush();
   // On stderr, also where it is no terminal.
   void say(const std::string& text);
@@ -46,6 +46,8 @@ public:
   // A sentence where a reader has not taken all; else empty.
   std::string dropped() const;
   void look() { out_.look(); }
+  // The last lines were not taken.
+  bool given_up() const { return out_.given_up(); }
   int exit_code() const { return out_.exit_code(); }
 
 private:

@@ -5,6 +5,7 @@
 
 #include "frontend.hpp"
 #include "known_policies.hpp"
+#include "known_states.hpp"
 #include "mailbox.hpp"
 #include "stop.hpp"
 
@@ -57,6 +58,7 @@ private:
   std::set<std::string> late_hooks_; // modules with hooks that were loaded
   std::set<std::string> late_;       // modules that were loaded and are not attached yet
   KnownPolicies policies_{policies_of(tracer_)};
+  KnownStates states_{states_of(tracer_)};
   TracerOptions room_; // what was asked of the kernel
 
   Status begin();
@@ -71,7 +73,7 @@ private:
   void list_migrated();
   Result<std::set<uint32_t>> live_netns();
   Session::Handlers handlers();
-  void on_event(Event event);
+  void on_event(Event&& event);
   void show_refused_state(Event& e);
   // Has the front's thread do something with it. It may do so when this run is no more.
   template <class Job> void show(Job job) {

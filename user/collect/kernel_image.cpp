@@ -28,6 +28,20 @@ void read_text(KernelImage& image, Symbol& function, KernelMemory& memory) {
   image.text.emplace(function.address, std::move(text));
 }
 
+// The addresses in a table of jumps, up to the first one that leads out of the function; a table that stands behind it
+// and is the same function's is taken with it.
+std::vector<uint64_t> read_table(KernelMemory& memory, uint64_t at, const KernelImage& image, const Symbol& function) {
+  constexpr size_t kLargest = 1024;
+  std::vector<uint64_t> out;
+  const auto stays = [&](uint64_t target) {
+    const Symbol* around = image.around(target);
+    return around && around->module == function.module && source_name(around->name) == source_name(function.name);
+  };
+  for (uint64_t target = 0; out.size() < kLargest && memory.read_object(at + 8 * out.size(), target) && stays(target);)
+    out.push_back(target);
+  return out;
+}
+
 } // namespace
 
 Result<BtfPtr> read_btf(const std::string& name, btf* base) {
@@ -70,6 +84,9 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   for (const auto* functions : {&image.functions, &image.losing})
     for (const Symbol& f : *functions)
       remove_trampoline(image.symbols, f, image.text.at(f.address));
+  for (const auto& [at, function] : image.jump_tables())
+    if (auto targets = read_table(memory, at, image, *function); !targets.empty())
+      image.tables.emplace(at, std::move(targets));
   return image;
 }
 

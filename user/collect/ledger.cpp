@@ -28,12 +28,20 @@ uint64_t Ledger::settle(const error_key& key, uint64_t row_count) {
   return n;
 }
 
-std::optional<uint64_t> Ledger::settle_packets(const error_key& key, uint64_t row_packets) {
+// Most increments stand for one packet: where all did, nothing need be remembered.
+std::optional<uint64_t> Ledger::settle_packets(const error_key& key, uint64_t row_packets, uint64_t row_count,
+                                               uint64_t n) {
   if (!row_packets) return {};
-  uint64_t& settled = packets_[netns_id(key)][bytes(key)];
-  const uint64_t n = row_packets - std::min(settled, row_packets);
+  if (row_packets == row_count) return n;
+  uint64_t& settled = packets_[netns_id(key)].try_emplace(bytes(key), row_count - n).first->second;
+  const uint64_t packets = row_packets - std::min(settled, row_packets);
   settled = std::max(settled, row_packets);
-  return n;
+  return packets;
+}
+
+void Ledger::settled_packets(const error_key& key, uint64_t row_packets) {
+  uint64_t& settled = packets_[netns_id(key)][bytes(key)];
+  settled = std::max(settled, row_packets);
 }
 
 bool Ledger::settled(const error_key& key, uint64_t row_count) const {

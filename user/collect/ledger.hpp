@@ -20,8 +20,11 @@ public:
   uint64_t settle(const error_record& e);
   // The same for a row read from the map, whose events were counted but not all sent.
   uint64_t settle(const error_key& key, uint64_t row_count);
-  // How many packets that line stands for; none: that is not known of all of the row's. `row_packets`: 0 if so.
-  std::optional<uint64_t> settle_packets(const error_key& key, uint64_t row_packets);
+  // How many packets a line stands for that was settled with `n` of a row's `row_count` increments; none: that is not
+  // known of all of the row's. `row_packets`: 0 if so.
+  std::optional<uint64_t> settle_packets(const error_key& key, uint64_t row_packets, uint64_t row_count, uint64_t n);
+  // Lines stand for all of these.
+  void settled_packets(const error_key& key, uint64_t row_packets);
   // Whether lines stand for all of a row's events.
   bool settled(const error_key& key, uint64_t row_count) const;
   // What is left of a netns' counter: increments that found no row.
@@ -34,7 +37,7 @@ public:
 private:
   std::map<NetnsId, std::unordered_map<std::string, uint64_t>>
       rows_; // by the key's bytes: up to which count lines stand
-  std::map<NetnsId, std::unordered_map<std::string, uint64_t>> packets_; // likewise
+  std::map<NetnsId, std::unordered_map<std::string, uint64_t>> packets_; // likewise; none: one for each increment
   std::map<NetnsId, std::map<uint8_t, uint64_t>> printed_;               // by counter
 };
 

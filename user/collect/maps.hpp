@@ -16,13 +16,15 @@ namespace xs {
 template <class Key, class Row, class Wanted>
 std::vector<std::pair<Key, Row>> read_rows_if(int fd, int& error, const Wanted& wanted) {
   constexpr size_t kBatch = 512, kMostInBucket = 1 << 20;
-  const Unpreempted reading;
   std::vector<std::pair<Key, Row>> out;
   std::vector<Key> keys(kBatch);
   std::vector<Row> rows(kBatch);
   for (uint32_t bucket = 0;;) {
     uint32_t next = 0, count = static_cast<uint32_t>(keys.size());
-    const bool more = !bpf_map_lookup_batch(fd, &bucket, &next, keys.data(), rows.data(), &count, nullptr);
+    const bool more = [&] {
+      const Unpreempted reading;
+      return !bpf_map_lookup_batch(fd, &bucket, &next, keys.data(), rows.data(), &count, nullptr);
+    }();
     if (!more && errno == ENOSPC && keys.size() < kMostInBucket) { // there are more in one bucket
       keys.resize(2 * keys.size());
       rows.resize(keys.size());

@@ -16,7 +16,6 @@ namespace {
 // Each row that stays, settled. `torn`: those that were being written whenever they were looked at.
 template <class Key, class Row>
 Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* name, size_t& torn) {
-  const Unpreempted reading;
   auto rows = read_pinned<Key, Row>(map, name);
   if (!rows) return rows;
   std::vector<std::pair<Key, Row>> out;

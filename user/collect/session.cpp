@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Turns the kernel side's records into events, and keeps the books.
 #include "session.hpp"
+
+#include "../model/loss.hpp"
 #include "../decode/clues.hpp"
 #include "../decode/mirror.hpp"
 #include "../decode/tc.hpp"
@@ -55,6 +57,7 @@ size_t Session::receive() {
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
   clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // another one after a sleep or when the time is set
   drained_ = source_.consume();
+  held_.release(Clock::now());
   name_newborn();
   return received_;
 }
@@ -62,6 +65,7 @@ size_t Session::receive() {
 void Session::receive_rest() {
   pause_at_ = Clock::time_point::max();
   source_.consume();
+  held_.release_all();
 }
 
 bool Session::alive(NetnsId id) const {
@@ -159,6 +163,7 @@ void Session::on_record(std::span<const uint8_t> bytes) {
   received_++;
   const Record record = decode(bytes);
   if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
+  if (const auto* t = std::get_if<tail_record>(&record)) on_tail(*t);
   if (const auto* r = std::get_if<netns_made_record>(&record)) nameless_.try_emplace(netns_id(*r), Clock::now());
   if (const auto* r = std::get_if<netns_gone_record>(&record)) on_gone(*r);
   if (const auto* s = std::get_if<state_change_record>(&record))
@@ -179,7 +184,7 @@ void Session::on_error(const error_record& e) {
   if (!n) return;
   Event out = event(e.key, e.packet, e.header.mono_ns, n);
   if (e.row_count)
-    out.packets = ledger_.settle_packets(e.key, e.row_packets);
+    out.packets = ledger_.settle_packets(e.key, e.row_packets, e.row_count, n);
   else if (e.packets)
     out.packets = e.packets;
   out.cpu = e.header.cpu;
@@ -195,7 +200,14 @@ void Session::on_error(const error_record& e) {
     out.evidence->match = Match::unknown;
   for (uint32_t i = 0; i < std::min<uint32_t>(e.stack_size, STACK_DEPTH); i++)
     out.stack.push_back(handlers_.symbolize(e.stack[i]));
-  handlers_.event(std::move(out));
+  const bool may_have_tail = e.output && !is_loss(out.counter) && out.packet && !out.packet->is_flow;
+  may_have_tail ? held_.hold(std::move(out), Clock::now()) : handlers_.event(std::move(out));
+}
+
+// What is not joined to its event, which was not sent, or not held any more, goes with the row's next one.
+void Session::on_tail(const tail_record& t) {
+  const std::optional<uint64_t> packets = t.packets ? std::optional<uint64_t>(t.packets) : std::nullopt;
+  if (held_.join(t.error_cpu, t.error_ns, packets) && t.row_packets) ledger_.settled_packets(t.key, t.row_packets);
 }
 
 void Session::flush() {
@@ -223,7 +235,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
   if (!n) return;
   Event out = event(key, row.last, row.last_ns, n);
   out.repeats = true;
-  out.packets = ledger_.settle_packets(key, row.packets_unknown ? 0 : row.packets);
+  out.packets = ledger_.settle_packets(key, row.packets_unknown ? 0 : row.packets, row.count, n);
   handlers_.event(std::move(out));
 }
 

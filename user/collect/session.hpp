@@ -7,6 +7,7 @@
 #include "../sys/netns_names.hpp"
 #include "departed_results.hpp"
 #include "device_names.hpp"
+#include "held_events.hpp"
 #include "ledger.hpp"
 #include "readings.hpp"
 #include "reconcile.hpp"
@@ -25,7 +26,7 @@ NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& ro
 class Session {
 public:
   struct Handlers {
-    std::function<void(Event)> event;
+    std::function<void(Event&&)> event;
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
@@ -46,7 +47,10 @@ public:
   int fd() const { return source_.fd(); }
   size_t receive();
   // How long to wait at most before `receive` is to be called again.
-  std::chrono::milliseconds patience() const { return std::chrono::milliseconds(nameless_.empty() ? 100 : 10); }
+  std::chrono::milliseconds patience() const {
+    if (!held_.empty()) return HeldEvents::kWhile;
+    return std::chrono::milliseconds(nameless_.empty() ? 100 : 10);
+  }
   // Gives the events that the kernel counted but did not send.
   void flush();
   // What was lost so far: lost_* alone.
@@ -75,6 +79,7 @@ private:
   DeviceNames devices_;
   Readings readings_;
   Ledger ledger_;
+  HeldEvents held_{[this](Event e) { handlers_.event(std::move(e)); }};
   DepartedResults done_{[this](const Netns& netns) { handlers_.merged(netns); }};
   mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
   std::optional<std::set<NetnsId>> gone_;     // went while the counters were read a last time, or later
@@ -83,13 +88,16 @@ private:
   size_t received_ = 0;         // records, since `receive` was called
   bool drained_ = true;         // the ring buffer, when it was last looked at
   uint64_t returns_lost_ = 0;   // of hooked functions
-  Clock::time_point pause_at_;  // when `receive` is to return
-  int64_t clock_offset_ = 0;    // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
+  uint64_t passed_over_ = 0;    // increments, until the gate was closed
+  std::map<std::string, uint64_t> missed_by_hooks_;
+  Clock::time_point pause_at_; // when `receive` is to return
+  int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
   // Once nothing comes in any more.
   void receive_rest();
   void on_record(std::span<const uint8_t> bytes);
   void on_error(const error_record& e);
+  void on_tail(const tail_record& t);
   void on_gone(const netns_gone_record& r);
   void on_change(Change change, NetnsId id);
   void on_tc(TcChange change, NetnsId id);

@@ -42,7 +42,8 @@ public:
   virtual size_t calls_under_way() const = 0;
   virtual uint64_t passed_over() const = 0;
   virtual std::map<std::string, uint64_t> missed_by_hooks() const = 0;
-  virtual void detach_all() = 0;
+  // Of all probes; what was sent behind the closed gate can be received then.
+  virtual void let_go() = 0;
 };
 
 // The tracing programs and their maps.
@@ -65,7 +66,7 @@ public:
   size_t calls_under_way() const override;
   uint64_t passed_over() const override;
   std::map<std::string, uint64_t> missed_by_hooks() const override;
-  void detach_all() override;
+  void let_go() override;
 
   Rows netns(int& error) override;
   bool follow(uint64_t mib, const netns_row& row) override;

@@ -68,10 +68,10 @@ std::string missed_text(uint64_t missed, uint64_t passed_over) {
 } // namespace
 
 void Session::name_problems(Summary& summary) const {
-  if (const uint64_t n = missed(summary)) summary.problems.push_back(missed_text(n, source_.passed_over()));
+  if (const uint64_t n = missed(summary)) summary.problems.push_back(missed_text(n, passed_over_));
   if (const uint64_t n = lost(LOST_MIRROR))
     summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
-  for (const auto& [function, n] : source_.missed_by_hooks())
+  for (const auto& [function, n] : missed_by_hooks_)
     summary.problems.push_back(fmt::format("the kernel passed over the hook on {} {} times", function, n));
   if (const uint64_t n = returns_lost_)
     summary.problems.push_back(fmt::format("the returns of {} calls of hooked functions were not seen", n));
@@ -118,7 +118,9 @@ Summary Session::finish() {
   gone_.emplace();
   readings_.finish();
   returns_lost_ = lost(LOST_RETURNS) + returns_missing(); // before the hooks on returns go
-  source_.detach_all();
+  passed_over_ = source_.passed_over();                   // what is passed over from now on nobody is told of
+  missed_by_hooks_ = source_.missed_by_hooks();
+  source_.let_go();
   receive_rest();
   flush_rows();
   std::map<NetnsId, Counts> seen = flush_totals();

@@ -9,10 +9,10 @@
 namespace xs {
 namespace {
 
+// A record is large. One name for what a function returns: so it is made where the caller wants it, and copied nowhere.
 template <class T> Record copy(std::span<const uint8_t> bytes, size_t least) {
-  T record{};
-  if (bytes.size() < least) return {};
-  std::memcpy(&record, bytes.data(), std::min(bytes.size(), sizeof(T)));
+  Record record;
+  if (bytes.size() >= least) std::memcpy(&record.emplace<T>(), bytes.data(), std::min(bytes.size(), sizeof(T)));
   return record;
 }
 
@@ -24,20 +24,23 @@ size_t evidence_end(const evidence& e) {
   return offsetof(error_record, evidence.state);
 }
 
+// Up to the last part that it says there is.
+size_t error_end(const error_record& e) {
+  return e.tc_known == TC_FOUND ? offsetof(error_record, stack) : evidence_end(e.evidence);
+}
+
 Record copy_error(std::span<const uint8_t> bytes) {
   Record record = copy<error_record>(bytes, offsetof(error_record, evidence.state));
   const auto* e = std::get_if<error_record>(&record);
-  if (!e) return record;
-  if (bytes.size() < evidence_end(e->evidence)) return {};
-  if (e->tc_known == TC_FOUND && bytes.size() < offsetof(error_record, stack)) return {};
+  if (e && bytes.size() < error_end(*e)) record.emplace<std::monostate>();
   return record;
 }
 
 Record copy_bytes(std::span<const uint8_t> bytes) {
   constexpr size_t kHead = offsetof(bytes_record, bytes);
   Record record = copy<bytes_record>(bytes, kHead);
-  auto* r = std::get_if<bytes_record>(&record);
-  if (r && (r->size > SNAP_MAX || bytes.size() < kHead + r->size)) return {};
+  const auto* r = std::get_if<bytes_record>(&record);
+  if (r && (r->size > SNAP_MAX || bytes.size() < kHead + r->size)) record.emplace<std::monostate>();
   return record;
 }
 
@@ -83,6 +86,8 @@ Record decode(std::span<const uint8_t> bytes) {
     return copy<migrated_record>(bytes, sizeof(migrated_record));
   case RECORD_BYTES:
     return copy_bytes(bytes);
+  case RECORD_TAIL:
+    return copy<tail_record>(bytes, sizeof(tail_record));
   default:
     return {};
   }

@@ -13,7 +13,7 @@ namespace xs {
 // By enum record_kind.
 using Record = std::variant<std::monostate, error_record, netns_gone_record, module_record, state_change_record,
                             policy_change_record, defaults_record, migrated_record, netns_made_record, tc_change_record,
-                            bytes_record>;
+                            bytes_record, tail_record>;
 
 // monostate: too short for its kind, or of no known kind.
 Record decode(std::span<const uint8_t> bytes);

@@ -2,6 +2,7 @@
 // Meanings of counters, from the kernel's sources.
 #include "counters.hpp"
 
+#include "../model/loss.hpp"
 #include "../model/records.hpp"
 
 #include <algorithm>
@@ -82,6 +83,51 @@ const CounterHelp kTable[] = {
     {XfrmInStateDirError, "An inbound packet met an SA that is for output only.", {kStates}},
     {XfrmInIptfsError, "The payload of an IP-TFS packet is not valid.", {kStates, kDump}},
     {XfrmOutNoQueueSpace, "The queue of an SA in IP-TFS mode is full.", {kStates}},
+    {LOSS_GSO_TAIL,
+     "The segments of a GSO packet were freed, since one before them could not be sent.",
+     {"tc -s qdisc", "ip -s link", kStates}},
+    {LOSS_DEFAULT_BLOCK,
+     "No policy fits an outbound packet, and the default for output is to block.",
+     {"ip xfrm policy getdefault", kPolicies}},
+    {LOSS_SOCKET_POLICY,
+     "A socket has a policy of its own, and no SA fits it.",
+     {"ip xfrm policy list (those with \"socket out\")", kStates, kDeleted}},
+    {LOSS_TOO_BIG,
+     "An outbound packet is larger than what its SA or interface leaves of the MTU, and may not be fragmented.",
+     {"ip route get ADDRESS; ip route show cache", "ip -d link", "tcpdump -ni any icmp or icmp6"}},
+    {LOSS_INTERFACE,
+     "An xfrm interface or a VTI refused a packet that was sent into it.",
+     {"ip -s -d link show dev DEVICE", kPolicies, kStates, kDeleted, kRoute}},
+    {LOSS_NO_ENCAP_SOCKET,
+     "ESP in UDP came for an SA, and no socket takes it.",
+     {"ss -lunp", kStates, "nstat -az UdpNoPorts"}},
+    {LOSS_NO_HANDLER, "A packet of ESP, AH or IPComp came, and the kernel has no handler for it.", {"lsmod", kDump}},
+    {LOSS_DECAP_QUEUE,
+     "The queue in which packets wait that were decrypted in tunnel mode is full.",
+     {"sysctl net.core.netdev_max_backlog", "cat /proc/net/softnet_stat", "ip -s link"}},
+    {LOSS_TRANS_QUEUE,
+     "The queue in which packets wait that were decrypted in transport mode is full.",
+     {"sysctl net.core.netdev_max_backlog", "cat /proc/net/softnet_stat"}},
+    {LOSS_HOLD_QUEUE_FULL,
+     "The queue in which packets wait until their policy has an SA is full.",
+     {"sysctl net.core.xfrm_larval_drop", kPolicies, kStates, kSwan}},
+    {LOSS_HOLD_QUEUE_PURGED,
+     "The queue in which packets waited until their policy has an SA was emptied.",
+     {"sysctl net.core.xfrm_larval_drop", "ip xfrm monitor policy", kStates, kSwan}},
+    {LOSS_UDP_GSO, "A UDP packet to be cut into segments was sent over a route with IPsec.", {kRoute, kPolicies}},
+    {LOSS_TOO_SHORT,
+     "A packet that is taken for ESP in UDP is too short for it.",
+     {"tcpdump -Xni DEVICE udp port 4500"}},
+    {LOSS_NEXT_HOP, "The next hop of an encrypted packet does not resolve.", {kRoute, "ip neigh"}},
+    {LOSS_FRAGMENT,
+     "A fragment of an encrypted packet did not arrive in time.",
+     {"nstat -az IpReasmTimeout Ip6ReasmTimeout", "tcpdump -ni DEVICE 'ip[6:2] & 0x3fff != 0'"}},
+    {LOSS_INPUT,
+     "Routing refused a packet after decryption. Told with --after-decryption.",
+     {kRoute, "sysctl -a | grep -e rp_filter -e forwarding", "nstat -az TcpExtIPReversePathFilter"}},
+    {LOSS_FIREWALL,
+     "Netfilter dropped a packet after decryption. Told with --after-decryption.",
+     {"nft list ruleset", "nft monitor trace"}},
 };
 
 const CounterHelp kNone{0, "A counter that is newer than this program.", {"grep . /proc/net/xfrm_stat", kStack}};

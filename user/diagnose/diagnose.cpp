@@ -4,6 +4,7 @@
 #include "counters.hpp"
 #include "flow.hpp"
 #include "words.hpp"
+#include "../model/loss.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,8 @@ namespace {
 using Rules = std::span<const Rule> (*)();
 constexpr Rules kRules[] = {inbound_state_rules, inbound_integrity_rules, inbound_replay_rules, inbound_packet_rules,
                             discovery_rules,     near_policy_rules,       missing_policy_rules, inbound_policy_rules,
-                            outbound_rules,      outbound_packet_rules};
+                            outbound_rules,      outbound_packet_rules,   outbound_loss_rules,  interface_loss_rules,
+                            queue_loss_rules,    inbound_loss_rules,      decrypted_loss_rules};
 
 void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
   for (const std::string& one : from)
@@ -28,16 +30,19 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-bool inbound(const Event& e) {
-  return counter_way(e.counter) == Way::in;
+// Whether an error number is that of ESP, AH or IPComp.
+bool transformed(const Event& e) {
+  return counter_way(e.counter) == Way::in && !is_loss(e.counter);
 }
 
 // The sentence of an event that no rule explains.
 std::string bare_why(const Event& e, const std::vector<std::string>& missing) {
   std::string out(counter_help(e.counter).meaning);
-  if (e.site) out += fmt::format(" It was counted at {}+{:#x}.", e.site->function, e.site->offset);
+  if (e.site)
+    out += fmt::format(" It was {} at {}+{:#x}.", is_loss(e.counter) ? "lost" : "counted", e.site->function,
+                       e.site->offset);
   if (e.clues && e.clues->error)
-    out += fmt::format(" {} {}.", inbound(e) ? "The SA's transform returned" : "The kernel's function returns",
+    out += fmt::format(" {} {}.", transformed(e) ? "The SA's transform returned" : "The kernel's function returns",
                        error_text(*e.clues->error));
   if (!missing.empty()) out += fmt::format(" Not known: {}.", joined(missing));
   return out;
@@ -46,7 +51,7 @@ std::string bare_why(const Event& e, const std::vector<std::string>& missing) {
 std::string bare_advice(uint8_t counter) {
   const auto& look = counter_help(counter).look;
   return fmt::format("Look further with: {}; xfrm-snap explain {} tells more.",
-                     look.empty() ? std::string_view("xfrm-snap --stack -c 1") : look.front(), counter_name(counter));
+                     look.empty() ? std::string_view("xfrm-snap --stack -c 1") : look.front(), kind_name(counter));
 }
 
 } // namespace
@@ -71,6 +76,28 @@ const std::vector<const Rule*>& rules_of(uint8_t counter) {
     return out;
   }();
   return kAll[counter];
+}
+
+std::optional<uint8_t> counter_or_loss(std::string_view name) {
+  if (const auto counter = counter_index(name)) return counter;
+  for (const LossKind& kind : told_losses()) {
+    const auto named = [name](const Rule* r) { return name == r->cause; };
+    if (name == kind.name || std::ranges::any_of(rules_of(kind.index), named)) return kind.index;
+  }
+  return {};
+}
+
+std::vector<std::string> loss_names() {
+  std::vector<std::string> out;
+  const auto add = [&](const char* name) {
+    if (std::ranges::find(out, name) == out.end()) out.emplace_back(name);
+  };
+  for (const LossKind& kind : told_losses()) {
+    add(kind.name);
+    for (const Rule* r : rules_of(kind.index))
+      add(r->cause);
+  }
+  return out;
 }
 
 Finding diagnose(const Event& e) {

@@ -3,6 +3,7 @@
 #include "policy_match.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
+#include "out_policy.hpp"
 #include "secpath.hpp"
 #include "selector.hpp"
 #include "words.hpp"
@@ -146,7 +147,9 @@ std::vector<std::string_view> directions(const Event& e) {
 std::optional<Lookup> lookup_of(const Event& e) {
   const PacketInfo* flow = flow_of(e);
   if (!flow || !family_of(*flow)) return {};
-  return Lookup{*flow, if_id_of(e)};
+  Lookup out{*flow, if_id_of(e)};
+  if (into_vti(e)) out.flow.mark = e.clues->ikey;
+  return out;
 }
 
 PolicyComparison compare(const Lookup& l, const Policy& p) {

@@ -50,5 +50,11 @@ std::span<const Rule> inbound_policy_rules();
 std::span<const Rule> discovery_rules();
 std::span<const Rule> outbound_rules();
 std::span<const Rule> outbound_packet_rules();
+// Of losses; see ../model/loss.hpp.
+std::span<const Rule> outbound_loss_rules();
+std::span<const Rule> interface_loss_rules();
+std::span<const Rule> queue_loss_rules();
+std::span<const Rule> inbound_loss_rules();
+std::span<const Rule> decrypted_loss_rules();
 
 } // namespace xs

@@ -73,7 +73,8 @@ struct Clues {
                                  // (ESP, AH, IPComp) returned
   std::optional<DefaultPolicies> defaults;
   std::optional<TransformSizes> transform;
-  std::optional<uint32_t> ikey;             // of the VTI: the mark that its SAs and policies are looked up with
+  std::optional<uint32_t> ikey;             // of the VTI: the mark that its SAs and policies are looked up with; of one
+                                            // that a packet is sent into, its okey
   std::optional<Link> link;                 // none: not a virtual device
   std::optional<DeviceAddresses> addresses; // of a packet in clear that is forwarded
   std::optional<std::string> policy_dir;    // which policies were looked up, by the packet's route: "in", "fwd"

@@ -42,6 +42,11 @@ std::span<const LossKind> loss_kinds() {
   return kKinds;
 }
 
+std::span<const LossKind> told_losses() {
+  static_assert(LOSS_ICMP + 1 == LOSS_END);
+  return std::span(kKinds).first(LOSS_ICMP - LOSS_FIRST);
+}
+
 std::span<const ListedLoss> loss_list() {
   return kList;
 }
@@ -53,6 +58,11 @@ const LossKind* loss_kind(uint8_t index) {
 
 std::string heading(uint8_t counter) {
   return is_loss(counter) ? "no counter" : counter_name(counter);
+}
+
+std::string kind_name(uint8_t counter) {
+  const LossKind* loss = loss_kind(counter);
+  return loss ? loss->name : counter_name(counter);
 }
 
 } // namespace xs

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace xs {
@@ -49,10 +50,14 @@ constexpr bool is_loss(uint8_t counter) {
 }
 
 std::span<const LossKind> loss_kinds();
+// Without those that are of sites alone.
+std::span<const LossKind> told_losses();
 std::span<const ListedLoss> loss_list();
 // nullptr: there is no such kind.
 const LossKind* loss_kind(uint8_t index);
 // What stands where the name of a counter does: "no counter" for a loss.
 std::string heading(uint8_t counter);
+// That of the kind of loss, or of the counter.
+std::string kind_name(uint8_t counter);
 
 } // namespace xs

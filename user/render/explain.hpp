@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What counters mean and what usually causes them, from the tables that errors are judged by. Pure.
+// What counters and losses mean and what usually causes them, from the tables that errors are judged by. Pure.
 #pragma once
 
 #include "json.hpp"
@@ -13,13 +13,17 @@ namespace xs {
 struct KernelCounters {
   std::string release;
   std::optional<std::set<std::string>> listed;    // names in /proc/net/xfrm_stat
-  std::optional<std::map<uint8_t, size_t>> sites; // places that count, by counter; none: the kernel cannot be read
+  std::optional<std::map<uint8_t, size_t>> sites; // places that count, by counter, and those that lose packets, by
+                                                  // kind; none: the kernel cannot be read
 };
 
+// `counter`: or a kind of loss.
 std::string explain_text(uint8_t counter, const KernelCounters& kernel, const TextStyle& style);
 std::string overview_text(const KernelCounters& kernel, const TextStyle& style);
 Json explain_json(uint8_t counter, const KernelCounters& kernel);
 // docs/counters.md
 std::string counters_markdown();
+// docs/losses.md
+std::string losses_markdown();
 
 } // namespace xs

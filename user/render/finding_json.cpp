@@ -3,20 +3,12 @@
 #include "finding_json.hpp"
 #include "or_null.hpp"
 
-#include <fmt/format.h>
-
 namespace xs {
 namespace {
 
 Json to_json(const SecpathEntry& s) {
-  return {{"src", or_null(s.src)},
-          {"dst", or_null(s.dst)},
-          {"proto", s.proto},
-          {"spi", hex_spi(s.spi)},
-          {"reqid", s.reqid},
-          {"mode", s.mode},
-          {"if_id", fmt::format("{:#x}", s.if_id)},
-          {"netns", or_null(s.netns)}};
+  return {{"src", or_null(s.src)}, {"dst", or_null(s.dst)}, {"proto", s.proto},      {"spi", hex_spi(s.spi)},
+          {"reqid", s.reqid},      {"mode", s.mode},        {"if_id", hex(s.if_id)}, {"netns", or_null(s.netns)}};
 }
 
 Json to_json(const std::vector<SecpathEntry>& path) {
@@ -42,7 +34,7 @@ Json to_json(const TransformSizes& t) {
 }
 
 Json to_json(const Link& l) {
-  return {{"kind", l.kind}, {"if_id", or_null(l.if_id, [](uint32_t id) { return fmt::format("{:#x}", id); })}};
+  return {{"kind", l.kind}, {"if_id", or_null(l.if_id, hex)}};
 }
 
 Json to_json(const DeviceAddresses& a) {
@@ -68,7 +60,7 @@ void put_clues(Json& out, const std::optional<Clues>& clues) {
                        {"inner_proto", or_null(clues->inner_name)},
                        {"errno", or_null(clues->error)},
                        {"transform", or_null(clues->transform, as_json)},
-                       {"ikey", or_null(clues->ikey, [](uint32_t m) { return fmt::format("{:#x}", m); })},
+                       {"ikey", or_null(clues->ikey, hex)},
                        {"link", or_null(clues->link, as_json)},
                        {"policy_dir", or_null(clues->policy_dir)},
                        {"device_addresses", or_null(clues->addresses, as_json)},

@@ -9,9 +9,11 @@
 
 #include "../diagnose/causes.hpp"
 
+#include <charconv>
 #include <cstring>
 #include <ctime>
-#include <fmt/format.h>
+#include <iterator>
+#include <map>
 
 namespace xs {
 
@@ -28,7 +30,7 @@ Json to_json(const PacketInfo& p) {
           {"spi", or_null(p.spi, hex_spi)},
           {"seq", or_null(p.seq)},
           {"len", or_null(p.len)},
-          {"mark", or_null(p.mark, [](uint32_t m) { return fmt::format("{:#x}", m); })},
+          {"mark", or_null(p.mark, hex)},
           {"ifindex", or_null(p.ifindex)},
           {"ifname", or_null(p.ifname)},
           {"sport", or_null(p.sport)},
@@ -86,6 +88,11 @@ std::string hex_spi(uint32_t spi) {
   for (char* at = text + sizeof(text) - 2; spi; spi >>= 4)
     *at-- = "0123456789abcdef"[spi & 0xf];
   return text;
+}
+
+std::string hex(uint32_t number) {
+  char text[] = "0x00000000";
+  return {text, std::to_chars(text + 2, std::end(text), number, 16).ptr};
 }
 
 std::string iso_time(int64_t real_ns) {
@@ -157,9 +164,16 @@ Json to_json(const Event& e, const Finding& finding) {
 }
 
 static Json losses_json(const Summary& s, const Netns& netns) {
+  std::map<std::string, std::pair<uint64_t, std::optional<uint64_t>>> by_cause;
+  for (const CauseCount& c : s.causes) {
+    if (!is_loss(c.counter) || !is_of(c.netns, netns)) continue;
+    auto& [n, packets] = by_cause.try_emplace(c.cause, 0, 0).first->second;
+    n += c.n;
+    packets = packets && c.packets ? std::optional(*packets + *c.packets) : std::nullopt;
+  }
   Json out = Json::object();
-  for (const CauseCount& c : s.causes)
-    if (is_loss(c.counter) && is_of(c.netns, netns)) out.put(c.cause, {{"n", c.n}, {"packets", or_null(c.packets)}});
+  for (const auto& [cause, count] : by_cause)
+    out.put(JsonName(cause), {{"n", count.first}, {"packets", or_null(count.second)}});
   return out;
 }
 
@@ -171,7 +185,7 @@ Json to_json(const Summary& s) {
       Json counter{{"kernel", or_null(r.kernel)}, {"seen", r.seen}, {"without_cause", r.without_cause}};
       if (r.filtered) counter.put("filtered", r.filtered);
       if (r.blur) counter.put("uncertain", r.blur);
-      counters.put(counter_name(index), counter);
+      counters.put(JsonName(counter_name(index)), counter);
     }
     Json row = to_json(ns.netns);
     row.put("counters", counters);
@@ -201,11 +215,8 @@ Json to_json(const Summary& s) {
           {"complete", s.complete}};
 }
 
-std::string line(const Json& json) {
-  const std::string_view text = json.dump();
-  std::string out;
-  out.reserve(text.size() + 1);
-  return out.append(text).append(1, '\n');
+std::string line(Json json) {
+  return std::string(json.line());
 }
 
 } // namespace xs

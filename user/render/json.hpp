@@ -28,11 +28,13 @@ Json to_json(const PacketInfo& packet);
 Json match_json(Match match);
 
 // One line, with its end.
-std::string line(const Json& json);
+std::string line(Json json);
 
 // "2026-11-22T15:03:46.261062368Z"
 std::string iso_time(int64_t real_ns);
 // "0x00000003"
 std::string hex_spi(uint32_t spi);
+// "0x3"
+std::string hex(uint32_t number);
 
 } // namespace xs

@@ -4,6 +4,8 @@
 #include "utf8.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <fmt/format.h>
@@ -11,27 +13,15 @@
 namespace xs {
 namespace {
 
-constexpr size_t kBlock = sizeof(uint64_t);
-constexpr uint64_t kEach = 0x0101010101010101; // one in each byte
-constexpr uint64_t kTop = 0x80 * kEach;
+// Sixteen characters, which are compared all at once.
+constexpr size_t kBlock = 16;
+using Block = signed char __attribute__((vector_size(kBlock)));
 
-// True if one of the eight bytes is `byte`.
-constexpr bool has(uint64_t bytes, uint8_t byte) {
-  const uint64_t differing = bytes ^ (byte * kEach);
-  return (differing - kEach) & ~differing & kTop;
-}
-
-// True if all eight are printable ASCII, and none a quote or a backslash.
-constexpr bool plain(uint64_t bytes) {
-  const bool steering = (bytes - ' ' * kEach) & ~bytes & kTop, beyond = bytes & kTop;
-  return !steering && !beyond && !has(bytes, 0x7f) && !has(bytes, '"') && !has(bytes, '\\');
-}
-
-// So many bytes, and spaces behind them.
-uint64_t load(const char* from, size_t size) {
-  uint64_t bytes = ' ' * kEach;
-  std::memcpy(&bytes, from, std::min(size, sizeof(bytes)));
-  return bytes;
+// True if all are printable ASCII, and none a quote or a backslash. What is not ASCII is below 0 here.
+bool plain(Block block) {
+  const auto other = (block < ' ') | (block == 0x7f) | (block == '"') | (block == '\\');
+  const auto half = std::bit_cast<std::array<uint64_t, 2>>(other);
+  return !(half[0] | half[1]);
 }
 
 // What stands for a character in a JSON string; empty: itself. JSON escapes C0 alone; lines are also looked at on a
@@ -61,14 +51,18 @@ thread_local std::vector<std::unique_ptr<char[]>> spares;
 
 } // namespace
 
-// Eight bytes at a time: all of a line's text is looked at here.
+// A block at a time: all of a line's text is looked at here.
 void Json::append(std::string_view text) {
   char* at = room(text.size() + kBlock + 2);
   *at++ = '"';
   for (size_t i = 0; i < text.size(); i += kBlock) {
-    const uint64_t bytes = load(text.data() + i, text.size() - i);
-    if (!plain(bytes)) return append_raw('"' + escaped(text) + '"');
-    std::memcpy(at + i, &bytes, kBlock);
+    Block block = Block{} + ' ';
+    if (const size_t left = text.size() - i; left >= kBlock)
+      std::memcpy(&block, text.data() + i, kBlock);
+    else
+      std::memcpy(&block, text.data() + i, left);
+    if (!plain(block)) return append_raw('"' + escaped(text) + '"');
+    std::memcpy(at + i, &block, kBlock);
   }
   at[text.size()] = '"';
   size_ += text.size() + 2;
@@ -81,19 +75,6 @@ Json::Json(std::initializer_list<JsonMember> members) {
     m.append(*this, m.value);
   }
   close('}');
-}
-
-// `,"name":`, the first one without the comma.
-void Json::begin_member(std::string_view name) {
-  char* at = room(name.size() + 4);
-  char* const start = at;
-  if (at[-1] != '{') *at++ = ',';
-  *at++ = '"';
-  std::memcpy(at, name.data(), name.size());
-  at += name.size();
-  *at++ = '"';
-  *at++ = ':';
-  size_ += static_cast<size_t>(at - start);
 }
 
 void Json::grow(size_t bytes) {

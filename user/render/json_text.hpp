@@ -3,11 +3,13 @@
 // it stands, into the text of its object. Pure.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,26 @@ namespace xs {
 
 class Json;
 struct JsonMember;
+
+// `,"name":`, put together when the program is compiled: a line has a hundred of them. Nothing in a name needs to be
+// escaped.
+class JsonName {
+public:
+  template <size_t N> consteval JsonName(const char (&name)[N]) : JsonName(std::string_view(name, N - 1)) {}
+  // One that is not known before; at most kMost bytes.
+  constexpr explicit JsonName(std::string_view name) {
+    char* at = std::ranges::copy(std::string_view(",\""), text_).out;
+    at = std::ranges::copy(name.size() > kMost ? throw std::length_error("a JSON name") : name, at).out;
+    at = std::ranges::copy(std::string_view("\":"), at).out;
+    size_ = static_cast<size_t>(at - text_);
+  }
+
+private:
+  friend class Json;
+  static constexpr size_t kMost = 28, kRoom = kMost + 4;
+  char text_[kRoom] = {};
+  size_t size_ = 0;
+};
 
 // What writes itself, as one value.
 template <class T>
@@ -39,14 +61,14 @@ public:
   static Json array() { return Json(Raw{}, "[]"); }
   static Json object() { return Json(Raw{}, "{}"); }
 
-  // Adds a member to an object that has none of this name; nothing in `name` needs to be escaped.
-  template <class T> void put(std::string_view name, const T& value) {
+  // Adds a member to an object that has none of this name.
+  template <class T> void put(const JsonName& name, const T& value) {
     size_--;
     begin_member(name);
     append(value);
     close('}');
   }
-  void put(std::string_view name, const Json& value) { put<Json>(name, value); }
+  void put(const JsonName& name, const Json& value) { put<Json>(name, value); }
   // Adds an element to an array.
   template <class T> void push_back(const T& value) {
     size_--;
@@ -57,6 +79,11 @@ public:
   void push_back(const Json& value) { push_back<Json>(value); }
 
   std::string_view dump() const { return {text_.get(), size_}; }
+  // All of it, as a line of its own; nothing is to be added after that.
+  std::string_view line() {
+    close('\n');
+    return dump();
+  }
 
   // Where a value is due: writes it.
   void append(std::nullptr_t) { append_raw("null"); }
@@ -99,7 +126,13 @@ private:
   }
   void append_number(int64_t number);
   void append_number(uint64_t number);
-  void begin_member(std::string_view name);
+  // The first one without the comma.
+  void begin_member(const JsonName& name) {
+    char* at = room(JsonName::kRoom);
+    const size_t first = at[-1] == '{' ? 1 : 0;
+    std::memcpy(at, name.text_ + first, JsonName::kRoom - 1); // as many always: two moves
+    size_ += name.size_ - first;
+  }
 
   // Keeps a buffer of the usual size for the next text.
   struct Recycle {
@@ -114,12 +147,12 @@ private:
 // In the braces of an object; its value lives as long as the expression that they are in.
 struct JsonMember {
   template <class T>
-  JsonMember(std::string_view name, const T& value)
+  JsonMember(const JsonName& name, const T& value)
       : name(name), value(&value), append([](Json& out, const void* v) { out.append(*static_cast<const T*>(v)); }) {}
-  JsonMember(std::string_view name, const Json& value)
+  JsonMember(const JsonName& name, const Json& value)
       : name(name), value(&value), append([](Json& out, const void* v) { out.append(*static_cast<const Json*>(v)); }) {}
 
-  std::string_view name;
+  JsonName name;
   const void* value;
   void (*append)(Json& out, const void* value);
 };

@@ -16,11 +16,6 @@ std::string grouped(uint64_t n) {
   return out;
 }
 
-static std::string name_of(uint8_t counter) {
-  const LossKind* loss = loss_kind(counter);
-  return loss ? loss->name : counter_name(counter);
-}
-
 void Live::add(const Event& e) {
   counts_[e.counter].n += e.n;
 }
@@ -32,7 +27,7 @@ std::string Live::line(uint64_t start_ns, uint64_t now_ns) {
   std::vector<std::pair<uint64_t, std::string>> parts;
   for (auto& [counter, c] : counts_) {
     const double rate = passed > 0 ? static_cast<double>(c.n - c.told) / passed : 0;
-    const std::string text = fmt::format("{} {}", name_of(counter), grouped(c.n));
+    const std::string text = fmt::format("{} {}", kind_name(counter), grouped(c.n));
     parts.emplace_back(c.n, c.n > c.told ? fmt::format("{} ({:.0f}/s)", text, rate) : text);
     c.told = c.n;
     all += c.n;

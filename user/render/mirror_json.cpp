@@ -11,10 +11,6 @@
 namespace xs {
 namespace {
 
-std::string hex(uint32_t number) {
-  return fmt::format("{:#x}", number);
-}
-
 std::string mark_text(const Mark& mark) {
   return fmt::format("{:#x}/{:#x}", mark.value, mark.mask);
 }
@@ -67,7 +63,7 @@ Json to_json(const Selector& s) {
            {"dst", or_null(prefix(s.dst, s.dst_bits))},
            {"proto", s.proto ? Json(s.proto_name) : Json(nullptr)}};
   for (const char* name : {"sport", "dport", "type", "code", "key"})
-    out.put(name, upper_json(s, name));
+    out.put(JsonName(name), upper_json(s, name));
   out.put("sport_mask", hex(s.sport_mask));
   out.put("dport_mask", hex(s.dport_mask));
   out.put("ifindex", s.dev ? Json(s.dev->ifindex) : Json(nullptr));

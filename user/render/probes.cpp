@@ -116,14 +116,14 @@ Json mark_json(const SiteMark& m) {
           {"offset", m.offset},
           {"counter", counter_name(m.counter)},
           {"notes", mark_name(m.kind)},
-          {mark_name(m.kind), or_null(m.value)}, // null: the caller has it
+          {JsonName(mark_name(m.kind)), or_null(m.value)}, // null: the caller has it
           {"callers", m.callers.size()}};
 }
 
 Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
   Json operands = Json::object();
   for (size_t i = 0; i < kRoles; i++)
-    operands.put(kRoleNames[i], or_null(s.operands[i]));
+    operands.put(JsonName(kRoleNames[i]), or_null(s.operands[i]));
   operands.put("policies", or_null(s.policies));
   operands.put("looked_up", or_null(s.looked_up));
   operands.put("error", or_null(s.error));
@@ -154,7 +154,7 @@ Json absent_json(const Absent& a) {
 Json summary_json(const ProbesReport& r) {
   Json missing = Json::object();
   for (const AuditedCounter& c : r.audit.counters)
-    if (!c.sites) missing.put(c.name, c.why);
+    if (!c.sites) missing.put(JsonName(c.name), c.why);
   return {{"v", 1},
           {"type", "probes-summary"},
           {"kernel", r.release},

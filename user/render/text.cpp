@@ -62,10 +62,10 @@ std::string place_text(const Event& e) {
   return out;
 }
 
-// A tombstone matters where it, or nothing, is the cause.
-Evidence that_matters(Evidence e, const Finding& finding) {
-  const bool gone = finding.cause == "sa-deleted" || finding.cause == "sa-expired" || finding.cause == "sa-dead" ||
-                    finding.cause == kUnknownCause;
+// A tombstone matters where it, or nothing, is the cause, and where it is the SA of what was lost.
+Evidence that_matters(Evidence e, uint8_t counter, const Finding& finding) {
+  const bool gone = is_loss(counter) || finding.cause == "sa-deleted" || finding.cause == "sa-expired" ||
+                    finding.cause == "sa-dead" || finding.cause == kUnknownCause;
   if (!gone) e.deleted.reset();
   return e;
 }
@@ -142,7 +142,7 @@ std::string to_text(const Event& e, const Finding& finding, const TextStyle& sty
   std::string out = first_line(e, finding, style);
   if (e.packet) out += row(e.packet->is_flow ? "flow" : "packet", packet_text(*e.packet), style);
   if (const char* note = since_note(since_lookup(e))) out += row("flow", packet_text(*e.looked_up) + note, style);
-  if (e.evidence) out += evidence_text(that_matters(*e.evidence, finding), e.mono_ns, style);
+  if (e.evidence) out += evidence_text(that_matters(*e.evidence, e.counter, finding), e.mono_ns, style);
   if (e.tc) out += tc_text(*e.tc, e.mono_ns, style);
   out += row("why", printable(finding.why), style);
   out += row("advice", printable(finding.advice), style);

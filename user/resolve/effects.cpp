@@ -21,7 +21,7 @@ Value typed(const Parameter& p, Identity id) {
 // What is left of a value that went into arithmetic that is not followed: it may still point into the own frame.
 Value moved(const Value& v, const Value& other = {}) {
   Value out = with_frames({}, v, other);
-  out.moved = out.or_frame;
+  if (out.or_frame) out.reach = Reach::around;
   return out;
 }
 
@@ -32,11 +32,14 @@ Value truncated(const Value& v, uint16_t size) {
 
 constexpr int64_t kDeepest = 1 << 20; // no frame is larger
 
-// A step from element to element stays in its array, which the range has room for; a larger one leads elsewhere. Where
-// a loop takes it again and again, the address may soon be anywhere in the frame.
+// A step from element to element stays in its array, which the range has room for; a larger one leads elsewhere, as far
+// from the start of an array there as it was here. Where a loop takes it again and again, the address may soon be
+// anywhere in the frame.
 Value shifted(Value cursor, int64_t imm) {
   constexpr int64_t kLarge = 4096;
-  if (imm > -kLargestArray && imm < kLargestArray) return cursor;
+  const bool step = imm > -kLargestArray && imm < kLargestArray;
+  if (step || cursor.reach != Reach::element) cursor.reach = Reach::around;
+  if (step) return cursor;
   const int64_t first = cursor.first + imm, last = cursor.last + imm;
   const bool near = imm > -kLarge && imm < kLarge && first > -kDeepest && last < kDeepest;
   const bool wide = cursor.last - cursor.first > kLarge || !near;
@@ -48,8 +51,8 @@ Value shifted(Value cursor, int64_t imm) {
 Value added(Value v, int64_t imm) {
   if (imm == 0) return v;
   if (v.kind == Kind::unknown) return v.or_frame ? shifted(moved(v), imm) : Value{};
+  if (v.or_frame) v = shifted(v, imm);
   if (v.kind == Kind::family) return Value::number(Value::kWord);
-  v.moved |= v.may_be_frame() && v.kind != Kind::frame;
   if (v.kind == Kind::cursor) return shifted(v, imm);
   if (v.kind == Kind::number) return v;
   v.offset = static_cast<int64_t>(static_cast<uint64_t>(v.offset) + static_cast<uint64_t>(imm));
@@ -84,7 +87,7 @@ Value added(const Value& base, const Value& index, int64_t scale) {
   if (!bits) return moved(base, index);
   if (base.kind == Kind::frame || base.kind == Kind::cursor) {
     Value out = with_frames({.kind = Kind::cursor}, base, base);
-    out.moved = true;
+    out.reach = std::max(out.reach, Reach::element);
     return out;
   }
   if (const auto more = base.bits())
@@ -187,7 +190,7 @@ void Effects::store(MachineState& state, const Op& op) const {
     kill_slots(state, base.offset + op.imm - op.size, base.offset + op.imm + kLargestArray);
   } else if (base.may_be_frame() || by_index) {
     Value to = with_frames({}, base, by_index ? state.reg[op.index] : base);
-    to.moved |= indexed;
+    if (indexed) to.reach = std::max(to.reach, Reach::element);
     const auto [first, last] = to.range();
     kill_slots(state, first + op.imm, last + op.imm + op.size);
   }

@@ -11,13 +11,15 @@ namespace xs {
 // Objects that the kernel passes as `void *` or `unsigned long`. Every one is checked again when a site fires: the
 // object must lead to the netns whose counter rises (bpf/netns.bpf.h).
 struct MemberFact {
-  const char* holder; // struct
-  const char* member;
+  const char* holder;   // struct
+  const char* member;   // or "MEMBER.MEMBER"
   const char* function; // only in this function; nullptr: anywhere
   const char* object;   // struct that it points to
 };
 inline constexpr MemberFact kMemberFacts[] = {
-    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},               // include/linux/skbuff.h, skb_dst()
+    {"sk_buff", "_skb_refdst", nullptr, "dst_entry"},                      // include/linux/skbuff.h, skb_dst()
+    {"sock", "__sk_common.skc_listener", "xfrm_lookup_with_ifid", "sock"}, // include/net/inet_sock.h, sk_to_full_sk()
+    {"sock", "__sk_common.skc_listener", "__xfrm_policy_check", "sock"},
     {"crypto_async_request", "data", "esp_output_done", "sk_buff"}, // net/ipv[46]/esp[46].c, before 6.3
 };
 
@@ -50,13 +52,14 @@ inline constexpr WriteFact kWriteFacts[] = {
     {"xfrm_expand_policies", "xfrm_policy"}, // net/xfrm/xfrm_policy.c
 };
 
-// A parameter `void *to` that gets no more bytes than these.
+// A parameter that gets no more bytes than these: it is no array.
 struct FillFact {
   const char* callee;
   size_t parameter;
   int64_t size;
 };
 inline constexpr FillFact kFillFacts[] = {
+    {"xfrm_state_find", 5, 4},    // net/xfrm/xfrm_state.c: an error
     {"skb_copy_seq_read", 2, 40}, // net/xfrm/xfrm_iptfs.c: a header, of IPv6 at most, unless it fills a packet
 };
 
@@ -77,6 +80,9 @@ constexpr bool loses_flow(std::string_view function) {
 // counted.
 inline constexpr const char* kLookupFunction = "xfrm_lookup_with_ifid";
 inline constexpr int32_t kTryAgain = -11; // -EAGAIN
+
+// What a lookup with the policy of a socket failed with is held against -EREMOTE: xfrm_lookup_with_ifid().
+inline constexpr int32_t kElsewhere = -66; // -EREMOTE
 
 // Where what an SA's transform returned is held against -EBADMSG before XfrmInStateProtoError is counted:
 // net/xfrm/xfrm_input.c, `nexthdr`.

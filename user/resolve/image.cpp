@@ -20,6 +20,17 @@ std::span<const uint8_t> KernelImage::code(uint64_t address) const {
   return std::span(it->second).subspan(into);
 }
 
+std::map<uint64_t, const Symbol*> KernelImage::jump_tables() const {
+  std::map<uint64_t, const Symbol*> out;
+  for (const Symbol& f : functions)
+    for (uint64_t at = f.address; at < f.address + f.size;) {
+      const auto insn = arch->decode(code(at), at);
+      if (insn && insn->table) out.emplace(*insn->table, &f);
+      at += insn ? insn->length : 1;
+    }
+  return out;
+}
+
 const Symbol* KernelImage::around(uint64_t address) const {
   for (const Symbol& s : functions)
     if (address >= s.address && address - s.address < s.size) return &s;

@@ -23,11 +23,14 @@ struct KernelImage {
   std::vector<Symbol> functions; // those to be searched, ".cold" and similar parts included
   std::vector<Symbol> losing;    // those that may lose packets; see losses.hpp
   SymbolTable symbols;
-  std::map<uint64_t, std::vector<uint8_t>> text; // by address of the symbol, `size` bytes
+  std::map<uint64_t, std::vector<uint8_t>> text;    // by address of the symbol, `size` bytes
+  std::map<uint64_t, std::vector<uint64_t>> tables; // of jumps in the text, by address: where they lead to
   KernelBtf btf;
 
   // The text from `address` to the end of the symbol around it; empty: not at hand.
   std::span<const uint8_t> code(uint64_t address) const;
+  // The tables that jumps in the text go through, each with the function that it belongs to.
+  std::map<uint64_t, const Symbol*> jump_tables() const;
   // The searched symbol around an address; nullptr: none.
   const Symbol* around(uint64_t address) const;
 };

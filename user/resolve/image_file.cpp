@@ -49,6 +49,16 @@ std::set<uint64_t> called(const KernelImage& image) {
   return out;
 }
 
+json tables_hex(const KernelImage& image) {
+  json out = json::object();
+  for (const auto& [at, targets] : image.tables) {
+    json& row = out[fmt::format("{:x}", at)] = json::array();
+    for (const uint64_t target : targets)
+      row.push_back(fmt::format("{:x}", target));
+  }
+  return out;
+}
+
 json btf_hex(const btf* b) {
   uint32_t size = 0;
   const void* raw = btf__raw_data(b, &size);
@@ -67,6 +77,19 @@ bool parse_text(const json& in, KernelImage& image) {
     auto text = bytes.is_string() ? unhex(bytes.get<std::string>()) : std::nullopt;
     if (!at || !text) return false;
     image.text.emplace(*at, std::move(*text));
+  }
+  return true;
+}
+
+bool parse_tables(const json& in, KernelImage& image) {
+  for (const auto& [address, row] : in.items()) {
+    const auto at = number(address);
+    if (!at || !row.is_array()) return false;
+    for (const json& word : row) {
+      const auto target = word.is_string() ? number(word.get<std::string>()) : std::nullopt;
+      if (!target) return false;
+      image.tables[*at].push_back(*target);
+    }
   }
   return true;
 }
@@ -113,6 +136,7 @@ std::string serialize(const KernelImage& image) {
       names.emplace(name);
     }
   }
+  out["tables"] = tables_hex(image);
   out["btf"] = btf_hex(btf_subset(image.btf, names).get());
   return out.dump() + "\n";
 }
@@ -127,6 +151,8 @@ std::optional<KernelImage> parse_image(const std::string& text) {
   image.arch = &x86_64();
   image.release = *release;
   if (!parse_text(*code, image) || !parse_symbols(*symbols, image)) return {};
+  const json* tables = member(in, "tables", Type::object); // images saved by earlier releases have none
+  if (tables && !parse_tables(*tables, image)) return {};
   image.btf.vmlinux = parse_btf(*types);
   if (!image.btf.vmlinux) return {};
   return image;

@@ -9,8 +9,8 @@
 
 namespace xs {
 
-// JSON: release, arch, symbols (lines as in /proc/kallsyms), text (hex by address), btf (hex; reduced to the types that
-// the resolver follows, those of modules included).
+// JSON: release, arch, symbols (lines as in /proc/kallsyms), text (hex by address), tables (where jumps through them
+// lead to, by address), btf (hex; reduced to the types that the resolver follows, those of modules included).
 std::string serialize(const KernelImage& image);
 
 // None: not such a text.

@@ -85,7 +85,9 @@ struct Insn {
   std::optional<int32_t> stored;          // the number that is written to memory
   bool sets_flags = false;                // what an earlier instruction asked is forgotten
   std::optional<Compared> compared;       // the operands of a comparison
+  std::optional<int64_t> byte_at;         // one byte of memory is used, this far from where a register points
   std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time
+  std::optional<uint64_t> table;          // of a jump: where the addresses are that it may lead to, 8 bytes each
   std::vector<Op> ops;
   uint64_t next() const { return address + length; }
 };

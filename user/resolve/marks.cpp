@@ -6,9 +6,7 @@
 #include "../model/probe_list.hpp"
 
 namespace xs {
-namespace {
 
-// Where a comparison finds the number; none: not in a register, nor in the function's frame.
 std::optional<Operand> compared_place(const Compared& c, const MachineState& state, const Arch& arch) {
   if (c.reg != kNoReg) return Operand{.reg = c.reg};
   const auto down = depth(state, arch);
@@ -16,8 +14,6 @@ std::optional<Operand> compared_place(const Compared& c, const MachineState& sta
   const int64_t at = state.reg[c.base].offset + c.imm + *down;
   return Operand{.where = Operand::Where::slot, .offset = static_cast<int32_t>(at)};
 }
-
-} // namespace
 
 std::optional<SiteMark> flow_mark(const Increment& inc, const Site& site, const Trace& traced, const Types& types,
                                   const Arch& arch) {

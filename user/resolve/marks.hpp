@@ -18,4 +18,7 @@ std::optional<SiteMark> flow_noted_at(uint64_t at, const MachineState& state, ui
 // The comparison at `at` with kBadMessage, and where it finds what it compares; none: that cannot be said.
 std::optional<SiteMark> error_mark(uint64_t at, const MachineState& state, const KernelImage& image);
 
+// Where a comparison finds the number; none: not in a register, nor in the function's frame.
+std::optional<Operand> compared_place(const Compared& c, const MachineState& state, const Arch& arch);
+
 } // namespace xs

@@ -89,7 +89,7 @@ private:
 
   uint32_t behind(const Insn& insn, uint32_t holders) const {
     for (const Op& op : insn.ops) {
-      if (op.dst == kNoReg) continue;
+      if (op.dst == kNoReg || op.kind == Op::Kind::test) continue;
       const bool copies = op.kind == Op::Kind::move && op.size == 8 && holders >> op.src & 1;
       holders = copies ? holders | 1u << op.dst : holders & ~(1u << op.dst);
     }

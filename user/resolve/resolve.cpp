@@ -8,6 +8,7 @@
 #include "marks.hpp"
 #include "leads.hpp"
 #include "operands.hpp"
+#include "refused.hpp"
 #include "returned.hpp"
 #include "trace.hpp"
 
@@ -29,6 +30,12 @@ bool has(const Operands& operands, Role role) {
 
 bool knows_packet(const Site& site) {
   return has(site.operands, Role::skb) || has(site.operands, Role::flow);
+}
+
+// A flow does not say of which family it is; its route and its policy do.
+bool knows_family(const Site& site) {
+  const auto known = [&](Role role) { return has(site.operands, role); };
+  return known(Role::skb) || known(Role::dst) || known(Role::family) || known(Role::policy) || site.policies;
 }
 
 bool surely_knows_packet(const Site& site) {
@@ -82,7 +89,7 @@ public:
     for (const Symbol& symbol : image_.functions)
       sweep(symbol);
     for (Site& site : out_.sites)
-      if (!knows_packet(site)) ask_callers(site);
+      if (!knows_packet(site) || !knows_family(site)) ask_callers(site);
     for (SiteMark& mark : out_.marks)
       if (!mark.value) ask_callers(mark);
     std::erase_if(out_.marks, [](const SiteMark& m) { return !m.value && m.callers.empty(); });
@@ -151,6 +158,8 @@ private:
     find_errors(traced, function, types);
     note_lookup(traced, function, types);
     note_blocks(traced, function, types);
+    if (source_name(function.name) == kLookupFunction)
+      std::ranges::move(refused_lookups(traced, function, types, *image_.arch), std::back_inserter(out_.refused));
     reached_.merge(traced.length);
   }
 

@@ -10,6 +10,7 @@ namespace xs {
 struct Resolution {
   std::vector<Site> sites; // by address
   std::vector<SiteMark> marks;
+  std::vector<Site> refused;         // lookups that fail and count nothing; `counter` is an enum loss
   std::vector<std::string> problems; // what could not be followed, one sentence each
 };
 

@@ -6,6 +6,8 @@
 #include "facts.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <set>
 
 namespace xs {
@@ -38,13 +40,16 @@ private:
   void discover(uint64_t start);
   void discover_holes();
   bool may_be_key(const Insn& insn) const;
-  bool reaches(bool (*wanted)(const Insn&)) const;
+  bool reaches(const std::function<bool(const Insn&)>& wanted) const;
   void enter_holes(const Insn& insn, const MachineState& state);
   void enter_anyhow();
   void settle();
   std::optional<uint64_t> hole(uint64_t at) const;
   bool leaves_for_nowhere(const Insn& insn) const;
   bool stays(uint64_t target) const;
+  const std::vector<uint64_t>* through(const Insn& insn) const;
+  bool is_blind_jump(const Insn& insn) const;
+  bool leaves_frame(const MachineState& state) const;
   std::vector<uint64_t> successors(const Insn& insn) const;
   void flow(uint64_t leader);
   void collect(uint64_t leader);
@@ -61,6 +66,12 @@ bool Walk::stays(uint64_t target) const {
   return target != s->address ? source_name(s->name) == source_name(symbol_.name) : s->name == symbol_.name + ".cold";
 }
 
+// Where a jump through a table leads to; nullptr: that is not known.
+const std::vector<uint64_t>* Walk::through(const Insn& insn) const {
+  const auto found = insn.table ? image_.tables.find(*insn.table) : image_.tables.end();
+  return found != image_.tables.end() ? &found->second : nullptr;
+}
+
 std::vector<uint64_t> Walk::successors(const Insn& insn) const {
   std::vector<uint64_t> next;
   const bool ends = insn.flow == Insn::Flow::jump || insn.flow == Insn::Flow::end || !effects_.returns(insn);
@@ -69,6 +80,10 @@ std::vector<uint64_t> Walk::successors(const Insn& insn) const {
   const bool jumps = insn.flow == Insn::Flow::jump || insn.flow == Insn::Flow::branch;
   const bool elsewhere = insn.target && (next.empty() || *insn.target != insn.next());
   if (jumps && elsewhere && stays(*insn.target)) next.push_back(*insn.target);
+  if (const auto* targets = through(insn))
+    std::ranges::copy_if(*targets, std::back_inserter(next), [&](uint64_t target) {
+      return stays(target) && std::ranges::find(next, target) == next.end();
+    });
   return next;
 }
 
@@ -87,7 +102,7 @@ void Walk::discover(uint64_t start) {
     }
     std::vector<uint64_t> next = successors(*insn);
     for (const uint64_t to : next) {
-      if (to != insn->next() || insn->flow == Insn::Flow::branch) leaders_.insert(to);
+      if (to != insn->next() || insn->flow == Insn::Flow::branch || insn->table) leaders_.insert(to);
       todo.push_back(to);
     }
     if (leaves_for_nowhere(*insn)) out_.strange_jumps.push_back(at);
@@ -102,9 +117,9 @@ bool Walk::leaves_for_nowhere(const Insn& insn) const {
          image_.symbols.name_at(*insn.target).empty();
 }
 
-// Through a table, or to where a register says.
-bool is_computed_jump(const Insn& insn) {
-  return insn.flow == Insn::Flow::jump && !insn.target;
+// To where a register says, or through a table that is not at hand.
+bool Walk::is_blind_jump(const Insn& insn) const {
+  return insn.flow == Insn::Flow::jump && !insn.target && !through(insn);
 }
 
 // Nobody knows what it hides.
@@ -112,14 +127,14 @@ bool is_breakpoint(const Insn& insn) {
   return insn.padding && insn.flow == Insn::Flow::end;
 }
 
-bool Walk::reaches(bool (*wanted)(const Insn&)) const {
+bool Walk::reaches(const std::function<bool(const Insn&)>& wanted) const {
   return std::ranges::any_of(graph_.nodes, [&](const auto& at) { return wanted(at.second.insn); });
 }
 
 // The first instruction after `at` that is not padding and was not reached, though code behind it was, or a table may
 // lead to it; none: no such.
 std::optional<uint64_t> Walk::hole(uint64_t at) const {
-  const uint64_t last = reaches(is_computed_jump) ? symbol_.address + symbol_.size : 0;
+  const uint64_t last = reaches([&](const Insn& i) { return is_blind_jump(i); }) ? symbol_.address + symbol_.size : 0;
   for (auto it = graph_.nodes.lower_bound(at); it != graph_.nodes.end(); ++it) {
     const auto after = std::next(it);
     const uint64_t end = after != graph_.nodes.end() ? after->first : last;
@@ -157,13 +172,24 @@ bool Walk::may_be_key(const Insn& insn) const {
   return !before.padding || before.next() != insn.address;
 }
 
-// A jump through a table and a static key may lead to any hole; a key that is a jump now, to what stands behind it.
+// A function that has given up its frame leaves for another one.
+bool Walk::leaves_frame(const MachineState& state) const {
+  const Value& stack = state.reg[arch_.stack];
+  return stack.kind == Value::Kind::frame && stack.offset == 0;
+}
+
+// A jump to nobody knows where and a static key may lead to any hole; a key that is a jump now, to what stands behind
+// it. Such a jump may also lead to what was reached by another way.
 void Walk::enter_holes(const Insn& insn, const MachineState& state) {
-  const bool anywhere = is_computed_jump(insn) || may_be_key(insn);
+  const bool blind = is_blind_jump(insn);
+  const bool anywhere = blind || may_be_key(insn);
   const bool behind = insn.flow == Insn::Flow::jump && insn.target && stays(*insn.target);
   if (!anywhere && !behind) return;
   for (const uint64_t hole : holes_)
     if (anywhere || hole == insn.next()) hand_over(insn, state, hole);
+  if (!blind || leaves_frame(state)) return;
+  for (const uint64_t leader : leaders_)
+    if (leader != symbol_.address) hand_over(insn, state, leader);
 }
 
 // Runs one block from its start, and hands what is known at its end to its successors.
@@ -194,6 +220,7 @@ void Walk::collect(uint64_t leader) {
     if (looks_up_ && (stores_minus_one(insn) || minus_one(insn))) out_.blocks.emplace(insn.address, state);
     if (transforms_ && insn.compared && insn.compared->number == kBadMessage) out_.checks.emplace(insn.address, state);
     if (looks_up_ && insn.compared && insn.compared->number == kTryAgain) out_.retries.emplace(insn.address, state);
+    if (looks_up_ && insn.compared && insn.compared->number == kElsewhere) out_.elsewhere.emplace(insn.address, state);
     if (calls_flow_losing(insn)) out_.calls.push_back({*insn.target, insn.next(), state});
     if (!effects_.step(state, insn) || next.size() != 1 || leaders_.contains(next[0])) return;
     it = graph_.nodes.find(next[0]);

@@ -267,6 +267,12 @@ std::string_view Types::name(TypeId type) const {
 }
 
 int64_t Types::member_offset(TypeId type, std::string_view member, int depth) const {
+  if (const size_t dot = member.find('.'); dot != member.npos) {
+    const std::string_view outer = member.substr(0, dot);
+    const int64_t at = member_offset(type, outer),
+                  inner = member_offset(member_type(type, outer), member.substr(dot + 1));
+    return at >= 0 && inner >= 0 ? at + inner : -1;
+  }
   const btf_type* t = btf__type_by_id(btf_, plain(btf_, type));
   if (!t || depth > kDeepest || !btf_is_composite(t)) return -1;
   const btf_member* m = btf_members(t);

@@ -89,7 +89,8 @@ public:
   std::optional<Counters> counters() const;
   // Bytes; 0 where the type has no size.
   int64_t size(TypeId type) const;
-  // Bytes from the start of the struct to its member, through anonymous structs and unions; -1: none of that name.
+  // Bytes from the start of the struct to its member, or to "MEMBER.MEMBER", through anonymous structs and unions; -1:
+  // none of that name.
   int64_t member_offset(TypeId type, std::string_view member, int depth = 0) const;
   // True if no pointer lies anywhere in it.
   bool only_numbers(TypeId type, int depth = 0) const;

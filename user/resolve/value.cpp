@@ -49,7 +49,7 @@ Value with_frames(Value out, const Value& a, const Value& b) {
   const Value& one = a.may_be_frame() ? a : b;
   if (!one.may_be_frame()) return out;
   out.or_frame = out.kind != Kind::cursor;
-  out.moved = both ? a.moved || b.moved : one.moved;
+  out.reach = both ? std::max(a.reach, b.reach) : one.reach;
   out.first = both ? std::min(a.first, b.first) : one.first;
   out.last = both ? std::max(a.last, b.last) : one.last;
   return out;

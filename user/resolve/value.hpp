@@ -25,6 +25,13 @@ constexpr int64_t slot_place(int64_t at) {
 // No array of pointers in a frame is larger (XFRM_MAX_DEPTH elements), bytes.
 inline constexpr int64_t kLargestArray = 64;
 
+// How far a frame address may be from where it was made.
+enum class Reach : uint8_t {
+  exact,
+  element, // in an array that starts there, or one element behind: compilers count from either
+  around,  // anywhere in an array that has it somewhere
+};
+
 struct Value {
   enum class Kind : uint8_t {
     unknown,
@@ -41,7 +48,7 @@ struct Value {
   Proof proof = Proof::argument;
   TypeId type = 0;
   bool subject = false;        // pointer: of its type the one that a function was given last
-  bool moved = false;          // frame addresses: a sum of such an address and something
+  Reach reach = Reach::exact;  // of frame addresses
   int32_t first = 0, last = 0; // frame addresses: they were made from addresses between these two
   int64_t offset = 0;
   Identity id = 0;
@@ -68,8 +75,8 @@ struct Value {
     int64_t first, last;
   };
   Range range() const {
-    const int64_t slack = moved ? kLargestArray : 0;
-    return {first - slack, last + slack};
+    const int64_t before = reach == Reach::around ? kLargestArray : reach == Reach::element ? 8 : 0;
+    return {first - before, last + (reach == Reach::exact ? 0 : kLargestArray)};
   }
   // How many bits a number has; none: it may be an address.
   std::optional<int64_t> bits() const;

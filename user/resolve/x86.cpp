@@ -77,6 +77,13 @@ bool sets_flags(const Decoded& d) {
   return f && (f->modified | f->set_0 | f->set_1 | f->undefined) != 0;
 }
 
+std::optional<int64_t> byte_at(const Decoded& d) {
+  for (uint8_t i = 0; i < d.insn.operand_count_visible && i < 2; i++)
+    if (d[i].type == ZYDIS_OPERAND_TYPE_MEMORY && d[i].size == 8 && d[i].mem.base != ZYDIS_REGISTER_NONE)
+      return d[i].mem.disp.value;
+  return {};
+}
+
 bool decode_one(std::span<const uint8_t> code, Decoded& d) {
   return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder(), code.data(), code.size(), &d.insn, d.operand));
 }
@@ -92,6 +99,14 @@ bool decode_under_breakpoint(std::span<const uint8_t> code, Decoded& d) {
   return decode_one(std::span(whole).first(size), d) && counts(d);
 }
 
+// jmp *table(,%index,8)
+std::optional<uint64_t> table_of(const Decoded& d) {
+  if (d.insn.operand_count_visible == 0 || d[0].type != ZYDIS_OPERAND_TYPE_MEMORY) return {};
+  const ZydisDecodedOperandMem& at = d[0].mem;
+  const bool plain = at.base == ZYDIS_REGISTER_NONE && at.index != ZYDIS_REGISTER_NONE && at.scale == 8;
+  return plain ? std::optional(static_cast<uint64_t>(at.disp.value)) : std::nullopt;
+}
+
 std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
   Decoded d;
   if (!decode_under_breakpoint(code, d) && !decode_one(code, d)) return {};
@@ -105,10 +120,13 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
   out.padding = d.insn.mnemonic == ZYDIS_MNEMONIC_NOP || d.insn.mnemonic == ZYDIS_MNEMONIC_INT3;
   out.sets_flags = sets_flags(d);
   out.compared = compared(d);
+  out.byte_at = byte_at(d);
   if (out.flow == Insn::Flow::next) {
     effects_of(d, out.ops);
   } else if (d.insn.operand_count_visible > 0 && is_imm(d[0]) && d[0].imm.is_relative) {
     out.target = out.next() + static_cast<uint64_t>(d[0].imm.value.s);
+  } else if (out.flow == Insn::Flow::jump) {
+    out.table = table_of(d);
   }
   return out;
 }

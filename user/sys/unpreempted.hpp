@@ -3,10 +3,15 @@
 // preempted in the middle of that.
 #pragma once
 
+#include "preemption.hpp"
+
 namespace xs {
 
-// While it lives, this thread has a real-time priority, on kernels that preempt themselves; elsewhere, and where it is
-// not permitted, nothing changes.
+// The real-time priority at which nothing preempts that may count an error; 0: none is needed.
+int unpreempted_priority(Preemption preemption);
+
+// While it lives, and it lives for one call at most, since interrupts may have to wait on PREEMPT_RT, this thread has a
+// real-time priority, on kernels that preempt themselves; elsewhere, and where it is not permitted, nothing changes.
 class Unpreempted {
 public:
   Unpreempted();

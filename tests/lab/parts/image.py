@@ -27,7 +27,7 @@ MODULES = """
     nf_tables nft_counter nft_xfrm nft_chain_nat
     gcm ccm ctr cbc ghash_generic aes_generic aesni_intel seqiv echainiv authenc authencesn hmac
     sha1_generic sha256_generic sha512_generic sha1 sha256 sha512 md5 chacha20poly1305
-    drbg jitterentropy_rng deflate crypto_null cryptd pcrypt
+    drbg jitterentropy_rng deflate crypto_null cryptd pcrypt crc32c_generic
 """.split()
 
 

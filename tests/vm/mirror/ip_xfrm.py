@@ -10,6 +10,7 @@ have a dot in their names: sel.dport, replay.seq, esn.bitmap, encap.type, offloa
 
 import re
 import socket
+import threading
 from collections import defaultdict
 
 # What iproute2 prints since which of its versions.
@@ -19,6 +20,7 @@ SINCE = {"offload.mode": (6, 2), "dir": (6, 11), "pcpu-num": (6, 19)}
 MOVING = frozenset({"lastused", "replay.seq", "replay.oseq", "replay.bitmap", "esn.seq-hi", "esn.seq", "esn.oseq-hi",
                     "esn.oseq", "esn.bitmap", "bytes", "packets", "use"})
 
+ONE_AT_A_TIME = threading.Lock()  # getprotobyname(3) has one answer for all threads, and kernels are judged two at a time
 IDENTITY = {"state": ("src", "dst", "proto", "spi", "mark", "if_id"),
             "policy": ("dir", "socket", "sel.src", "sel.dst", "sel.proto", "mark", "if_id", "priority", "ptype")}
 
@@ -38,7 +40,8 @@ def number(word):
 def protocol(word):
     """The number of a selector's protocol: a machine without /etc/protocols prints numbers."""
     try:
-        return int(word) if word.isdigit() else socket.getprotobyname(word)
+        with ONE_AT_A_TIME:
+            return int(word) if word.isdigit() else socket.getprotobyname(word)
     except OSError:
         return word
 

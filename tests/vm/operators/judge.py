@@ -1,27 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Judges what the cases of the guest left in /out: by cases/CASE.py, whose judge_CASE gives problems, as texts."""
 
-import importlib
 import pathlib
 import shutil
 import subprocess
 
+import cases
 import guests
 from guests import Verdict, read
 
-HERE = pathlib.Path(__file__).resolve().parent
-
-
-def judges_of(stem):
-    """The judges of one case, by its name; "CASE TOOL" where a tool looks at it as well: the module's TOOLS."""
-    module = importlib.import_module(f"operators.cases.{stem}")
-    case = stem.replace("_", "-")
-    tools = getattr(module, "TOOLS", {})
-    return {case: getattr(module, f"judge_{stem}"), **{f"{case} {tool}": judge for tool, judge in tools.items()}}
-
-
-JUDGES = {name: judge for script in sorted((HERE / "cases").glob("*.sh")) for name, judge in judges_of(script.stem).items()}
-CASES = [name for name in JUDGES if " " not in name]
+JUDGES = cases.judges("operators", "TOOLS")
+CASES = cases.names(JUDGES)
 
 
 def judge_case(folder, name):

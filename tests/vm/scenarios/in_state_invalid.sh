@@ -3,6 +3,7 @@
 # its timer has removed it. netem makes the two of one.
 variants='4 6'
 needs module sch_netem
+needs softirqs_in_order
 expect netns=b counter=XfrmInStateExpired n=1 src=$A dst=$B proto=esp spi=0x00000701 seq=2 \
     cause=sa-expired "why=*limit_of_1_packet_(1_used)"
 expect netns=b counter=XfrmInStateInvalid n=1 src=$A dst=$B proto=esp spi=0x00000701 seq=2 \

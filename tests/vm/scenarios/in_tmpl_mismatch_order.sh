@@ -2,6 +2,7 @@
 # A tunnel in a tunnel, and policies that have a template for the inner one alone, for the outer one alone, for both in
 # the wrong order, or for another outer one; no policy; and templates of transport mode in the wrong order.
 variants='4 6'
+needs without xfrmi_input # an XFRM interface's module asks for a policy of the tunnel inside as well
 A2=${A%1}31 B2=${A%1}32
 expect netns=b counter=XfrmInTmplMismatch n=1 src=$IN_A dst=$IN_B dport=11 cause=template-mismatch match=held \
     state.spi=0x00000c12 "why=*the_tunnel_SA_esp_spi_0x00000c12,_*has_no_template_for_it." \

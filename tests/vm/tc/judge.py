@@ -5,7 +5,7 @@ import json
 
 import lines
 from guests import Verdict
-from mirror import judge as mirror
+from mirror import common as mirror
 from mirror import steps
 
 from . import kernel

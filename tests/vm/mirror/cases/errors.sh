@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+kernels='5.10 7.x'
 
 # errors_of SPI COUNT
 errors_of() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+kernels='5.10 7.x'
 
 # The keys of all states of this case, none has eight bytes in a row with another one or with itself.
 AEAD_KEY=d1b54a32c9f07e1846a3905bf2687dce3417e0a9

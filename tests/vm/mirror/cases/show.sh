@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+kernels='5.10 6.1 6.12 7.x'
 
-# shown NAME: all that show says, as text and as JSON
+# shown NAME: all that show says, as text, and of the states as JSON and in one netns
 shown() {
+    asked "$1.states.json" show states --json
+    asked "$1.states.netns" show states --netns zoo.one
     for what in states policies; do
-        asked "$1.$what.json" show $what --json
         asked "$1.$what" show $what
         asked "$1.$what-s" show $what -s
-        asked "$1.$what.netns" show $what --netns zoo.one
     done
 }
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+kernels='5.10 6.1 6.12 7.x'
 
 # Ten states for each of $count while xfrm-snap runs.
 case_storm() {

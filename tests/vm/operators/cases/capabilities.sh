@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-kernels='5.10 6.12 7.x'
+kernels='5.10 7.x'
 
 # What it needs, which on kernels that count locked memory is one more.
 needed='bpf perfmon net_admin syslog sys_admin sys_ptrace'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-kernels='6.12 7.x'
+kernels='7.x'
 
 # page_names NETNS: whether the page has what the kernel counted in it
 page_names() {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// What sentences of losses are made of. Pure.
+#pragma once
+
+#include "facts.hpp"
+#include "rule.hpp"
+
+#include "../model/loss.hpp"
+
+#include <string>
+
+namespace xs {
+
+// "1 packet", "12 packets"; "packets": not known how many.
+std::string lost_text(const Event& e);
+// "the SA src ... dst ..."; `other` where it is not known.
+std::string sa_or(const Event& e, const char* other);
+// " on dev eth0"; empty: not known.
+std::string on_device(const Event& e);
+// "curl[12] got EPERM (1)." as a sentence of its own, with a space before it; empty: no process, or no error is known.
+std::string sender_text(const Event& e);
+// What lacks where the SA is not known.
+Judgement with_state(Judgement out, const Event& e);
+
+} // namespace xs
