@@ -5,12 +5,12 @@
 
 #define ERROR_AGAIN 11     /* EAGAIN */
 #define ERROR_PERM 1       /* EPERM */
+#define ERROR_XDEV 18      /* EXDEV */
 #define ERROR_IO 5         /* EIO */
 #define LIST_MAX 512       /* packets of a list that are counted */
 #define HOLD_QUEUE_MAX 100 /* XFRM_MAX_QUEUE_LEN */
 #define NAT_T_PORT 4500
-#define INTERFACE_UP 1       /* IFF_UP */
-#define FRAGMENTS_COMPLETE 4 /* INET_FRAG_COMPLETE */
+#define INTERFACE_UP 1 /* IFF_UP */
 
 /* Type and code of an ICMP error as one number. ICMP and ICMPv6 have none in common of those that matter here. */
 #define ICMP_KIND(type, code) ((type) << 8 | (code))
@@ -253,6 +253,24 @@ static __always_inline bool lose_unreachable(struct error_record* e, struct sk_b
   return true;
 }
 
+/* Why routing refused it, as far as that can be told. */
+static __always_inline void read_refusal(struct error_record* e, struct pt_regs* ctx, struct sk_buff* skb) {
+  struct dst_entry* dst = skb_dst_entry(skb);
+  __u32 error = dst ? -BPF_CORE_READ(dst, error) : 0;
+  __u32 reason = PT_REGS_PARM1(ctx) == (__u64)skb ? PT_REGS_PARM2(ctx) : PT_REGS_PARM3(ctx);
+  if (error && error < 4096) return fail_with(e, error);
+  if (dst || !bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_IP_RPFILTER)) return;
+  if (reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_IP_RPFILTER)) fail_with(e, ERROR_XDEV);
+}
+
+static __always_inline bool lose_after_decryption(struct error_record* e, struct pt_regs* ctx, const struct site* site,
+                                                  struct sk_buff* skb) {
+  e->state_at = secpath_state(skb);
+  e->packets = packets_of(skb);
+  if (site->counter == LOSS_INPUT) read_refusal(e, ctx, skb);
+  return e->state_at != 0;
+}
+
 /* What is lost where an skb is dropped, which has been read. */
 static __always_inline bool lose_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site,
                                         struct sk_buff* skb) {
@@ -276,6 +294,9 @@ static __always_inline bool lose_packet(struct error_record* e, struct pt_regs* 
     return lose_too_short(e, skb);
   case LOSS_NEXT_HOP:
     return lose_unreachable(e, skb);
+  case LOSS_INPUT:
+  case LOSS_FIREWALL:
+    return lose_after_decryption(e, ctx, site, skb);
   }
   return false;
 }
@@ -283,7 +304,9 @@ static __always_inline bool lose_packet(struct error_record* e, struct pt_regs* 
 /* Before a packet is read: whether one can be lost here at all. */
 static __always_inline bool may_lose(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb) {
   if (site->counter == LOSS_ICMP) return wants_icmp(ctx);
-  if (site->counter == LOSS_DECAP_QUEUE || site->counter == LOSS_TRANS_QUEUE) return secpath_of(skb) != 0;
+  if (site->counter == LOSS_DECAP_QUEUE || site->counter == LOSS_TRANS_QUEUE || site->counter == LOSS_INPUT ||
+      site->counter == LOSS_FIREWALL)
+    return secpath_of(skb) != 0;
   if (site->counter == LOSS_UDP_GSO) return route_state(skb) != 0;
   return true;
 }
@@ -318,6 +341,8 @@ static __always_inline struct net* net_of_skb(struct sk_buff* skb) {
   if (!dev && dst) dev = BPF_CORE_READ(dst, dev);
   return device_net(dev);
 }
+
+#include "fragment.bpf.h"
 
 /* Packets that waited for an SA in their policy's queue, which is being emptied. */
 static __always_inline bool find_purged(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
@@ -356,6 +381,7 @@ static __always_inline bool find_dropped(struct error_record* e, struct pt_regs*
 /* Fills in what is lost. False: nothing is. */
 static __always_inline bool find_loss(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   if (site->counter == LOSS_HOLD_QUEUE_PURGED) return find_purged(e, ctx, site);
+  if (site->counter == LOSS_FRAGMENT) return find_fragments(e, ctx, site);
   if (site->counter == LOSS_DEFAULT_BLOCK || site->counter == LOSS_SOCKET_POLICY)
     return find_refused_flow(e, ctx, site);
   return find_dropped(e, ctx, site);

@@ -4,7 +4,7 @@
 #ifndef XFRM_SNAP_TOLD_BPF_H
 #define XFRM_SNAP_TOLD_BPF_H
 
-#define TOLD_NS 20000000ull /* longer than the kernel takes from the increment to the end of the packet */
+#define TOLD_NS 200000000ull /* longer than a packet takes to its end, on a processor that others share */
 
 struct told {
   struct error_key key; /* of the increment's row */
@@ -37,11 +37,13 @@ static __always_inline struct told* just_told(__u64 now) {
   return t && now - t->ns < TOLD_NS ? t : 0;
 }
 
-/* True once: the packet itself was told of, or a lookup for a flow to the same place. */
+/* True once: the packet itself was told of, or a lookup for a flow to the same place. A packet that is freed leaves its
+ * place to the next one, so that nothing may be remembered of one that meets no other place. */
 static __always_inline bool was_told(const struct error_record* e, struct sk_buff* skb) {
   struct told* t = just_told(e->header.mono_ns);
   if (!t) return false;
-  if (t->skb ? t->skb != (__u64)skb : addresses_differ(t->key.id.daddr, e->packet.id.daddr)) return false;
+  if (t->skb && t->skb != (__u64)skb) return false;
+  if (addresses_differ(t->key.id.daddr, e->packet.id.daddr)) return false;
   t->ns = 0;
   return true;
 }

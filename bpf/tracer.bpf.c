@@ -171,7 +171,7 @@ int on_loss(struct pt_regs* ctx) {
   forget_bytes();
   if (!find_loss(e, ctx, site)) return 0;
   e->key.id = e->packet.id;
-  remember_told(e, fetch_object(ctx, site, ROLE_SKB), false);
+  if (e->key.counter == LOSS_TOO_BIG) remember_told(e, fetch_object(ctx, site, ROLE_SKB), false);
   if (!apart && (!wants_counter(e) || !wants_packet(e))) apart = FILTERED;
   add_total(e, apart, e->amount);
   if (apart) return 0;

@@ -31,6 +31,11 @@ def errors_of(output, netns):
     return [one for one in output if one.get("type") == "error" and lines.field(one, "netns.name") == netns]
 
 
+def losses_of(output, netns):
+    """The loss lines of a namespace."""
+    return [one for one in output if one.get("type") == "loss" and lines.field(one, "netns.name") == netns]
+
+
 def sums(errors):
     """The sum of n per counter, of lines that have one."""
     total = Counter()
@@ -47,9 +52,36 @@ def check_sums(output, netns, rise):
     return [f"{netns}: the error lines add up to {seen or 'nothing'}, the kernel counted {rise or 'nothing'}"]
 
 
+def loss_sums(losses):
+    """The sum of n per cause, and of packets; None where the packets of a line are unknown."""
+    total, packets = Counter(), {}
+    for one in losses:
+        cause, more = one.get("cause"), one.get("packets")
+        total[cause] += one["n"] if isinstance(one.get("n"), int) else 0
+        known = packets.get(cause, 0)
+        packets[cause] = known + more if isinstance(known, int) and isinstance(more, int) else None
+    return {cause: (n, packets[cause]) for cause, n in total.items()}
+
+
+def check_losses(output, netns, expected):
+    """Whether a namespace lost what was expected, a {cause: n}, and nothing else."""
+    seen = {cause: n for cause, (n, _) in loss_sums(losses_of(output, netns)).items()}
+    if seen == expected:
+        return []
+    return [f"{netns}: the loss lines add up to {seen or 'nothing'}, expected {expected or 'nothing'}"]
+
+
+def in_netns(losses, netns):
+    """Of {(netns, cause): n} what is of one namespace."""
+    return {cause: n for (where, cause), n in losses.items() if where == netns}
+
+
 def check_expectation(output, expected, netns):
     """Whether the lines that fit an expectation add up to its n; if not, what the nearest lines are."""
-    candidates = [one for one in errors_of(output, netns) if one.get("counter") == expected["counter"]]
+    if "loss" in expected:
+        candidates = [one for one in losses_of(output, netns) if one.get("cause") == expected["loss"]]
+    else:
+        candidates = [one for one in errors_of(output, netns) if one.get("counter") == expected["counter"]]
     pairs = [(lines.differences(one, expected), one) for one in candidates]
     pairs.sort(key=lambda pair: len(pair[0]))
     total = sum(one["n"] for differences, one in pairs if not differences and isinstance(one.get("n"), int))
@@ -57,7 +89,8 @@ def check_expectation(output, expected, netns):
         return []
     nearest = Counter("; ".join(differences) for differences, _ in pairs if differences).most_common(SHOWN)
     shown = [f"    {times} lines: {text}" for text, times in nearest]
-    return ["\n".join([f"{netns} {expected['counter']}: {total} of {expected['n']} as expected", *shown])]
+    name = expected.get("loss") or expected["counter"]
+    return ["\n".join([f"{netns} {name}: {total} of {expected['n']} as expected", *shown])]
 
 
 def check_scenario(scenario, output):
@@ -69,7 +102,9 @@ def check_scenario(scenario, output):
     for netns, rise in per_netns.items():
         if netns != INIT:  # shared by many scenarios: its sum is the run's affair
             problems += check_sums(output, netns, rise)
-        inums = {lines.field(one, "netns.inum") for one in errors_of(output, netns)}
+            problems += check_losses(output, netns, in_netns(scenario.expected_losses(), netns))
+        told = errors_of(output, netns) + losses_of(output, netns)
+        inums = {lines.field(one, "netns.inum") for one in told}
         if inums - {scenario.after[netns].inum if netns in scenario.after else None}:
             problems.append(f"{netns}: netns.inum is {inums}, expected {scenario.after[netns].inum}")
     for expected in scenario.expected:
@@ -115,6 +150,36 @@ def check_summary(summary, run, rises):
     return problems
 
 
+def run_losses(run, scenarios):
+    """The losses that the scenarios of a run expected."""
+    found = Counter()
+    for scenario in scenarios:
+        if scenario.run == run.name and not scenario.skip:
+            found.update(scenario.expected_losses())
+    return dict(found)
+
+
+def check_losses_of_run(output, expected):
+    """Whether a run told of losses where they were expected, and its summary agrees with the lines."""
+    problems = check_losses(output, INIT, in_netns(expected, INIT))
+    told = {lines.field(one, "netns.name") for one in output if one.get("type") == "loss"}
+    for name in sorted(told - {netns for netns, _ in expected} - {INIT}, key=str):
+        problems.append(f"losses in {name}, where none were expected")
+    for summary in (one for one in output if one.get("type") == "summary"):
+        for netns in sorted(told | {one.get("name") for one in summary.get("netns", [])}, key=str):
+            problems += check_loss_table(summary, netns, loss_sums(losses_of(output, netns)))
+    return problems
+
+
+def check_loss_table(summary, netns, told):
+    """Whether the summary says of a namespace's losses what the lines do."""
+    said = {}
+    for one in summary.get("netns", []):
+        if one.get("name") == netns:
+            said.update({cause: (row.get("n"), row.get("packets")) for cause, row in one.get("losses", {}).items()})
+    return [] if said == told else [f"summary: {netns} lost {said or 'nothing'}; the lines add up to {told or 'nothing'}"]
+
+
 def check_run(run, scenarios, output):
     """What is asked of a run as a whole."""
     problems = [f"xfrm-snap: {run.error}"] if run.error else []
@@ -131,7 +196,8 @@ def check_run(run, scenarios, output):
         problems.append(f"errors in {name}, where the kernel counted nothing")
     for one in (one for one in output if one.get("type") == "summary"):
         problems += check_summary(one, run, rises)
-    forms = Counter(wrong for one in output if one.get("type") == "error" for wrong in lines.form_of_error(one))
+    problems += check_losses_of_run(output, run_losses(run, scenarios))
+    forms = Counter(wrong for one in output if lines.is_told(one) for wrong in lines.form_of_error(one))
     return problems + [f"{n} lines: {wrong}" for wrong, n in forms.most_common()]
 
 

@@ -25,10 +25,11 @@ choose_family() {
 
 # --- what a scenario says of itself ---------------------------------------------------------------------------------
 
-# expect netns=KEY counter=NAME n=NUMBER [FIELD=VALUE...]
+# expect netns=KEY counter=NAME|loss=CAUSE n=NUMBER [FIELD=VALUE...]
 expect() {
     expected="$expected$*
 "
+    case " $* " in *" loss="*) return ;; esac
     for word; do
         case $word in n=*) total=$((total + ${word#n=})) ;; esac
     done
@@ -44,10 +45,11 @@ has_function() {
     grep -qE "^[0-9a-f]+ [tT] $1(\.llvm\.[0-9]+)?([[:space:]]|\$)" /proc/kallsyms
 }
 
-# needs counter NAME | module NAME | function NAME | without FUNCTION | COMMAND...: without it the scenario is skipped
+# needs counter NAME | module NAME | function NAME | without FUNCTION | kernel VERSION | COMMAND...: without it the scenario is skipped
 needs() {
     case $1 in
     counter) grep -q "^$2 " /proc/net/xfrm_stat ;;
+    kernel) [ "$(printf '%s\n' "$2" "$(uname -r)" | sort -V | head -n 1)" = "$2" ] ;;
     module) [ -d "/sys/module/$2" ] || modprobe "$2" 2>/dev/null ;;
     function) has_function "$2" ;;
     without) ! has_function "$2" ;;
@@ -284,6 +286,17 @@ await_acquires() {
     while ! on "$1" grep -q '^[^ ]*  *6  *[0-9]*  *0*1 ' /proc/net/netlink && [ $tries -gt 0 ]; do
         tries=$((tries - 1))
         usleep 20000
+    done
+}
+
+# await_losses KEY N: until the run has told of so many losses there, or at once if none watches
+await_losses() {
+    name_of "$1"
+    tries=600
+    while have_snap && [ "$(grep '"type":"loss"' "/out/$run.json" | grep -c "\"name\":\"$netns\"")" -lt "$2" ] &&
+        [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+        usleep 50000
     done
 }
 

@@ -9,7 +9,7 @@ ERROR_FIELDS = ("v", "type", "ts", "mono_ns", "counter", "n", "site", "netns", "
                 "state", "deleted", "policy", "tc", "tc_change", "cause", "why", "advice")
 WITH_SPI = ("esp", "ah", "comp")
 WITH_PORTS = ("udp", "tcp", "sctp", "dccp", "udplite")
-NOT_OF_LINE = ("netns", "counter", "n")
+NOT_OF_LINE = ("netns", "counter", "loss", "n")
 NOT_BUILT = ()
 FEW_LINES = 25  # each probe is an int3, where the kernel does not wait for its turn at the ring buffer
 
@@ -127,9 +127,24 @@ def form_of_packet(packet):
     return wrong + null_rules(packet)
 
 
+def is_told(one):
+    """Whether a line is of an error or a loss."""
+    return one.get("type") in ("error", "loss")
+
+
+def form_of_loss(loss):
+    """What of a loss line is not as it differs from an error line."""
+    wrong = [] if "counter" in loss and loss["counter"] is None else [f"counter of a loss is {loss.get('counter')!r}"]
+    packets = loss.get("packets")
+    if "packets" not in loss or not (packets is None or isinstance(packets, int) and packets >= 1):
+        wrong.append(f"packets of a loss is {packets!r}, not null or a number from 1")
+    return wrong
+
+
 def form_of_error(error):
-    """What is wrong with the form of an error line."""
-    wrong = [f"{key} is missing" for key in ERROR_FIELDS if key not in error]
+    """What is wrong with the form of the line of an error, or a loss."""
+    wrong = form_of_loss(error) if error.get("type") == "loss" else []
+    wrong += [f"{key} is missing" for key in ERROR_FIELDS if key not in error]
     if not isinstance(error.get("n"), int) or error["n"] < 1:
         wrong.append(f"n is {error.get('n')!r}, not a number from 1")
     for path in ("site.function", "netns.inum", "netns.name"):

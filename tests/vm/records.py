@@ -39,10 +39,22 @@ class Scenario:
         """The kernel's rise as {(netns name, counter): number}, without zeros."""
         return rises(self.before, self.after)
 
+    def counted(self):
+        """What it expected that a counter counts."""
+        return [one for one in self.expected if "loss" not in one]
+
+    def expected_losses(self):
+        """The losses that it expected, as {(netns name, cause): number}."""
+        total = Counter()
+        for one in self.expected:
+            if "loss" in one:
+                total[(self.netns.get(one["netns"], one["netns"]), one["loss"])] += int(one["n"])
+        return dict(total)
+
     def expected_rises(self):
         """The rise that the scenario expected, in the same form."""
         total = Counter()
-        for one in self.expected:
+        for one in self.counted():
             total[(self.netns.get(one["netns"], one["netns"]), one["counter"])] += int(one["n"])
         return dict(total)
 

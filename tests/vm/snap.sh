@@ -53,7 +53,8 @@ snap_stop() {
 # For scenarios that may run either way: own runs have a tool of their own, the others share the main run.
 snap_start_own() {
     if [ -n "$own" ]; then
-        snap_start "$scenario"
+        # shellcheck disable=SC2086
+        snap_start "$scenario" $snap_options
     fi
 }
 

@@ -31,6 +31,8 @@ enum class Dropped : uint8_t {
   packet, // one, or a list of them by the first one
   queue,  // a policy's queue
   flow,
+  fragments, // of a packet, IPv4
+  fragments6,
 };
 
 struct ListedLoss {

@@ -7,6 +7,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <optional>
+#include <sys/socket.h>
 #include <unordered_set>
 
 namespace xs {
@@ -85,8 +86,14 @@ private:
       if (queue < 0) return;
       operand.addend = static_cast<int32_t>(-queue);
     }
+    const bool fragments = listed.dropped == Dropped::fragments || listed.dropped == Dropped::fragments6;
     const Role role = listed.dropped == Dropped::queue ? Role::policy : Role::skb;
-    site.operands[static_cast<size_t>(role)] = operand;
+    if (!fragments) site.operands[static_cast<size_t>(role)] = operand;
+    if (fragments)
+      site.operands[static_cast<size_t>(Role::family)] =
+          Operand{.where = Operand::Where::constant,
+                  .offset = listed.dropped == Dropped::fragments ? AF_INET : AF_INET6,
+                  .proof = Proof::source};
     out_.sites.push_back(std::move(site));
   }
 

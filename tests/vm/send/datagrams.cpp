@@ -19,6 +19,10 @@
 #define IP_XFRM_POLICY 17
 #endif
 
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
 namespace lab {
 namespace {
 
@@ -33,21 +37,35 @@ void probe_mtu(const Fd& socket, bool v6) {
     set_option(socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, "IP_MTU_DISCOVER");
 }
 
+/// What a socket's policy asks for: ESP, in transport mode.
+xfrm_user_tmpl wants_esp(bool v6) {
+  xfrm_user_tmpl made{};
+  made.id.proto = IPPROTO_ESP;
+  made.family = v6 ? AF_INET6 : AF_INET;
+  made.mode = XFRM_MODE_TRANSPORT;
+  made.aalgos = made.ealgos = made.calgos = UINT32_MAX;
+  return made;
+}
+
 /// policy=out:block and the like: a policy of this socket alone.
 void set_socket_policy(const Fd& socket, const std::string& text, bool v6) {
   const size_t colon = text.find(':');
   const std::string direction = text.substr(0, colon);
   const std::string action = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if ((direction != "in" && direction != "out") || (action != "block" && action != "allow"))
-    throw UsageError("policy=" + text + ": expected in:block, in:allow, out:block or out:allow");
-  xfrm_userpolicy_info policy{};
+  if ((direction != "in" && direction != "out") || (action != "block" && action != "allow" && action != "esp"))
+    throw UsageError("policy=" + text + ": expected in: or out:, and block, allow or esp");
+  struct {
+    xfrm_userpolicy_info policy;
+    xfrm_user_tmpl tmpl;
+  } wanted{{}, wants_esp(v6)};
+  xfrm_userpolicy_info& policy = wanted.policy;
   policy.sel.family = v6 ? AF_INET6 : AF_INET;
   policy.dir = direction == "in" ? XFRM_POLICY_IN : XFRM_POLICY_OUT;
   policy.action = action == "block" ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
   policy.lft.hard_byte_limit = policy.lft.hard_packet_limit = XFRM_INF;
   policy.lft.soft_byte_limit = policy.lft.soft_packet_limit = XFRM_INF;
-  if (setsockopt(socket.get(), v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_XFRM_POLICY : IP_XFRM_POLICY, &policy,
-                 sizeof(policy)))
+  if (setsockopt(socket.get(), v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_XFRM_POLICY : IP_XFRM_POLICY, &wanted,
+                 action == "esp" ? sizeof(wanted) : sizeof(policy)))
     throw SystemError("set the socket's policy");
 }
 
@@ -69,7 +87,7 @@ bool send_stream(const Args& args, const Ends& ends, uint32_t length) {
 } // namespace
 
 void udp(const Words& words) {
-  const Args args(words, kSendKeys + " sport dport len spi seq df sndbuf policy");
+  const Args args(words, kSendKeys + " sport dport len spi seq df sndbuf policy segment hex");
   const bool encap = args.has("spi");
   const Ends ends = ends_of(args, encap ? kEncapPort : 0, encap ? kEncapPort : 9);
   const Fd socket = sending_socket(args, ends.src, SOCK_DGRAM, 0);
@@ -77,9 +95,11 @@ void udp(const Words& words) {
   if (args.has("sndbuf"))
     set_option(socket, SOL_SOCKET, SO_SNDBUFFORCE, static_cast<int>(args.number("sndbuf")), "SO_SNDBUFFORCE");
   if (args.has("policy")) set_socket_policy(socket, args.text("policy"), ends.src.is_v6());
+  if (args.has("segment"))
+    set_option(socket, IPPROTO_UDP, UDP_SEGMENT, static_cast<int>(args.number("segment")), "UDP_SEGMENT");
   const size_t length = args.number("len", 32);
-  const Bytes payload =
-      encap ? ipsec_header(IPPROTO_ESP, args.number("spi"), args.number("seq", 1), length) : Bytes(length, 0xa5);
+  Bytes payload = args.has("hex") ? args.bytes("hex") : Bytes(length, 0xa5);
+  if (encap) payload = ipsec_header(IPPROTO_ESP, args.number("spi"), args.number("seq", 1), length);
   send_many(args, [&](uint32_t) { return send_to(socket, ends.dst, payload); });
 }
 

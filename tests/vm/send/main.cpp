@@ -42,10 +42,10 @@ constexpr Command kCommands[] = {
     {"null", lab::null_esp_packet,
      "spis=OUTER,...,INNER [seq=1] [next=udp] [hex= | sport= dport= len=]: ESP in ESP, not encrypted"},
     {"packet", lab::whole_packet,
-     "[proto=udp] [df=0] [hex= | sport= dport= len=]: a whole IP packet through a raw socket"},
+     "[proto=udp] [df=0] [more=0] [hex= | sport= dport= len=]: a whole IP packet through a raw socket"},
     {"udp", lab::udp,
-     "[sport=] [dport=9] [len=32] [df=0] [sndbuf=] [policy=in|out:block|allow]; with spi= [seq=1]: ESP in UDP, ports "
-     "4500"},
+     "[sport=] [dport=9] [len=32 | hex=] [segment=BYTES] [df=0] [sndbuf=] [policy=in|out:block|allow|esp]; with spi= "
+     "[seq=1]: ESP in UDP, ports 4500"},
     {"tcp", lab::tcp, "[sport=] [dport=9]: one SYN; with len=: a connection, so many bytes at once, and a reset"},
     {"icmp", lab::icmp, "[type=echo request] [id=1] [len=32]"},
     {"cork", lab::cork, "[sport=] [dport=9] -- COMMAND: looks up the route, runs COMMAND, then sends"},

@@ -3,10 +3,14 @@
 #include "commands.hpp"
 #include "socket.hpp"
 
+#include <netinet/ip.h>
+
 #include <random>
 
 namespace lab {
 namespace {
+
+constexpr size_t kFragment = 6; // in an IPv4 header
 
 /// The bytes after the IP header: hex= as they are, else an IPsec header, cut after cut= bytes.
 Bytes payload_of(const Args& args, uint8_t proto, uint32_t turn) {
@@ -60,10 +64,11 @@ void null_esp_packet(const Words& words) {
 }
 
 void whole_packet(const Words& words) {
-  const Args args(words, kSendKeys + " proto df hex sport dport len");
+  const Args args(words, kSendKeys + " proto df more hex sport dport len");
   const Ends ends = ends_of(args, 1000, 9);
   const uint8_t proto = protocol_number(args.text("proto", "udp"));
-  const Bytes packet = ip_packet(ends.src, ends.dst, proto, args.number("df", 0) != 0, packet_payload(args, ends));
+  Bytes packet = ip_packet(ends.src, ends.dst, proto, args.number("df", 0) != 0, packet_payload(args, ends));
+  if (!ends.src.is_v6() && args.number("more", 0)) packet[kFragment] |= IP_MF >> 8;
   const Fd socket = sending_socket(args, ends.src, SOCK_RAW, IPPROTO_RAW);
   send_many(args, [&](uint32_t) { return send_to(socket, ends.dst.without_port(), packet); });
 }
