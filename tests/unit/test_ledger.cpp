@@ -156,17 +156,27 @@ TEST_CASE("nothing was printed of what never came") {
 
 TEST_CASE("a line stands for the packets that its row has and no line has told") {
   Ledger ledger;
-  CHECK(ledger.settle_packets(key(kNetns, kCounter), 12) == 12);
-  CHECK(ledger.settle_packets(key(kNetns, kCounter), 13) == 1);
-  CHECK(ledger.settle_packets(key(kNetns, kCounter), 10) == 0); // a later one overtook it
-  CHECK(ledger.settle_packets(key(kNetns, kCounter), 20) == 7);
-  CHECK(ledger.settle_packets(key(kOther, kCounter), 5) == 5);
+  const error_key row = key(kNetns, kCounter);
+  CHECK(ledger.settle_packets(row, 2, 2, 2) == 2);   // one each
+  CHECK(ledger.settle_packets(row, 14, 4, 2) == 12); // one of them stood for eleven
+  CHECK(ledger.settle_packets(row, 15, 5, 1) == 1);
+  CHECK(ledger.settle_packets(row, 12, 4, 1) == 0); // a later one overtook it
+  CHECK(ledger.settle_packets(row, 22, 6, 1) == 7);
+  CHECK(ledger.settle_packets(key(kOther, kCounter), 5, 1, 1) == 5);
   ledger.forget(kNetns);
-  CHECK(ledger.settle_packets(key(kNetns, kCounter), 3) == 3);
+  CHECK(ledger.settle_packets(row, 3, 1, 1) == 3);
+}
+
+TEST_CASE("packets that an event was told with are not told again") {
+  Ledger ledger;
+  const error_key row = key(kNetns, kCounter);
+  CHECK(ledger.settle_packets(row, 1, 1, 1) == 1);
+  ledger.settled_packets(row, 11);
+  CHECK(ledger.settle_packets(row, 12, 2, 1) == 1);
 }
 
 TEST_CASE("packets of a row of which not all are known are unknown") {
   Ledger ledger;
-  CHECK(ledger.settle_packets(key(kNetns, kCounter), 4) == 4);
-  CHECK_FALSE(ledger.settle_packets(key(kNetns, kCounter), 0));
+  CHECK(ledger.settle_packets(key(kNetns, kCounter), 4, 1, 1) == 4);
+  CHECK_FALSE(ledger.settle_packets(key(kNetns, kCounter), 0, 2, 1));
 }

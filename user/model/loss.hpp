@@ -40,7 +40,7 @@ struct ListedLoss {
   Dropped dropped;
   uint8_t kind;       // enum loss
   uint8_t parameter;  // LossHook::entry, end: which one of the function's is the packet
-  uint16_t error;     // LossHook::end: the errno that it returns
+  uint16_t error;     // the errno that it returns then; 0: none, or that of LossHook::call does not matter
   const char* config; // as in ListedProbe
   const char* module; // as in ListedProbe
 };

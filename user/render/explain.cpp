@@ -103,7 +103,7 @@ Json explain_json(uint8_t counter, const KernelCounters& kernel) {
   for (const Rule* r : rules_of(counter))
     causes.push_back({{"cause", r->cause}, {"meaning", r->meaning}, {"evidence", r->evidence}, {"advice", r->advice}});
   Json out{{"v", 1}, {"type", is_loss(counter) ? "loss-kind" : "counter"}};
-  out.put(is_loss(counter) ? "loss" : "counter", kind_name(counter));
+  is_loss(counter) ? out.put("loss", kind_name(counter)) : out.put("counter", kind_name(counter));
   out.put("meaning", help.meaning);
   out.put("kernel", kernel.release);
   out.put("raised", or_null(raised(counter, kernel)));

@@ -108,12 +108,22 @@ private:
     return nullptr;
   }
 
+  // Of the errors for which a function frees its packet, the one that follows here.
+  bool fails_with(uint16_t error, uint64_t next) const {
+    const auto insn = image_.arch->decode(image_.code(next), next);
+    return !error ||
+           (insn && std::ranges::any_of(insn->ops, [error](const Op& op) {
+              return op.kind == Op::Kind::constant && static_cast<int32_t>(op.imm) == -static_cast<int32_t>(error);
+            }));
+  }
+
   void scan(const ListedLoss& listed, const Symbol& f) {
     for (uint64_t at = f.address; at < f.address + f.size;) {
       const auto insn = image_.arch->decode(image_.code(at), at);
       const Freeing* callee = insn ? freeing(*insn, listed.dropped) : nullptr;
       const bool tail = listed.kind == LOSS_GSO_TAIL;
-      if (callee && tail == is_list(callee->name)) add(listed, f, at, image_.arch->arguments[callee->parameter]);
+      if (callee && tail == is_list(callee->name) && fails_with(listed.error, insn->next()))
+        add(listed, f, at, image_.arch->arguments[callee->parameter]);
       at += insn ? insn->length : 1;
     }
   }
