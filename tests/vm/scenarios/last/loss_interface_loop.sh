@@ -16,5 +16,6 @@ setup() {
 }
 
 provoke() {
+    snap_wait_probe xfrmi_xmit
     on a lab-send udp src=$IN_A dst=$IN_B sport=1000 count=2
 }

@@ -30,6 +30,8 @@ setup() {
 }
 
 provoke() {
+    snap_wait_probe xfrmi_xmit
+    case $A in *:*) snap_wait_probe vti6_tnl_xmit ;; *) snap_wait_probe vti_tunnel_xmit ;; esac
     on a lab-send udp src=$IN_A dst=$IN_B sport=1000 count=3
     on a lab-send udp src=$A dst=$NOWHERE sport=1000 count=2
     at a route replace $NOWHERE/$HOST dev vti1

@@ -22,6 +22,7 @@ setup() {
 }
 
 provoke() {
+    snap_wait_probe xfrmi_xmit
     on a lab-send udp src=$IN_A dst=$IN_B sport=1000 df=1 count=3
     on a lab-send udp src=$IN_A dst=$IN_B sport=1000 df=1 len=$LEN count=2
 }

@@ -18,5 +18,6 @@ setup() {
 }
 
 provoke() {
+    case $A in *:*) snap_wait_probe vti6_tnl_xmit ;; *) snap_wait_probe vti_tunnel_xmit ;; esac
     on a lab-send udp src=$A dst=$NOWHERE sport=1000 count=2
 }
