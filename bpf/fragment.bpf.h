@@ -3,7 +3,7 @@
 #ifndef XFRM_SNAP_FRAGMENT_BPF_H
 #define XFRM_SNAP_FRAGMENT_BPF_H
 
-#define FRAGMENTS_FIRST 2    /* INET_FRAG_FIRST_IN */
+#define FRAGMENTS_FIRST 1    /* INET_FRAG_FIRST_IN */
 #define FRAGMENTS_COMPLETE 4 /* INET_FRAG_COMPLETE */
 #define FRAGMENT_DEPTH 12    /* of the tree that fragments are in */
 #define FRAGMENT_HEADER 8    /* of IPv6 */

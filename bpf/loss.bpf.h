@@ -256,9 +256,13 @@ static __always_inline bool lose_unreachable(struct error_record* e, struct sk_b
 /* Why routing refused it, as far as that can be told. */
 static __always_inline void read_refusal(struct error_record* e, struct pt_regs* ctx, struct sk_buff* skb) {
   struct dst_entry* dst = skb_dst_entry(skb);
-  __u32 error = dst ? -BPF_CORE_READ(dst, error) : 0;
-  __u32 reason = PT_REGS_PARM1(ctx) == (__u64)skb ? PT_REGS_PARM2(ctx) : PT_REGS_PARM3(ctx);
-  if (error && error < 4096) return fail_with(e, error);
+  __s32 error = dst ? BPF_CORE_READ(dst, error) : 0; /* positive where ip_error is, negative elsewhere */
+  __u64 first = PT_REGS_PARM1(ctx), second = PT_REGS_PARM2(ctx), third = PT_REGS_PARM3(ctx);
+  __u32 reason;
+  barrier_var(second); /* no pointer to the context may be chosen between them */
+  barrier_var(third);
+  reason = first == (__u64)skb ? second : third;
+  if (error) return fail_with(e, error < 0 ? -error : error);
   if (dst || !bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_IP_RPFILTER)) return;
   if (reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_IP_RPFILTER)) fail_with(e, ERROR_XDEV);
 }
@@ -268,7 +272,7 @@ static __always_inline bool lose_after_decryption(struct error_record* e, struct
   e->state_at = secpath_state(skb);
   e->packets = packets_of(skb);
   if (site->counter == LOSS_INPUT) read_refusal(e, ctx, skb);
-  return e->state_at != 0;
+  return true;
 }
 
 /* What is lost where an skb is dropped, which has been read. */
@@ -301,12 +305,16 @@ static __always_inline bool lose_packet(struct error_record* e, struct pt_regs* 
   return false;
 }
 
+/* It came through an SA, or out of an interface that has taken the SAs off its list. */
+static __always_inline bool was_encrypted(struct sk_buff* skb) {
+  return secpath_of(skb) || is_tunnel_device(BPF_CORE_READ(skb, dev));
+}
+
 /* Before a packet is read: whether one can be lost here at all. */
 static __always_inline bool may_lose(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb) {
   if (site->counter == LOSS_ICMP) return wants_icmp(ctx);
-  if (site->counter == LOSS_DECAP_QUEUE || site->counter == LOSS_TRANS_QUEUE || site->counter == LOSS_INPUT ||
-      site->counter == LOSS_FIREWALL)
-    return secpath_of(skb) != 0;
+  if (site->counter == LOSS_DECAP_QUEUE || site->counter == LOSS_TRANS_QUEUE) return secpath_of(skb) != 0;
+  if (site->counter == LOSS_INPUT || site->counter == LOSS_FIREWALL) return was_encrypted(skb);
   if (site->counter == LOSS_UDP_GSO) return route_state(skb) != 0;
   return true;
 }

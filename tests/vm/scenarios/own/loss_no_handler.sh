@@ -15,7 +15,7 @@ setup() {
     address b vb $B $A 02:00:00:00:00:0a
     choose_family 4
     flush
-    rmmod esp4 esp6 ah4 ah6
+    rmmod esp4 esp6 ah4 ah6 # this is the first scenario: no SA holds them yet
 }
 
 provoke() {
