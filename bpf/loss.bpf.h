@@ -185,7 +185,15 @@ static __always_inline bool lose_tail(struct error_record* e, struct sk_buff* fi
   return !join_tail(e, first);
 }
 
+/* What a host sends by itself into an interface that comes up: router and neighbour discovery, and group membership. */
+static __always_inline bool is_autoconfiguration(const struct packet* p) {
+  if (p->id.family == 4) return p->id.proto == PROTO_IGMP;
+  if (p->id.proto != PROTO_ICMPV6 || !(p->flags & PACKET_HAS_ICMP)) return false;
+  return (p->sport >= 130 && p->sport <= 137) || p->sport == 143;
+}
+
 static __always_inline bool lose_in_interface(struct error_record* e, struct sk_buff* skb) {
+  if (is_autoconfiguration(&e->packet)) return false;
   e->packets = packets_of(skb);
   return !was_told(e, skb);
 }

@@ -9,6 +9,7 @@
 enum {
   PROTO_HOPOPTS = 0,
   PROTO_ICMP = 1,
+  PROTO_IGMP = 2,
   PROTO_IPIP = 4,
   PROTO_IPV6 = 41,
   PROTO_TCP = 6,

@@ -116,11 +116,12 @@ TEST_CASE("an interface that is for all SAs leaves the cause open where a policy
   CHECK(diagnose(told(e, {})).cause == "interface-no-policy");
 }
 
-TEST_CASE("an interface that was made in another netns is looked up there") {
+TEST_CASE("a policy of another netns takes the packet only of an interface that was made there") {
   Policy p = out_policy(7);
   p.netns = {kThere, {}};
   const Event e = told(refused_by_interface(), {p});
-  CHECK(diagnose(e).cause == "unknown");
+  CHECK(diagnose(e).cause == "interface-no-policy");
+  CHECK(diagnose(e).why.find("no out policy with that if_id of this netns takes it") != std::string::npos);
   CHECK(lacks(diagnose(e), "which netns the interface was made in"));
   p.if_id = 9;
   CHECK(diagnose(told(refused_by_interface(), {p})).cause == "interface-no-policy");

@@ -102,13 +102,15 @@ std::string advice(const Event& e) {
                                  : key + (into_vti(e) ? " (mark_out)" : " (if_id_out)"));
 }
 
+// Policies are looked up where the interface was made, which is mostly where it is.
+std::string if_moved(const NearPolicy& near) {
+  return fmt::format("which netns the interface was made in: {} of netns {} would take the packet",
+                     policy_text(near.policy),
+                     near.policy.netns.name.value_or(std::to_string(near.policy.netns.inum.value_or(0))));
+}
+
 // Why it is not known which policy took the packet.
 Judgement open_question(const Event& e, const NearPolicy& near) {
-  if (!near.differs.empty())
-    return lacks(fmt::format("which netns the interface was made in: its policies are looked up there, and {} of netns "
-                             "{} would take the packet",
-                             policy_text(near.policy),
-                             near.policy.netns.name.value_or(std::to_string(near.policy.netns.inum.value_or(0)))));
   if (into_vti(e) && !e.clues->ikey)
     return lacks(
         fmt::format("the VTI's key, which is the mark of its policies: {} may be it", policy_text(near.policy)));
@@ -117,8 +119,8 @@ Judgement open_question(const Event& e, const NearPolicy& near) {
   return lacks(unknown.empty() ? fmt::format("whether {} took the packet", policy_text(near.policy)) : unknown.front());
 }
 
-bool is_open(const NearPolicy& near) {
-  return near.differs.empty() || near.differs.front() == "netns";
+bool is_elsewhere(const NearPolicy& near) {
+  return !near.differs.empty() && near.differs.front() == "netns";
 }
 
 Judgement interface_no_policy(const Event& e) {
@@ -133,9 +135,12 @@ Judgement interface_no_policy(const Event& e) {
     return out;
   }
   const auto& near = e.evidence->near;
-  if (near && is_open(*near)) return open_question(e, *near);
-  Judgement out = holds(
-      fmt::format("{}, and no out policy{} takes it.{}{}", sent_text(e), with_key(e), near_out_text(e), owner_text(e)));
+  if (near && near->differs.empty()) return open_question(e, *near);
+  const bool elsewhere = near && is_elsewhere(*near);
+  Judgement out =
+      holds(fmt::format("{}, and no out policy{}{} takes it.{}{}", sent_text(e), with_key(e),
+                        elsewhere ? " of this netns" : "", elsewhere ? "" : near_out_text(e), owner_text(e)));
+  if (elsewhere) out.missing.push_back(if_moved(*near));
   out.advice = advice(e);
   return out;
 }
