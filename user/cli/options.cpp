@@ -8,6 +8,7 @@
 #include "../model/version.hpp"
 
 #include <cstdlib>
+#include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -150,7 +151,8 @@ std::string unexpected(const CLI::App& app) {
 }
 
 int usage(const std::string& what) {
-  fmt::print(stderr, "xfrm-snap: {}; see xfrm-snap --help\n", what);
+  std::fputs(fmt::format("xfrm-snap: {}; see xfrm-snap --help\n", what).c_str(),
+             stderr); // which may be gone: fmt::print would throw
   return 2;
 }
 

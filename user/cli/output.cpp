@@ -24,7 +24,8 @@ bool secure_standard_streams() {
 }
 
 void complain(const std::string& sentence) {
-  fmt::print(stderr, "xfrm-snap: {}\n", printable(sentence));
+  std::fputs(fmt::format("xfrm-snap: {}\n", printable(sentence)).c_str(),
+             stderr); // which may be gone: fmt::print would throw
 }
 
 size_t write_patiently(int fd, std::string_view bytes, Patience& patience) {
@@ -93,7 +94,8 @@ void Output::look() {
 
 int Output::exit_code() const {
   if (error_ == 0 || error_ == EPIPE) return 0;
-  fmt::print(stderr, "xfrm-snap: cannot write to standard output: {}\n", errno_text(error_));
+  std::fputs(fmt::format("xfrm-snap: cannot write to standard output: {}\n", errno_text(error_)).c_str(),
+             stderr); // which may be gone: fmt::print would throw
   return 1;
 }
 

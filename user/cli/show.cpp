@@ -203,7 +203,8 @@ int Show::run(MirrorSource& source) {
   if (!lack.empty()) complain(lack);
   if (!problem_.empty() && !options_.quiet) complain(problem_);
   if (unsettled_ && !options_.quiet)
-    fmt::print(stderr, "xfrm-snap: {} left out: they never rested while they were read\n", unsettled_);
+    std::fputs(fmt::format("xfrm-snap: {} left out: they never rested while they were read\n", unsettled_).c_str(),
+               stderr); // which may be gone: fmt::print would throw
   return out.exit_code();
 }
 
