@@ -64,7 +64,7 @@ test-kernels: ## for a release: builds a kernel by clang, fetches five more, and
 	@$(MAKE) --no-print-directory all
 	@tests/run kernels
 
-test-kernels-scenarios: ## the scenarios on PREEMPT_RT and on Debian 12's backports kernel, as CI runs them
+test-kernels-scenarios: ## the scenarios on PREEMPT_RT and on Debian 12's backports kernel
 	@scripts/deps install test
 	@$(MAKE) --no-print-directory all
 	@tests/run kernels-scenarios
