@@ -60,7 +60,7 @@ void Causes::count_unknown(Summary& summary) const {
 // A netns whose counters did not rise has its losses in the summary nevertheless.
 void Causes::name_losing(Summary& summary) const {
   for (const auto& [key, c] : counts_) {
-    const auto same = [&](const NetnsResult& ns) { return is_of(c.netns, ns.netns); };
+    const auto same = [&netns = c.netns](const NetnsResult& ns) { return is_of(netns, ns.netns); };
     if (is_loss(c.counter) && std::ranges::none_of(summary.netns, same)) summary.netns.push_back({c.netns, {}});
   }
 }
