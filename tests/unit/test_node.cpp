@@ -209,14 +209,14 @@ TEST_CASE("limits that it cannot live with are told with what it needs, before a
   n = good();
   n.files = 320;
   n.address_space = 128u << 20;
-  n.memory = MemoryLimit{"/sys/fs/cgroup/memory.max", 64u << 20};
+  n.memory = MemoryLimit{"/sys/fs/cgroup/memory.max", 80u << 20};
   CHECK(sentence(n) == "");
   n.address_space = 100u << 20;
   CHECK(sentence(n) == "this process may have an address space of 100 MiB at most, and needs 128; ulimit -v unlimited; "
                        "in a systemd unit, LimitAS=");
   n = good();
   n.memory = MemoryLimit{"/sys/fs/cgroup/pod/memory.max", 48u << 20};
-  CHECK(sentence(n) == "memory is limited to 48 MiB by /sys/fs/cgroup/pod/memory.max; it needs 64 MiB, and more for "
+  CHECK(sentence(n) == "memory is limited to 48 MiB by /sys/fs/cgroup/pod/memory.max; it needs 80 MiB, and more for "
                        "many SAs; raise it (systemd: MemoryMax=; docker: --memory; Kubernetes: limits.memory)");
 }
 

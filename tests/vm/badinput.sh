@@ -155,9 +155,9 @@ little_memory() {
         return
     fi
     within='echo 0 >/sys/fs/cgroup/little/cgroup.procs; exec xfrm-snap "$@"'
-    says little-memory 1 "memory is limited to 40 MiB by $cgroup/memory.max; it needs 64 MiB" sh -c "$within"
+    says little-memory 1 "memory is limited to 40 MiB by $cgroup/memory.max; it needs 80 MiB" sh -c "$within"
     fails little-memory-check memory sh -c "$within" sh
-    echo 64M >$cgroup/memory.max
+    echo 80M >$cgroup/memory.max
     runs just-enough-memory sh -c "$within" sh --duration 0.5
     rmdir $cgroup
 }

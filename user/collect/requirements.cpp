@@ -175,7 +175,7 @@ Verdict address_space(const Node& n) {
 
 // The process itself, and its maps, which count as its memory since Linux 5.11.
 Verdict memory(const Node& n) {
-  constexpr uint64_t kNeeded = 64u << 20;
+  constexpr uint64_t kNeeded = 80u << 20;
   if (!n.memory) return {ok, "no limit of a cgroup is seen", ""};
   const std::string limited = fmt::format("{} MiB by {}", n.memory->bytes >> 20, n.memory->file);
   if (n.memory->bytes >= kNeeded) return {ok, "limited to " + limited, ""};
