@@ -120,7 +120,7 @@ TEST_CASE("while a row is being written nothing is known") {
 TEST_CASE("a row that was being written when it was first read is read again, one that went is left out") {
   Mirror m;
   m.rows = {{0x10, kept(8)}, {0x20, kept(16)}};
-  m.rows[0].second.version = 3;
+  m.rows[0].second.version = m.rows[1].second.version = 3;
   const auto there = m.look_up;
   int looks = 0;
   m.look_up = [&](uint64_t address, policy_kept& row) {
@@ -137,6 +137,7 @@ TEST_CASE("a row that was being written when it was first read is read again, on
 TEST_CASE("a row that cannot be read is none that is not there") {
   Mirror m;
   m.rows = {{0x10, kept(8)}};
+  m.rows[0].second.version = 3;
   m.look_up = [](uint64_t, policy_kept&) {
     errno = EPERM;
     return -1;

@@ -39,9 +39,9 @@ std::optional<std::vector<Policy>> read_policies(const PolicyMap& map, int64_t c
   if (error || map.no_room() != 0u) return {};
   std::vector<Policy> out;
   for (const auto& [address, found] : rows) {
-    policy_kept row{};
+    policy_kept row = found;
     const auto look_up = [&, &at = address](policy_kept& into) { return map.look_up(at, into); };
-    const Settled read = read_settled(look_up, row);
+    const Settled read = settled(found) ? Settled::whole : read_settled(look_up, row);
     if (read == Settled::gone) continue;
     if (read != Settled::whole) return {};
     const auto whole = row.templates > TEMPLATES_KEPT ? map.read(address) : whole_row(row);
