@@ -97,10 +97,20 @@ static __always_inline void read_defaults(struct clues* c, struct net* net) {
   c->has |= CLUE_DEFAULTS;
 }
 
+static __always_inline struct skb_shared_info* shared_info(struct sk_buff* skb) {
+  return (void*)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
+}
+
+/* Packets that an skb will be cut into, or was made of. */
+static __always_inline __u32 packets_of(struct sk_buff* skb) {
+  __u16 segments = BPF_CORE_READ(shared_info(skb), gso_segs);
+  return segments ? segments : 1;
+}
+
 /* The SA's own route has its MTU as a metric: what is left of the device's once ESP is around the packet. */
 static __always_inline void read_mtu(struct clues* c, struct sk_buff* skb, struct dst_entry* dst) {
   __u64 metrics = BPF_CORE_READ(dst, _metrics) & ~METRICS_FLAGS;
-  struct skb_shared_info* shared = (void*)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
+  struct skb_shared_info* shared = shared_info(skb);
   if (!(c->has & CLUE_MTU)) bpf_probe_read_kernel(&c->mtu, sizeof(c->mtu), (__u32*)metrics + RTAX_MTU_AT);
   c->skb_len = BPF_CORE_READ(skb, len);
   c->gso_size = BPF_CORE_READ(shared, gso_size);

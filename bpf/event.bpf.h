@@ -5,27 +5,34 @@
 
 const volatile bool want_stack;
 
-static __always_inline void start_record(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
+static __always_inline void start_record(struct error_record* e, const struct site* site) {
   __builtin_memset(e, 0, __builtin_offsetof(struct error_record, evidence)); /* the rest has its own marks */
   e->header.kind = RECORD_ERROR;
   e->header.cpu = bpf_get_smp_processor_id();
   e->header.mono_ns = bpf_ktime_get_ns();
   e->key.site = site->id;
   e->key.counter = site->counter;
-  bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
-  e->mib -= site->base_offset;
   e->amount = 1;
   e->output = site->output;
   no_evidence(&e->evidence);
+}
+
+/* Which netns' counters rise, and by how much. */
+static __always_inline void read_increment(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
+  bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
+  e->mib -= site->base_offset;
   if (site->has_amount) bpf_probe_read_kernel(&e->amount, sizeof(e->amount), (const void*)ctx + site->amount_at);
+}
+
+static __always_inline void set_netns(struct error_record* e, const struct netns_row* ns) {
+  if (!ns) return;
+  e->key.netns = ns->inum;
+  e->key.born_ns = ns->born_ns;
 }
 
 static __always_inline void find_netns(struct error_record* e, struct pt_regs* ctx, const struct site* site,
                                        struct sk_buff* skb) {
-  struct netns_row* ns = netns_of(ctx, site, skb, e->mib);
-  if (!ns) return;
-  e->key.netns = ns->inum;
-  e->key.born_ns = ns->born_ns;
+  set_netns(e, netns_of(ctx, site, skb, e->mib));
 }
 
 static __always_inline __u32 policy_family(struct xfrm_policy* policy) {

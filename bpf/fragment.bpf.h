@@ -64,8 +64,7 @@ static __always_inline bool find_fragments(struct error_record* e, struct pt_reg
   e->packets = 1;
   if (is_transform(p->id.proto)) return true;
   if (!is_encrypted(p) || !p->id.spi) return false;
-  p->id.proto = PROTO_ESP;
-  p->id.encap = ENCAP_UDP;
+  name_esp_in_udp(p, p->id.spi);
   return true;
 }
 

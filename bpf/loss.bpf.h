@@ -9,25 +9,7 @@
 #define ERROR_IO 5         /* EIO */
 #define LIST_MAX 512       /* packets of a list that are counted */
 #define HOLD_QUEUE_MAX 100 /* XFRM_MAX_QUEUE_LEN */
-#define NAT_T_PORT 4500
-#define INTERFACE_UP 1 /* IFF_UP */
-
-/* Type and code of an ICMP error as one number. ICMP and ICMPv6 have none in common of those that matter here. */
-#define ICMP_KIND(type, code) ((type) << 8 | (code))
-
-/* Functions that send an ICMP error about a packet and then count it. 0: no more. */
-#define COUNTING_CALLERS 8
-const volatile struct code_range counting_callers[COUNTING_CALLERS];
-
-static __always_inline bool counted_by_caller(struct pt_regs* ctx) {
-  __u64 back = 0;
-  __u32 found = 0, i;
-  bpf_probe_read_kernel(&back, sizeof(back), (const void*)PT_REGS_SP(ctx));
-#pragma clang loop unroll(disable)
-  for (i = 0; i < COUNTING_CALLERS; i++)
-    found |= back - counting_callers[i].start < counting_callers[i].size;
-  return found;
-}
+#define INTERFACE_UP 1     /* IFF_UP */
 
 /* Steps to the next packet of a list. True at its end. */
 static __always_inline bool count_next(__u64* at, __u32* n) {
@@ -46,115 +28,6 @@ static __always_inline __u32 count_list(struct sk_buff* first) {
   __u32 n = 0;
   REPEAT(LIST_MAX, count_next(&at, &n));
   return is_object(at) ? 0 : n;
-}
-
-/* Packets that an skb will be cut into, or was made of. */
-static __always_inline __u32 packets_of(struct sk_buff* skb) {
-  struct skb_shared_info* shared = (void*)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
-  __u16 segments = 0;
-  bpf_probe_read_kernel(&segments, sizeof(segments), __builtin_preserve_access_index(&shared->gso_segs));
-  return segments ? segments : 1;
-}
-
-static __always_inline void fail_with(struct error_record* e, __u16 error) {
-  e->clues.error = error;
-  e->clues.has |= CLUE_ERROR;
-}
-
-static __always_inline struct xfrm_state* route_state(struct sk_buff* skb) {
-  struct dst_entry* dst = skb_dst_entry(skb);
-  return dst ? BPF_CORE_READ(dst, xfrm) : 0;
-}
-
-static __always_inline bool is_tunnel_device(struct net_device* dev) {
-  char kind[5] = "";
-  const char* at = dev ? BPF_CORE_READ(dev, rtnl_link_ops, kind) : 0;
-  if (!at) return false;
-  bpf_probe_read_kernel(kind, sizeof(kind), at);
-  return is_xfrm_interface((const __u8*)kind) || is_vti(dev);
-}
-
-/* A packet to be sent that is larger than what the SA, or the interface, leaves for it. */
-static __always_inline bool lose_too_big(struct error_record* e, struct pt_regs* ctx, struct sk_buff* skb, bool v4) {
-  struct dst_entry* dst = skb_dst_entry(skb);
-  __u32 mtu = PT_REGS_PARM4(ctx);
-  if (!dst) return false;
-  e->state_at = (__u64)BPF_CORE_READ(dst, xfrm);
-  if (!e->state_at && !is_tunnel_device(BPF_CORE_READ(dst, dev))) return false;
-  if (counted_by_caller(ctx)) return false;
-  e->key.counter = LOSS_TOO_BIG;
-  e->output = 1;
-  e->packets = packets_of(skb);
-  e->clues.mtu = v4 ? bpf_ntohl(mtu) : mtu;
-  e->clues.has |= CLUE_MTU;
-  return true;
-}
-
-/* The SPI of an ESP packet in UDP that no socket takes; 0: the packet is something else. */
-static __always_inline __u32 spi_in_udp(const struct error_record* e, struct sk_buff* skb) {
-  __u32 spi = 0;
-  if (e->packet.id.proto != PROTO_UDP) return 0;
-  bpf_probe_read_kernel(&spi, sizeof(spi),
-                        BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header) + sizeof(struct udphdr));
-  return spi;
-}
-
-/* Whether the mirror has, or had, an SA that the packet may be of. */
-static __always_inline bool has_state_of(struct error_record* e) {
-  const struct packet_id* id = &e->packet.id;
-  struct search* s = &e->search;
-  struct wanted* w = &s->wanted;
-  bool found;
-  s->distance = NO_CANDIDATE;
-  w->netns = e->key.netns;
-  w->mark = e->packet.mark;
-  w->family = address_family(id->family);
-  copy_address(w->daddr, id->daddr);
-  s->key = id_key(w->netns, w->family, PROTO_ESP, id->daddr, id->spi);
-  consider(false);
-  if (s->distance < NO_CANDIDATE) return true;
-  find_tombstone(w->mark);
-  found = e->evidence.has & EVIDENCE_DELETED;
-  no_evidence(&e->evidence);
-  if (found) return true;
-  s->key = spi_key(w->netns, PROTO_ESP, id->spi);
-  consider(false);
-  return s->distance < NO_CANDIDATE && !(s->differs & DIFFERS_DADDR);
-}
-
-static __always_inline bool lose_unclaimed_udp(struct error_record* e, struct sk_buff* skb) {
-  __u32 spi = spi_in_udp(e, skb);
-  if (!spi) return false;
-  e->packet.id.spi = spi;
-  if (!has_state_of(e)) return false;
-  e->packet.id.proto = PROTO_ESP;
-  e->packet.id.encap = ENCAP_UDP;
-  e->packet.flags |= PACKET_HAS_SPI;
-  e->key.counter = LOSS_NO_ENCAP_SOCKET;
-  return true;
-}
-
-static __always_inline bool lose_unclaimed(struct error_record* e, struct sk_buff* skb) {
-  e->packets = 1;
-  if (is_transform(e->packet.id.proto)) {
-    e->key.counter = LOSS_NO_HANDLER;
-    return true;
-  }
-  return mirroring && e->key.netns && lose_unclaimed_udp(e, skb);
-}
-
-static __always_inline bool wants_icmp(struct pt_regs* ctx) {
-  __u32 kind = ICMP_KIND((__u8)PT_REGS_PARM2(ctx), (__u8)PT_REGS_PARM3(ctx));
-  return kind == ICMP_KIND(3, 2) || kind == ICMP_KIND(3, 3) || kind == ICMP_KIND(3, 4) || kind == ICMP_KIND(2, 0) ||
-         kind == ICMP_KIND(1, 4) || kind == ICMP_KIND(4, 1);
-}
-
-/* An ICMP error is about to be sent for a packet, which has been read. */
-static __always_inline bool lose_by_icmp(struct error_record* e, struct pt_regs* ctx, struct sk_buff* skb) {
-  __u8 type = PT_REGS_PARM2(ctx), code = PT_REGS_PARM3(ctx);
-  if (ICMP_KIND(type, code) == ICMP_KIND(3, 4)) return lose_too_big(e, ctx, skb, true);
-  if (type == 2) return lose_too_big(e, ctx, skb, false);
-  return lose_unclaimed(e, skb);
 }
 
 /* What an increment in the same call has failed is the first one of them: they are counted with its event. */
@@ -198,18 +71,21 @@ static __always_inline bool lose_in_interface(struct error_record* e, struct sk_
   return !was_told(e, skb);
 }
 
-static __always_inline bool lose_decrypted(struct error_record* e, struct sk_buff* skb) {
-  struct net_device* dev = BPF_CORE_READ(skb, dev);
+/* It came through this SA. */
+static __always_inline bool came_through_state(struct error_record* e, struct sk_buff* skb) {
   e->state_at = secpath_state(skb);
   e->packets = packets_of(skb);
-  return e->state_at && dev && BPF_CORE_READ(dev, flags) & INTERFACE_UP;
+  return e->state_at != 0;
+}
+
+static __always_inline bool lose_decrypted(struct error_record* e, struct sk_buff* skb) {
+  struct net_device* dev = BPF_CORE_READ(skb, dev);
+  return came_through_state(e, skb) && dev && BPF_CORE_READ(dev, flags) & INTERFACE_UP;
 }
 
 /* The packet has its route already, or else it is the route that it lacks. */
 static __always_inline bool lose_in_transport(struct error_record* e, struct sk_buff* skb) {
-  e->state_at = secpath_state(skb);
-  e->packets = packets_of(skb);
-  return e->state_at && (e->packet.id.family == 6 || skb_dst_entry(skb));
+  return came_through_state(e, skb) && (e->packet.id.family == 6 || skb_dst_entry(skb));
 }
 
 /* The same function frees a packet whose copy is still in a queue below: that one is not lost. */
@@ -228,7 +104,6 @@ static __always_inline bool lose_udp_gso(struct error_record* e, struct sk_buff*
   __u32 size = sk ? BPF_CORE_READ(sk, gso_size) : 0, at = BPF_CORE_READ(skb, transport_header);
   __u32 data = BPF_CORE_READ(skb, data) - BPF_CORE_READ(skb, head), all = BPF_CORE_READ(skb, len) + data;
   e->state_at = (__u64)route_state(skb);
-  if (!e->state_at) return false;
   all -= at + sizeof(struct udphdr);
   if (size) e->packets = (all + size - 1) / size;
   fail_with(e, ERROR_IO);
@@ -242,11 +117,6 @@ static __always_inline bool lose_too_short(struct error_record* e, struct sk_buf
   return e->packet.len > headers + 1;
 }
 
-static __always_inline bool is_encrypted(const struct packet* p) {
-  if (is_transform(p->id.proto)) return true;
-  return p->id.proto == PROTO_UDP && (p->sport == NAT_T_PORT || p->dport == NAT_T_PORT);
-}
-
 static __always_inline bool lose_unreachable(struct error_record* e, struct sk_buff* skb) {
   struct packet* p = &e->packet;
   __u32 spi = spi_in_udp(e, skb);
@@ -254,10 +124,7 @@ static __always_inline bool lose_unreachable(struct error_record* e, struct sk_b
   if (!is_encrypted(p)) return false;
   if (p->id.proto != PROTO_UDP) return true;
   if (!spi) return false; /* IKE */
-  p->id.spi = spi;
-  p->id.proto = PROTO_ESP;
-  p->id.encap = ENCAP_UDP;
-  p->flags |= PACKET_HAS_SPI;
+  name_esp_in_udp(p, spi);
   return true;
 }
 
@@ -277,8 +144,7 @@ static __always_inline void read_refusal(struct error_record* e, struct pt_regs*
 
 static __always_inline bool lose_after_decryption(struct error_record* e, struct pt_regs* ctx, const struct site* site,
                                                   struct sk_buff* skb) {
-  e->state_at = secpath_state(skb);
-  e->packets = packets_of(skb);
+  came_through_state(e, skb);
   if (site->counter == LOSS_INPUT) read_refusal(e, ctx, skb);
   return true;
 }
@@ -326,39 +192,6 @@ static __always_inline bool may_lose(struct pt_regs* ctx, const struct site* sit
   if (site->counter == LOSS_UDP_GSO) return route_state(skb) != 0;
   return true;
 }
-
-static __always_inline void start_loss(struct error_record* e, const struct site* site) {
-  __builtin_memset(e, 0, __builtin_offsetof(struct error_record, evidence));
-  e->header.kind = RECORD_ERROR;
-  e->header.cpu = bpf_get_smp_processor_id();
-  e->header.mono_ns = bpf_ktime_get_ns();
-  e->key.site = site->id;
-  e->key.counter = site->counter;
-  e->amount = 1;
-  e->output = site->output;
-  e->search.main_at = 0;
-  no_evidence(&e->evidence);
-}
-
-static __always_inline void set_net(struct error_record* e, struct net* net) {
-  struct netns_row* ns;
-  if (!net) return;
-  e->mib = mib_of(net);
-  ns = bpf_map_lookup_elem(&netns, &e->mib);
-  if (!ns) ns = remember_netns(e->mib, BPF_CORE_READ(net, ns.inum), BPF_NOEXIST);
-  if (!ns) return;
-  e->key.netns = ns->inum;
-  e->key.born_ns = ns->born_ns;
-}
-
-static __always_inline struct net* net_of_skb(struct sk_buff* skb) {
-  struct net_device* dev = BPF_CORE_READ(skb, dev);
-  struct dst_entry* dst = skb_dst_entry(skb);
-  if (!dev && dst) dev = BPF_CORE_READ(dst, dev);
-  return device_net(dev);
-}
-
-#include "fragment.bpf.h"
 
 /* Packets that waited for an SA in their policy's queue, which is being emptied. */
 static __always_inline bool find_purged(struct error_record* e, struct pt_regs* ctx, const struct site* site) {

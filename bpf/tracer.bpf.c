@@ -76,6 +76,12 @@
 
 #include "told.bpf.h"
 
+#include "lost_packet.bpf.h"
+
+#include "icmp_loss.bpf.h"
+
+#include "fragment.bpf.h"
+
 #include "loss.bpf.h"
 
 /* The gate: opened by user space once every site is attached. */
@@ -116,19 +122,33 @@ int on_mark(struct pt_regs* ctx) {
   return 0;
 }
 
+/* Counts an event, whose key is whole, and sends it where it is to be sent. */
+static __always_inline int tell(struct error_record* e, struct pt_regs* ctx) {
+  fill_process(e, ctx);
+  if (!count(e)) return 0;
+  send_bytes(e);
+  bpf_tail_call(ctx, &next, NEXT_READ_EVIDENCE);
+  send(e); /* it could not go on there */
+  return 0;
+}
+
+/* The site that a probe was set on; NULL: none, or the gate is closed. */
+static __always_inline struct site* site_here(struct pt_regs* ctx) {
+  __u64 address = PT_REGS_IP(ctx) - 1; /* behind the breakpoint, which is one byte long */
+  struct site* site = tracing ? bpf_map_lookup_elem(&sites, &address) : 0;
+  if (tracing && !site) count_lost(LOST_NO_SITE);
+  return site;
+}
+
 SEC("kprobe")
 int on_increment(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1; /* behind the breakpoint, which is one byte long */
   struct error_record* e = current_event();
-  struct site* site = bpf_map_lookup_elem(&sites, &address);
+  struct site* site = site_here(ctx);
   struct sk_buff* skb;
   __u32 apart = past_limit() ? AFTER_LIMIT : 0; /* asked once: others may send events meanwhile */
-  if (!tracing || !e) return 0;
-  if (!site) {
-    count_lost(LOST_NO_SITE);
-    return 0;
-  }
-  start_record(e, ctx, site);
+  if (!site || !e) return 0;
+  start_record(e, site);
+  read_increment(e, ctx, site);
   note_transform_error(e, site);
   forget_bytes();
   skb = fetch_skb(ctx, site, e->mib);
@@ -145,29 +165,20 @@ int on_increment(struct pt_regs* ctx) {
   e->packets = skb ? packets_of(skb) : 0;
   note_integrity(e);
   if (site->output && !note_returned(e, ctx, site)) note_error(e, ctx);
-  fill_process(e, ctx);
   e->key.id = e->packet.id;
   if (site->output) remember_told(e, skb, true);
-  if (!count(e)) return 0;
-  send_bytes(e);
-  bpf_tail_call(ctx, &next, NEXT_READ_EVIDENCE);
-  send(e); /* it could not go on there */
-  return 0;
+  return tell(e, ctx);
 }
 
 /* A place where packets are dropped that no counter counts. */
 SEC("kprobe")
 int on_loss(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1;
   struct error_record* e = current_event();
-  struct site* site = bpf_map_lookup_elem(&sites, &address);
+  struct site* site = site_here(ctx);
   __u32 apart = past_limit() ? AFTER_LIMIT : 0;
-  if (!tracing || !e) return 0;
-  if (!site) {
-    count_lost(LOST_NO_SITE);
-    return 0;
-  }
-  start_loss(e, site);
+  if (!site || !e) return 0;
+  start_record(e, site);
+  e->search.main_at = 0;
   forget_bytes();
   if (!find_loss(e, ctx, site)) return 0;
   e->key.id = e->packet.id;
@@ -175,12 +186,7 @@ int on_loss(struct pt_regs* ctx) {
   if (!apart && (!wants_counter(e) || !wants_packet(e))) apart = FILTERED;
   add_total(e, apart, e->amount);
   if (apart) return 0;
-  fill_process(e, ctx);
-  if (!count(e)) return 0;
-  send_bytes(e);
-  bpf_tail_call(ctx, &next, NEXT_READ_EVIDENCE);
-  send(e); /* it could not go on there */
-  return 0;
+  return tell(e, ctx);
 }
 
 SEC("raw_tp") /* run by user space, args: address of the counters, when their netns was born */
