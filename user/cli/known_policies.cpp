@@ -59,24 +59,16 @@ KnownPolicies::Read policies_of(std::optional<Tracer>& tracer) {
   };
 }
 
-void KnownPolicies::refresh(const Event& e) {
-  const auto began = now_();
-  if (!pace_.due(began)) return;
-  policies_ = read_(e);
-  pace_.done(began, now_());
-}
-
 void KnownPolicies::complete(Event& e) {
   if (wants_out_policy(e)) {
-    refresh(e);
-    if (policies_) tell_out_policy(e, *policies_);
+    if (const auto& policies = policies_.list_for(e)) tell_out_policy(e, *policies);
     return;
   }
   if (!wants_policy(e) && !wants_near(e)) return;
-  refresh(e);
-  if (!policies_) return;
-  if (wants_policy(e) && !tell_joined(e, *policies_) && !(e.evidence->policy && e.counter == XfrmInTmplMismatch))
-    if (auto found = match_policy(e, *policies_)) {
+  const auto& policies = policies_.list_for(e);
+  if (!policies) return;
+  if (wants_policy(e) && !tell_joined(e, *policies) && !(e.evidence->policy && e.counter == XfrmInTmplMismatch))
+    if (auto found = match_policy(e, *policies)) {
       if (e.evidence->policy) e.evidence->template_at = e.evidence->secpath_at = {}; // they are another one's
       e.evidence->policy = std::move(found);
       e.evidence->policy->netns = e.netns; // with its name
@@ -84,7 +76,7 @@ void KnownPolicies::complete(Event& e) {
     }
   if (!wants_near(e)) return;
   e.evidence->policies_known = true;
-  e.evidence->near = near_policy(e, *policies_);
+  e.evidence->near = near_policy(e, *policies);
   if (e.evidence->near) e.evidence->near->policy.netns = e.netns;
 }
 

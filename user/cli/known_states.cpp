@@ -38,11 +38,7 @@ KnownStates::Read states_of(std::optional<Tracer>& tracer) {
 
 void KnownStates::complete(Event& e) {
   if (!wants_states(e)) return;
-  if (const auto began = now_(); pace_.due(began)) {
-    lists_ = read_(e);
-    pace_.done(began, now_());
-  }
-  if (lists_) tell_states(e, lists_->live, lists_->gone);
+  if (const auto& lists = lists_.list_for(e)) tell_states(e, lists->live, lists->gone);
 }
 
 } // namespace xs

@@ -2,8 +2,9 @@
 // The mirror's SAs of xfrm interfaces, read when such an interface refuses a packet.
 #pragma once
 
+#include "paced_reading.hpp"
+
 #include "../model/event.hpp"
-#include "../sys/pace.hpp"
 
 #include <chrono>
 #include <functional>
@@ -21,19 +22,16 @@ public:
     std::vector<State> live, gone; // with an if_id
   };
   // None: they cannot be read.
-  using Read = std::function<std::optional<Lists>(const Event&)>;
+  using Read = PacedReading<Lists>::Read;
 
   explicit KnownStates(Read read, std::function<Clock::time_point()> now = Clock::now)
-      : read_(std::move(read)), now_(std::move(now)) {}
+      : lists_(std::move(read), std::move(now)) {}
 
   // Adds the SA that the event is about, or its tombstone. The event's policy is known by then.
   void complete(Event& e);
 
 private:
-  Read read_;
-  std::function<Clock::time_point()> now_;
-  std::optional<Lists> lists_;
-  Pace pace_{10, std::chrono::seconds(1), std::chrono::milliseconds(200)}; // as that of KnownPolicies
+  PacedReading<Lists> lists_;
 };
 
 KnownStates::Read states_of(std::optional<Tracer>& tracer);

@@ -94,8 +94,7 @@ void Output::look() {
 
 int Output::exit_code() const {
   if (error_ == 0 || error_ == EPIPE) return 0;
-  std::fputs(fmt::format("xfrm-snap: cannot write to standard output: {}\n", errno_text(error_)).c_str(),
-             stderr); // which may be gone: fmt::print would throw
+  complain(fmt::format("cannot write to standard output: {}", errno_text(error_)));
   return 1;
 }
 

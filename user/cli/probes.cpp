@@ -92,8 +92,7 @@ int run_probes(const Options& options) {
     if (!hooks) return refuse(hooks.error());
     out.print(options.json ? to_json_lines(*hooks) : to_text(*hooks) + "\n");
   }
-  Losses losses = find_losses(*image);
-  losses.sites.insert(losses.sites.end(), found.refused.begin(), found.refused.end());
+  const Losses losses = find_losses(*image, found.refused);
   out.print(options.json ? to_json_lines(losses) : to_text(losses) + "\n");
   out.print(options.json ? to_json_lines(report) : to_text(report, options.style.color));
   return out.exit_code();

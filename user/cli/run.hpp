@@ -102,6 +102,7 @@ private:
   std::vector<AttachFailure> attach(std::span<const uint16_t> numbers);
   void attach(const std::vector<Site>& found);
   void attach_losses(std::vector<Site> found);
+  bool tells(uint8_t loss) const;
   size_t increments() const;
   void on_module(const std::string& module, bool loaded, uint64_t at);
   void attach_late();

@@ -54,13 +54,14 @@ void Run::attach(const std::vector<Site>& found) {
   }
 }
 
+bool Run::tells(uint8_t loss) const {
+  const LossKind* kind = loss_kind(loss);
+  return kind && (!kind->after_decryption || options_.after_decryption);
+}
+
 // Without a probe on one of these, nothing is missing of what the kernel counts.
 void Run::attach_losses(std::vector<Site> found) {
-  const auto unwanted = [this](const Site& site) {
-    const LossKind* kind = loss_kind(site.counter);
-    return kind && kind->after_decryption && !options_.after_decryption;
-  };
-  std::erase_if(found, unwanted);
+  std::erase_if(found, [this](const Site& site) { return !tells(site.counter); });
   attach(found);
 }
 
@@ -87,7 +88,8 @@ void Run::on_module(const std::string& module, bool loaded, uint64_t at) {
     if (loaded) late_hooks_.insert(module);
   }
   const auto listed = [&](const auto& place) { return place.module && module == place.module; };
-  if (!std::ranges::any_of(probe_list(), listed) && !std::ranges::any_of(loss_list(), listed)) return;
+  const auto told = [&](const ListedLoss& l) { return listed(l) && tells(l.kind); };
+  if (!std::ranges::any_of(probe_list(), listed) && !std::ranges::any_of(loss_list(), told)) return;
   std::vector<uint64_t> gone;
   for (const Site& s : sites_)
     if (s.module == module) gone.push_back(s.address);

@@ -203,8 +203,7 @@ int Show::run(MirrorSource& source) {
   if (!lack.empty()) complain(lack);
   if (!problem_.empty() && !options_.quiet) complain(problem_);
   if (unsettled_ && !options_.quiet)
-    std::fputs(fmt::format("xfrm-snap: {} left out: they never rested while they were read\n", unsettled_).c_str(),
-               stderr); // which may be gone: fmt::print would throw
+    complain(fmt::format("{} left out: they never rested while they were read", unsettled_));
   return out.exit_code();
 }
 

@@ -98,8 +98,7 @@ Result<Found> find(KernelMemory& memory, const std::optional<std::string>& modul
   Resolution resolution = resolve(*image);
   out.sites = std::move(resolution.sites);
   out.marks = std::move(resolution.marks);
-  out.losses = find_losses(*image);
-  std::ranges::move(resolution.refused, std::back_inserter(out.losses.sites));
+  out.losses = find_losses(*image, std::move(resolution.refused));
   if (!module) out.counting_callers = counting_callers(image->symbols);
   out.problems = std::move(resolution.problems);
   if (!module) {

@@ -2,6 +2,8 @@
 // A queue by time.
 #include "held_events.hpp"
 
+#include "../model/known_sum.hpp"
+
 #include <algorithm>
 
 namespace xs {
@@ -10,8 +12,7 @@ bool HeldEvents::join(uint32_t cpu, uint64_t mono_ns, std::optional<uint64_t> pa
   const auto it =
       std::ranges::find_if(held_, [&](const Held& h) { return h.event.cpu == cpu && h.event.mono_ns == mono_ns; });
   if (it == held_.end()) return false;
-  auto& known = it->event.packets;
-  known = known && packets ? std::optional(*known + *packets) : std::nullopt;
+  it->event.packets = known_sum(it->event.packets, packets);
   return true;
 }
 

@@ -61,10 +61,12 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   auto vmlinux = read_btf("vmlinux", nullptr);
   if (!vmlinux) return tl::unexpected(vmlinux.error());
   image.btf.vmlinux = std::move(*vmlinux);
-  image.functions = image.symbols.functions(is_searched);
-  image.losing = image.symbols.functions(may_lose);
-  for (auto* functions : {&image.functions, &image.losing})
-    if (only) std::erase_if(*functions, [&](const Symbol& f) { return f.module != *only; });
+  const auto wanted = [](std::string_view name) { return is_searched(name) || may_lose(name); };
+  for (Symbol& f : image.symbols.functions(wanted)) {
+    if (only && f.module != *only) continue;
+    if (may_lose(source_name(f.name))) image.losing.push_back(f);
+    if (is_searched(source_name(f.name))) image.functions.push_back(std::move(f));
+  }
   const Types& types = image.btf.types();
   const auto probes = read_kprobes(image.symbols, types, memory);
   for (Symbol& f : image.losing)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Counts causes.
 #include "causes.hpp"
+#include "../model/known_sum.hpp"
 #include "../model/loss.hpp"
 
 #include <algorithm>
@@ -15,8 +16,7 @@ bool is_of(const Netns& counted, const Netns& netns) {
 void Causes::add(const CauseCount& one) {
   CauseCount& c = counts_[{one.netns.inum, one.netns.name, one.counter, one.cause}];
   const uint64_t n = c.n + one.n;
-  const std::optional<uint64_t> packets =
-      c.packets && one.packets ? std::optional(*c.packets + *one.packets) : std::nullopt;
+  const auto packets = known_sum(c.packets, one.packets);
   if (!c.n) c = one;
   c.n = n;
   c.packets = packets;

@@ -16,10 +16,6 @@ std::string came_text(const Event& e) {
   return fmt::format("{} came out of {}{}", flow, sa_or(e, "an SA"), on_device(e));
 }
 
-std::string device_word(const Event& e) {
-  return e.packet && e.packet->ifname ? *e.packet->ifname : "DEVICE";
-}
-
 std::string source(const Event& e) {
   return e.packet ? packet_end(e.packet->src) : "?";
 }

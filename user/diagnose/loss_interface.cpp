@@ -16,10 +16,6 @@ const Link* link_of(const Event& e) {
   return e.clues && e.clues->link ? &*e.clues->link : nullptr;
 }
 
-std::string device_word(const Event& e) {
-  return e.packet && e.packet->ifname ? *e.packet->ifname : "DEVICE";
-}
-
 // "if_id 0x7", "key 0x2a"; empty: not known.
 std::string key_text(const Event& e) {
   if (into_vti(e)) return e.clues->ikey ? fmt::format("key {:#x}", *e.clues->ikey) : "";
@@ -56,13 +52,7 @@ Policy for_state(const Event& e, const State& s) {
   Policy out;
   out.dir = "out";
   out.if_id = s.if_id;
-  out.templates.emplace_back();
-  Template& t = out.templates.front();
-  t.src = s.src;
-  t.dst = s.dst;
-  t.proto = s.proto;
-  t.reqid = s.reqid;
-  t.mode = s.mode;
+  out.templates.push_back(template_for(s));
   return for_flow(std::move(out), *flow_of(e));
 }
 

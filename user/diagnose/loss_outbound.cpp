@@ -6,13 +6,10 @@
 #include "outbound_template.hpp"
 #include "policy_words.hpp"
 #include "words.hpp"
+#include "../model/joined.hpp"
 
 namespace xs {
 namespace {
-
-std::string device_word(const Event& e) {
-  return e.packet && e.packet->ifname ? *e.packet->ifname : "DEVICE";
-}
 
 // The segment that failed is not among those that are told: xfrm would have counted it.
 Judgement gso_tail(const Event& e) {
@@ -58,16 +55,12 @@ std::string instead_text(const Event& e) {
     return fmt::format("{} was there, and was deleted{}", sa_text(*d), removal_text(*d, e.mono_ns));
   const State* s = state_of(e);
   if (!s || e.evidence->differs.empty()) return "there is no such SA";
-  std::string fields;
-  for (const std::string& one : e.evidence->differs)
-    fields += (fields.empty() ? "" : ", ") + one;
-  return fmt::format("the nearest one is {}, which differs in: {}", sa_text(*s), fields);
+  return fmt::format("the nearest one is {}, which differs in: {}", sa_text(*s), joined(e.evidence->differs, ", "));
 }
 
 Judgement socket_policy_no_sa(const Event& e) {
   const Template* t = failed_template(e);
-  const std::string whose =
-      e.process ? fmt::format("The socket of {}[{}]", e.process->comm, e.process->pid) : "A socket";
+  const std::string whose = e.process ? "The socket of " + process_or(e, "") : "A socket";
   const std::string demand =
       t && searched(e) ? fmt::format(" {}; {}.", demand_text(e, *t), instead_text(e)) : std::string();
   Judgement out = holds(fmt::format("{} has a policy of its own (IP_XFRM_POLICY, IPV6_XFRM_POLICY), and no SA fits it "
@@ -98,7 +91,7 @@ Judgement too_big(const Event& e) {
 }
 
 Judgement udp_gso(const Event& e) {
-  const std::string who = e.process ? fmt::format("{}[{}]", e.process->comm, e.process->pid) : "A process";
+  const std::string who = process_or(e, "A process");
   Judgement out = holds(fmt::format(
       "{} sent {} in one call (UDP_SEGMENT, as QUIC does) over a route with {}, which the kernel refuses.{}", who,
       lost_text(e), sa_or(e, "an SA"), sender_text(e)));

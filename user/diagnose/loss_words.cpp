@@ -21,10 +21,18 @@ std::string on_device(const Event& e) {
   return e.packet && e.packet->ifname ? fmt::format(" on dev {}", *e.packet->ifname) : "";
 }
 
+std::string device_word(const Event& e) {
+  return e.packet && e.packet->ifname ? *e.packet->ifname : "DEVICE";
+}
+
+std::string process_or(const Event& e, const char* other) {
+  return e.process ? fmt::format("{}[{}]", e.process->comm, e.process->pid) : other;
+}
+
 std::string sender_text(const Event& e) {
   const auto error = e.clues ? e.clues->error : std::nullopt;
   if (!e.process || !error) return {};
-  return fmt::format(" {}[{}] got {}.", e.process->comm, e.process->pid, error_text(*error));
+  return fmt::format(" {} got {}.", process_or(e, ""), error_text(*error));
 }
 
 Judgement with_state(Judgement out, const Event& e) {

@@ -17,6 +17,10 @@ std::string lost_text(const Event& e);
 std::string sa_or(const Event& e, const char* other);
 // " on dev eth0"; empty: not known.
 std::string on_device(const Event& e);
+// "eth0"; not known: "DEVICE", for commands.
+std::string device_word(const Event& e);
+// "curl[12]"; `other` where there is no process.
+std::string process_or(const Event& e, const char* other);
 // "curl[12] got EPERM (1)." as a sentence of its own, with a space before it; empty: no process, or no error is known.
 std::string sender_text(const Event& e);
 // What lacks where the SA is not known.

@@ -60,13 +60,7 @@ std::string add_for_sa(const Event& e, const SecpathEntry& sa) {
   Policy wanted;
   wanted.dir = *dir;
   wanted.if_id = if_id_of(e).value_or(0);
-  wanted.templates.emplace_back();
-  Template& t = wanted.templates.front();
-  t.src = sa.src;
-  t.dst = sa.dst;
-  t.proto = sa.proto;
-  t.reqid = sa.reqid;
-  t.mode = sa.mode;
+  wanted.templates.push_back(template_for(sa));
   return fmt::format("Add the {} policy for the flow: {}", *dir, policy_command("add", for_flow(wanted, *flow)));
 }
 

@@ -18,6 +18,17 @@ bool demands_ipsec(const Policy& p);
 // tunnel"; `verb`: "add", "update".
 std::string policy_command(const char* verb, const Policy& p);
 
+// The template that asks for an SA: State or SecpathEntry.
+template <class Sa> Template template_for(const Sa& sa) {
+  Template out;
+  out.src = sa.src;
+  out.dst = sa.dst;
+  out.proto = sa.proto;
+  out.reqid = sa.reqid;
+  out.mode = sa.mode;
+  return out;
+}
+
 // The same policy for this flow's addresses only.
 Policy for_flow(Policy p, const PacketInfo& flow);
 

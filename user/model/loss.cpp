@@ -38,10 +38,6 @@ constexpr ListedLoss kList[] = {
 
 } // namespace
 
-std::span<const LossKind> loss_kinds() {
-  return kKinds;
-}
-
 std::span<const LossKind> told_losses() {
   static_assert(LOSS_ICMP + 1 == LOSS_END);
   return std::span(kKinds).first(LOSS_ICMP - LOSS_FIRST);

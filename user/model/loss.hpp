@@ -28,9 +28,8 @@ enum class LossHook : uint8_t {
 
 // What a place has in hand.
 enum class Dropped : uint8_t {
-  packet, // one, or a list of them by the first one
-  queue,  // a policy's queue
-  flow,
+  packet,    // one, or a list of them by the first one
+  queue,     // a policy's queue
   fragments, // of a packet, IPv4
   fragments6,
 };
@@ -51,7 +50,6 @@ constexpr bool is_loss(uint8_t counter) {
   return counter >= LOSS_FIRST;
 }
 
-std::span<const LossKind> loss_kinds();
 // Without those that are of sites alone.
 std::span<const LossKind> told_losses();
 std::span<const ListedLoss> loss_list();

@@ -45,7 +45,7 @@ Json to_json(const ErrorRow& r, int64_t clock_offset_ns) {
   const auto as_json = [](const auto& value) { return to_json(value); };
   return {{"v", 1},
           {"type", "errors"},
-          {"counter", is_loss(r.counter) ? Json(nullptr) : Json(counter_name(r.counter))},
+          {"counter", counter_json(r.counter)},
           {"netns", to_json(r.netns)},
           {"n", r.n},
           {"bytes", or_null(r.bytes)},

@@ -5,9 +5,9 @@
 #include "mirror_json.hpp"
 #include "tc_json.hpp"
 #include "or_null.hpp"
-#include "../model/loss.hpp"
-
 #include "../diagnose/causes.hpp"
+#include "../model/known_sum.hpp"
+#include "../model/loss.hpp"
 
 #include <charconv>
 #include <cstring>
@@ -126,11 +126,11 @@ Json to_json(const Ready& r) {
           {"elapsed_ms", r.elapsed_ms}};
 }
 
-namespace {
-
 Json counter_json(uint8_t counter) {
   return is_loss(counter) ? Json(nullptr) : Json(counter_name(counter));
 }
+
+namespace {
 
 Json errno_json(const Event& e) {
   const char* name = e.clues && e.clues->error ? strerrorname_np(*e.clues->error) : nullptr;
@@ -169,7 +169,7 @@ static Json losses_json(const Summary& s, const Netns& netns) {
     if (!is_loss(c.counter) || !is_of(c.netns, netns)) continue;
     auto& [n, packets] = by_cause.try_emplace(c.cause, 0, 0).first->second;
     n += c.n;
-    packets = packets && c.packets ? std::optional(*packets + *c.packets) : std::nullopt;
+    packets = known_sum(packets, c.packets);
   }
   Json out = Json::object();
   for (const auto& [cause, count] : by_cause)

@@ -2,6 +2,7 @@
 // Lays out places of losses by what is lost there, then those that are not in this kernel.
 #include "loss_sites.hpp"
 #include "json.hpp"
+#include "or_null.hpp"
 
 #include "../resolve/place.hpp"
 
@@ -25,10 +26,6 @@ std::string site_text(const Site& s) {
   const Operand* what = dropped(s);
   return fmt::format("  {:<20} {}+{:#x}{}{}\n", name_of(s.counter), s.function, s.offset, module,
                      what ? "  in " + place(*what) : "");
-}
-
-Json or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 // Of one kind that is found in another function, that this one has none is no news.
@@ -61,7 +58,7 @@ std::string to_json_lines(const Losses& losses) {
                  {"loss", name_of(s.counter)},
                  {"function", s.function},
                  {"offset", s.offset},
-                 {"module", or_null(s.module)},
+                 {"module", null_if_empty(s.module)},
                  {"place", dropped(s) ? Json(place(*dropped(s))) : Json(nullptr)}});
   for (const AbsentLoss& a : losses.absent)
     if (!found_elsewhere(losses, a))

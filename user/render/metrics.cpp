@@ -67,18 +67,18 @@ template <class Value> std::string gauge(const char* name, const char* help, Val
   return family(name, "gauge", help) + fmt::format("xfrm_snap_{} {}\n", name, value);
 }
 
-struct Loss {
+struct Lost {
   const char* what;
   uint64_t Summary::*count;
 };
-constexpr Loss kLosses[] = {{"ring", &Summary::lost_ring},     {"map_full", &Summary::lost_map_full},
-                            {"states", &Summary::lost_states}, {"policies", &Summary::lost_policies},
-                            {"tc", &Summary::lost_tc},         {"changes", &Summary::lost_changes}};
+constexpr Lost kLost[] = {{"ring", &Summary::lost_ring},     {"map_full", &Summary::lost_map_full},
+                          {"states", &Summary::lost_states}, {"policies", &Summary::lost_policies},
+                          {"tc", &Summary::lost_tc},         {"changes", &Summary::lost_changes}};
 
-std::string loss_lines(const Summary& losses) {
+std::string lost_lines(const Summary& losses) {
   std::string out = family("lost_total", "counter", "What found no room and could not be told.");
-  for (const Loss& loss : kLosses)
-    out += fmt::format("xfrm_snap_lost_total{{what=\"{}\"}} {}\n", loss.what, losses.*loss.count);
+  for (const Lost& lost : kLost)
+    out += fmt::format("xfrm_snap_lost_total{{what=\"{}\"}} {}\n", lost.what, losses.*lost.count);
   return out;
 }
 
@@ -166,7 +166,7 @@ std::string Metrics::text(const Gauges& g, const std::vector<NetnsCounters>& ker
   out +=
       gauge("start_time_seconds", "When it started, in seconds since the epoch.", fmt::format("{:.3f}", g.started_s));
   out += lines(Family::errors) + lines(Family::kernel) + lines(Family::filtered) + lines(Family::losses) +
-         loss_lines(g.losses) + site_lines(g) + mirror_lines(g);
+         lost_lines(g.losses) + site_lines(g) + mirror_lines(g);
   out += gauge("netns", "Network namespaces that are watched.", g.netns);
   out += family("captured_packets_total", "counter", "Packets written to the file of --pcap.");
   return out + fmt::format("xfrm_snap_captured_packets_total {}\n", g.packets_captured);

@@ -26,4 +26,8 @@ template <class Maybe, class Format> FormattedOrNull<Maybe, Format> or_null(cons
   return {value, format};
 }
 
+inline Json null_if_empty(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 } // namespace xs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Prints sites, grouped by function, and what is absent, grouped by reason.
 #include "probes.hpp"
+#include "or_null.hpp"
 #include "../model/joined.hpp"
 
 #include "../resolve/place.hpp"
@@ -87,10 +88,6 @@ std::string closing_text(const ProbesReport& r) {
                      missing.empty() ? "" : "; absent: ", joined(missing, ", "));
 }
 
-Json or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
 Json operand_json(const Operand& o) {
   // "certain" is false where some paths leave something else in that place, which is told apart when the site fires.
   return {{"place", place(o)}, {"proof", proof_name(o.proof)}, {"certain", o.frame == 0}};
@@ -131,8 +128,8 @@ Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
           {"type", type},
           {"function", s.function},
           {"offset", s.offset},
-          {"module", or_null(s.module)},
-          {"file", or_null(f.file)},
+          {"module", null_if_empty(s.module)},
+          {"file", null_if_empty(f.file)},
           {"counter", counter_name(s.counter)},
           {"operands", operands},
           {"callers", s.callers.size()}, // that have the flow in their frames
@@ -148,7 +145,7 @@ Json absent_json(const Absent& a) {
           {"counter", a.counter},
           {"reason", kReasons[static_cast<size_t>(a.reason)]},
           {"why", a.why},
-          {"remedy", or_null(a.remedy)}};
+          {"remedy", null_if_empty(a.remedy)}};
 }
 
 Json summary_json(const ProbesReport& r) {

@@ -70,33 +70,28 @@ Evidence that_matters(Evidence e, uint8_t counter, const Finding& finding) {
   return e;
 }
 
-// "  sa-deleted  3  first 15:03:46  last 15:03:49", one line a cause.
+// "  sa-deleted  3  first 15:03:46  last 15:03:49"; of a loss: "  too-big  3  5 packets  first ..."
+std::string cause_line(const CauseCount& c, const TextStyle& style) {
+  const std::string first = time_text(c.first_real_ns, c.first_mono_ns, style);
+  const std::string last = time_text(c.last_real_ns, c.last_mono_ns, style);
+  const std::string when = first.empty() ? "" : fmt::format("  first {}last {}", first, last);
+  const std::string packets = is_loss(c.counter) ? packets_text(c.n, c.packets) : "";
+  std::string out = fmt::format("        {:<20} {:>8}{}{}", c.cause, c.n, packets, when);
+  out.erase(out.find_last_not_of(' ') + 1);
+  return out + "\n";
+}
+
 std::string causes_text(const Summary& s, const Netns& netns, uint8_t counter, const TextStyle& style) {
   std::string out;
-  for (const CauseCount& c : s.causes) {
-    if (!is_of(c.netns, netns) || c.counter != counter) continue;
-    const std::string first = time_text(c.first_real_ns, c.first_mono_ns, style);
-    const std::string last = time_text(c.last_real_ns, c.last_mono_ns, style);
-    const std::string when = first.empty() ? "" : fmt::format("  first {}last {}", first, last);
-    out += fmt::format("        {:<20} {:>8}{}", c.cause, c.n, when);
-    out.erase(out.find_last_not_of(' ') + 1);
-    out += "\n";
-  }
+  for (const CauseCount& c : s.causes)
+    if (c.counter == counter && is_of(c.netns, netns)) out += cause_line(c, style);
   return out;
 }
 
-// "  too-big  3, 5 packets  first 15:03:46  last 15:03:49", one line a cause.
 std::string losses_text(const Summary& s, const Netns& netns, const TextStyle& style) {
   std::string out;
-  for (const CauseCount& c : s.causes) {
-    if (!is_loss(c.counter) || !is_of(c.netns, netns)) continue;
-    const std::string first = time_text(c.first_real_ns, c.first_mono_ns, style);
-    const std::string last = time_text(c.last_real_ns, c.last_mono_ns, style);
-    const std::string when = first.empty() ? "" : fmt::format("  first {}last {}", first, last);
-    out += fmt::format("        {:<20} {:>8}{}{}", c.cause, c.n, packets_text(c.n, c.packets), when);
-    out.erase(out.find_last_not_of(' ') + 1);
-    out += "\n";
-  }
+  for (const CauseCount& c : s.causes)
+    if (is_loss(c.counter) && is_of(c.netns, netns)) out += cause_line(c, style);
   return out.empty() ? out : "    lost, and no counter counts it\n" + out;
 }
 

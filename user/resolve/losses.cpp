@@ -41,7 +41,7 @@ bool is_list(std::string_view callee) {
 
 class Finder {
 public:
-  explicit Finder(const KernelImage& image) : image_(image) {}
+  Finder(const KernelImage& image, std::vector<Site> refused) : image_(image), out_{std::move(refused), {}} {}
 
   Losses run() {
     for (const ListedLoss& listed : loss_list())
@@ -105,8 +105,6 @@ private:
       add(listed, f, f.address + (padded ? kLandingPad.size() : 0), image_.arch->arguments[listed.parameter]);
   }
 
-  static bool is_part(std::string_view name) { return name.ends_with(".cold"); }
-
   const Freeing* freeing(const Insn& insn, Dropped dropped) const {
     if (!insn.target || (insn.flow != Insn::Flow::call && insn.flow != Insn::Flow::jump)) return nullptr;
     for (const std::string_view name : image_.symbols.names_at(*insn.target))
@@ -148,9 +146,9 @@ bool may_lose(std::string_view function) {
   return kAll.contains(function);
 }
 
-Losses find_losses(const KernelImage& image) {
+Losses find_losses(const KernelImage& image, std::vector<Site> refused) {
   if (!image.btf.vmlinux || !image.arch) return {};
-  return Finder(image).run();
+  return Finder(image, std::move(refused)).run();
 }
 
 } // namespace xs

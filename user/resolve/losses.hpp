@@ -25,7 +25,7 @@ struct Losses {
   std::vector<AbsentLoss> absent;
 };
 
-// Pure. Of `image` it looks at `losing`.
-Losses find_losses(const KernelImage& image);
+// Pure. Of `image` it looks at `losing`. `refused`: what the resolver found in the lookup of policies.
+Losses find_losses(const KernelImage& image, std::vector<Site> refused = {});
 
 } // namespace xs

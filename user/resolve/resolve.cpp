@@ -67,10 +67,6 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
   return site;
 }
 
-bool is_part(std::string_view name) {
-  return name.ends_with(".cold");
-}
-
 // By address, each once.
 template <class Place> void once_each(std::vector<Place>& places) {
   std::ranges::sort(places, {}, &Place::address);

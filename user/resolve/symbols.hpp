@@ -58,6 +58,10 @@ private:
 
 // The function's name without what the compiler appended: "f.isra.0.cold" -> "f".
 std::string_view source_name(std::string_view symbol);
+// True of a part of a function that the compiler has moved away: .cold.
+constexpr bool is_part(std::string_view symbol) {
+  return symbol.ends_with(".cold");
+}
 // True if the compiler may have changed the parameters: .isra, .constprop, .part.
 bool changed_abi(std::string_view symbol);
 

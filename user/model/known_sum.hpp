@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// Adds numbers of which some may not be known. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace xs {
+
+// None: one of them is not known.
+constexpr std::optional<uint64_t> known_sum(std::optional<uint64_t> a, std::optional<uint64_t> b) {
+  if (!a || !b) return {};
+  return *a + *b;
+}
+
+} // namespace xs
