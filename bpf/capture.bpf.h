@@ -54,22 +54,52 @@ static __always_inline void name_captured(__u32 at, __u8 proto) {
   if (r && at < r->size) r->bytes[at & (SNAP_MAX - 1)] = proto;
 }
 
-#define RING_TURNS 64
+#define RING_TURNS 128
+#define RING_EAGER_TURNS 32
+#define RING_PATIENCE_NS 200000000
 #define RING_HEADER 16 /* bytes, the record's rounding included */
+#define PAUSE_READS 256
+#define PAUSES 128
 
 static __always_inline bool has_room(__u64 size) {
   __u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
   return used + size + RING_HEADER <= bpf_ringbuf_query(&events, BPF_RB_RING_SIZE);
 }
 
+/* Some microseconds. Global, as is the next, so that the verifier walks it once and not at each call. */
+__noinline int pause_briefly(void) {
+  __u64 ns = 0;
+  __u32 i;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < PAUSE_READS; i++)
+    ns ^= bpf_ktime_get_ns();
+  return (int)ns;
+}
+
+/* A millisecond or so. */
+__noinline int pause_longer(void) {
+  __u32 i;
+  int ns = 0;
+#pragma clang loop unroll(disable)
+  for (i = 0; i < PAUSES; i++)
+    ns ^= pause_briefly();
+  return ns;
+}
+
 /* False: the ring is full. A probe that is an int3 counts as an NMI, where the kernel does not wait for its turn at the
- * ring, but refuses while another processor has it: then it is tried again. */
+ * ring, but refuses while another processor has it. Then it is tried again: at once, since the other one needs less
+ * than a microsecond, and after pauses, since a virtual one may be put aside by its host just then. */
 static __always_inline bool put_into_ring(void* record, __u64 size) {
+  __u64 begun = 0;
   __u32 i;
 #pragma clang loop unroll(disable)
   for (i = 0; i < RING_TURNS; i++) {
     if (!bpf_ringbuf_output(&events, record, size, 0)) return true;
     if (!has_room(size)) return false;
+    if (i == RING_EAGER_TURNS) begun = bpf_ktime_get_ns();
+    if (i < RING_EAGER_TURNS) continue;
+    if (bpf_ktime_get_ns() - begun > RING_PATIENCE_NS) return false;
+    pause_longer();
   }
   return false;
 }
