@@ -54,54 +54,49 @@ static __always_inline void name_captured(__u32 at, __u8 proto) {
   if (r && at < r->size) r->bytes[at & (SNAP_MAX - 1)] = proto;
 }
 
-#define RING_TURNS 128
-#define RING_EAGER_TURNS 32
-#define RING_PATIENCE_NS 200000000
+#define RING_TURNS 48
+#define RING_BRIEF_TURNS 16
 #define RING_HEADER 16 /* bytes, the record's rounding included */
-#define PAUSE_READS 256
-#define PAUSES 128
+#define PAUSE_PARTS 64
 
 static __always_inline bool has_room(__u64 size) {
   __u64 used = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
   return used + size + RING_HEADER <= bpf_ringbuf_query(&events, BPF_RB_RING_SIZE);
 }
 
-/* Some microseconds. Global, as is the next, so that the verifier walks it once and not at each call. */
-__noinline int pause_briefly(void) {
-  __u64 ns = 0;
-  __u32 i;
-#pragma clang loop unroll(disable)
-  for (i = 0; i < PAUSE_READS; i++)
-    ns ^= bpf_ktime_get_ns();
-  return (int)ns;
-}
+/* Global functions, so that the verifier walks each once and not at each call. */
+#define PAUSE(name, part)                                                                                              \
+  __noinline int name(void) {                                                                                          \
+    __u64 parts = 0;                                                                                                   \
+    __u32 i;                                                                                                           \
+    _Pragma("clang loop unroll(disable)") for (i = 0; i < PAUSE_PARTS; i++) parts ^= part();                           \
+    return (int)parts;                                                                                                 \
+  }
 
-/* A millisecond or so. */
-__noinline int pause_longer(void) {
-  __u32 i;
-  int ns = 0;
-#pragma clang loop unroll(disable)
-  for (i = 0; i < PAUSES; i++)
-    ns ^= pause_briefly();
-  return ns;
+PAUSE(pause_2_us, bpf_ktime_get_ns)
+PAUSE(pause_100_us, pause_2_us)
+PAUSE(pause_6_ms, pause_100_us)
+
+/* True: it is in the ring, or there is no room for it. */
+static __always_inline bool try_ring(void* record, __u64 size, __u32* turn, bool* done) {
+  *done = !bpf_ringbuf_output(&events, record, size, 0);
+  if (*done || !has_room(size)) return true;
+  if ((*turn)++ < RING_BRIEF_TURNS)
+    pause_2_us();
+  else
+    pause_6_ms();
+  *turn = next_number(*turn);
+  return false;
 }
 
 /* False: the ring is full. A probe that is an int3 counts as an NMI, where the kernel does not wait for its turn at the
- * ring, but refuses while another processor has it. Then it is tried again: at once, since the other one needs less
- * than a microsecond, and after pauses, since a virtual one may be put aside by its host just then. */
+ * ring, but refuses while another processor has it. Then it is tried again: soon, since the other one needs less than a
+ * microsecond, and for 0.2 s, since a virtual one may be put aside by its host just then. */
 static __always_inline bool put_into_ring(void* record, __u64 size) {
-  __u64 begun = 0;
-  __u32 i;
-#pragma clang loop unroll(disable)
-  for (i = 0; i < RING_TURNS; i++) {
-    if (!bpf_ringbuf_output(&events, record, size, 0)) return true;
-    if (!has_room(size)) return false;
-    if (i == RING_EAGER_TURNS) begun = bpf_ktime_get_ns();
-    if (i < RING_EAGER_TURNS) continue;
-    if (bpf_ktime_get_ns() - begun > RING_PATIENCE_NS) return false;
-    pause_longer();
-  }
-  return false;
+  bool done = false;
+  __u32 turn = 0;
+  REPEAT(RING_TURNS, try_ring(record, size, &turn, &done));
+  return done;
 }
 
 static __always_inline void send_bytes(const struct error_record* e) {

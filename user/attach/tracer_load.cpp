@@ -88,7 +88,7 @@ Status shape_maps(tracer_bpf& skeleton, const TracerOptions& options) {
 
 // Loads the programs. 0 or -errno.
 int Tracer::Impl::load(bool measure) {
-  constexpr uint32_t kStatistics = 4, kLogBytes = 4096; // BPF_LOG_STATS
+  constexpr uint32_t kStatistics = 4, kLogBytes = 65536; // BPF_LOG_STATS; a log that is cut is an error
   std::map<bpf_program*, std::vector<char>> logs;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) {

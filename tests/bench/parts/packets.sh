@@ -1,38 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # What a packet costs, healthy or not, and start and stop.
 
-# least COMMAND...: the least of three measurements, in which the fewest timers fell
-least() {
-    best=$(each "$@")
-    for _ in 2 3; do
-        again=$(each "$@")
-        [ "$again" -ge "$best" ] || best=$again
-    done
-    echo "$best"
-}
-
 # healthy NAME
 healthy() {
     result "$1/transport" "$(least on a lab-send udp src=$A dst=$B)" ns/packet
     result "$1/tunnel" "$(least on a lab-send udp src=$IN_A dst=$IN_B)" ns/packet
     result "$1/forwarded-in" "$(least on a lab-send udp src=$A dst=$FAR)" ns/packet
     result "$1/forwarded-out" "$(least on c lab-send udp src=$FAR dst=$A)" ns/packet
-}
-
-# printed COMMAND...: instructions per packet until its line is printed, the process' own included. What happens once
-# happens before; all that is sent has room in the ring buffer, whoever runs first.
-printed() {
-    until_quiet "$@" count=500 >/dev/null
-    few=$(until_quiet "$@" count=500)
-    many=$(until_quiet "$@" count=2000)
-    echo $(((many - few) / 1500))
-}
-
-until_quiet() {
-    began=$(busy)
-    "$@" >/dev/null 2>&1
-    quiet
-    echo $(($(busy) - began))
 }
 
 part_packets() {
