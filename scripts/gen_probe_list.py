@@ -6,7 +6,9 @@ Each SOURCE is a kernel's source directory or tarball (.tar, .tar.xz, .tar.gz, .
 
     scripts/fetch_sources && scripts/gen_probe_list.py build/sources/linux-source-*.tar.xz
 
-Writes bpf/counters.h, user/model/counters.inc and user/model/probe_list.inc: all three, or none if anything is wrong.
+Writes bpf/counters.h, user/model/counters.inc, user/model/probe_list.inc and scripts/freed_packets.txt: all, or none if
+anything is wrong. The last one says where IPsec's sources free packets, and which of these places are watched as losses
+(user/model/loss_list.inc) or by a counter; losses of that list that no version has any more are named.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import sys
 
 sys.dont_write_bytecode = True
 from probe_list import ProbeListError  # noqa: E402  pylint: disable=wrong-import-position
+from probe_list.freed import listed_losses  # noqa: E402  pylint: disable=wrong-import-position
 from probe_list.increments import ANY  # noqa: E402  pylint: disable=wrong-import-position
 from probe_list.merge import in_order, read_kernel  # noqa: E402  pylint: disable=wrong-import-position
 from probe_list.output import render, replace_all  # noqa: E402  pylint: disable=wrong-import-position
@@ -37,6 +40,23 @@ def report(kernel):
         print(f"  never raised: {' '.join(idle)}", file=sys.stderr)
 
 
+def read_losses():
+    """The rows of the list of losses, which people write."""
+    path = pathlib.Path(__file__).resolve().parents[1] / "user/model/loss_list.inc"
+    try:
+        return listed_losses(path.read_text())
+    except OSError as error:
+        raise ProbeListError(f"cannot read {path}: {error.strerror}") from error
+
+
+def report_losses(kernels, losses):
+    """Says which listed losses no source has."""
+    freeing = {(place.file, place.function) for kernel in kernels for place in kernel.freed}
+    for loss in sorted(set().union(*(kernel.losses for kernel in kernels)) - freeing):
+        if losses[loss] == "call":
+            print(f"{loss[0]}: {loss[1]} frees no packet in any of these", file=sys.stderr)
+
+
 def main(arguments):
     """Runs the program and gives its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -45,13 +65,15 @@ def main(arguments):
     parser.add_argument("sources", metavar="SOURCE", nargs="+")
     options = parser.parse_args(arguments)
     try:
-        kernels = in_order([read_kernel(source) for source in options.sources])
-        replace_all(options.output_dir, render(kernels))
+        losses = read_losses()
+        kernels = in_order([read_kernel(source, losses) for source in options.sources])
+        replace_all(options.output_dir, render(kernels, losses))
     except ProbeListError as error:
         print(f"gen_probe_list.py: {error}", file=sys.stderr)
         return 1
     for kernel in kernels:
         report(kernel)
+    report_losses(kernels, losses)
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from . import COUNTING, ProbeListError
 from .counters import counters, release
+from .freed import freed
 from .increments import ANY, increments, inlined_into, parse
 from .kbuild import Kbuild
 from .tree import read_tree
@@ -27,6 +28,8 @@ class Kernel(NamedTuple):
     counters: list
     places: list    # [(Increment, Probe)], one for each counter that an increment may raise
     inlined: set    # {(file, function, caller)}
+    freed: dict     # {Freed: how often}
+    losses: set     # {(file, function)} of the listed losses whose file it has
 
     @property
     def version(self):
@@ -34,16 +37,16 @@ class Kernel(NamedTuple):
         return "{}.{}".format(*self.release)
 
 
-def read_kernel(source):
-    """What the tree at a path says."""
+def read_kernel(source, losses):
+    """What the tree at a path says. losses: see freed.listed_losses."""
     files = read_tree(source)
     try:
-        return _kernel(files)
+        return _kernel(files, losses)
     except ProbeListError as error:
         raise ProbeListError(f"{source}: {error}") from error
 
 
-def _kernel(files):
+def _kernel(files, losses):
     named = counters(files)
     parsed = {path: parse(path, text) for path, text in sorted(files.items())
               if path.endswith((".c", ".h")) and re.search(COUNTING, text)}
@@ -54,7 +57,8 @@ def _kernel(files):
     kbuild = Kbuild(files)
     places = [(increment, _probe(increment, constant, names, kbuild))
               for increment in found for constant in increment.constants]
-    return Kernel(release(files), named, places, _inlined(found, parsed, files))
+    return Kernel(release(files), named, places, _inlined(found, parsed, files), freed(files, losses),
+                  {loss for loss in losses if loss[0] in files})
 
 
 def _probe(increment, constant, names, kbuild):

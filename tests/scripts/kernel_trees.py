@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(TOP / "scripts"))
 import gen_probe_list  # noqa: E402  pylint: disable=wrong-import-position
 
-OUTPUTS = ("bpf/counters.h", "user/model/counters.inc", "user/model/probe_list.inc")
+OUTPUTS = ("bpf/counters.h", "user/model/counters.inc", "user/model/probe_list.inc", "scripts/freed_packets.txt")
 
 SNMP_H = """
 /* the first enum is not ours */
