@@ -124,12 +124,16 @@ static __always_inline __u64 record_size(const struct error_record* e) {
   return __builtin_offsetof(struct error_record, evidence.state);
 }
 
+/* What was counted is not sent. */
+static __always_inline void lose_event(void) {
+  __sync_fetch_and_add(&suppressed, 1);
+  count_lost(LOST_RING);
+}
+
 static __always_inline void send(struct error_record* e) {
   __u64 size = record_size(e);
   __sync_fetch_and_add(&sent, 1);
-  if (put_into_ring(e, size)) return;
-  __sync_fetch_and_add(&suppressed, 1);
-  count_lost(LOST_RING);
+  if (!put_into_ring(e, size)) lose_event();
 }
 
 /* Its key is whole. True if the event is to be sent. */
