@@ -101,7 +101,7 @@ Where it was killed together with the child that turns them back, the next start
 .BR bpftool (8)
 )";
 
-// Hyphens are minus signs for those who copy them, and a line must not begin with a request.
+// Escapes for roff: hyphens can be copied as minus signs, and no line begins with a request.
 std::string roff(std::string_view text) {
   std::string out;
   for (const char c : text) {
