@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns the kernel side's records into events, and keeps the books.
+// Converts records into events, and keeps the counts.
 #include "session.hpp"
 
 #include "../model/loss.hpp"
-#include "../decode/clues.hpp"
+#include "../decode/packet_evidence.hpp"
 #include "../decode/mirror.hpp"
 #include "../decode/tc.hpp"
 #include "../sys/clock.hpp"
@@ -51,11 +51,11 @@ Status Session::start(const Readings::List& netns) {
   return readings_.start(netns);
 }
 
-// Events may come in faster than they can be printed: the caller gets its turn nevertheless.
+// Returns after a while even if events come in faster than they can be printed.
 size_t Session::receive() {
   received_ = 0;
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
-  clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // another one after a sleep or when the time is set
+  clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // the offset changes after suspend or a clock step
   drained_ = source_.consume();
   held_.release(Clock::now());
   name_newborn();
@@ -74,7 +74,7 @@ bool Session::alive(NetnsId id) const {
   return false;
 }
 
-// A netns gets its name a moment after it was made, and may be gone when its first event is read: it is looked up soon.
+// A netns gets its name a moment after it is made, and may be gone when its first event is read: so looks it up soon.
 void Session::name_newborn() {
   if (nameless_.empty() || Clock::now() - looked_ < kLookEvery) return;
   looked_ = Clock::now();
@@ -90,8 +90,8 @@ void Session::name_newborn() {
   }
 }
 
-// A name belongs to the netns that has this inode number now: of one that was gone before it was looked up none is
-// known.
+// A name belongs to the netns that has this inode number now: one that was removed before the lookup stays without a
+// name.
 Netns Session::netns(NetnsId id) {
   if (!id.inum) return {};
   if (const auto known = named_.find(id); known != named_.end()) return {id.inum, known->second};
@@ -132,14 +132,14 @@ void Session::name_devices(Event& event) {
                     v.near ? &v.near->policy : nullptr})
     if (p) devices_.fill(*p);
   if (v.state) devices_.fill(*v.state);
-  const bool by_device = v.near && v.near->policy.sel.dev; // the flow's is told, too
+  const bool by_device = v.near && v.near->policy.sel.dev; // the selector of the flow is printed, too
   if (!by_device || !event.looked_up || !event.netns.inum || !event.looked_up->ifindex) return;
   Device dev{static_cast<int32_t>(*event.looked_up->ifindex), event.looked_up->ifname};
   devices_.fill(dev, event.netns);
   event.looked_up->ifname = dev.name;
 }
 
-// What the mirror told, with names.
+// Passes a change of the mirror on, with names.
 void Session::on_change(Change change, NetnsId id) {
   const auto name = [&](auto& object) {
     object.netns = netns(id);
@@ -192,8 +192,8 @@ void Session::on_error(const error_record& e) {
   if (const auto sent = bytes_.find(e.header.cpu); sent != bytes_.end() && sent->second.first == e.header.mono_ns)
     out.bytes = std::move(sent->second.second);
   out.evidence = decode_evidence(e.evidence, clock_offset_);
-  out.clues = decode_clues(e.clues);
-  out.looked_up = decode_flow(e.clues);
+  out.packet_evidence = decode_packet_evidence(e.packet_evidence);
+  out.looked_up = decode_flow(e.packet_evidence);
   out.tc = decode_tc_point(e, clock_offset_);
   if (out.evidence) name_netns(*out.evidence, e.evidence);
   if (out.evidence && out.evidence->match == Match::none && unlisted_.contains(e.key.netns))
@@ -204,7 +204,7 @@ void Session::on_error(const error_record& e) {
   may_have_tail ? held_.hold(std::move(out), Clock::now()) : handlers_.event(std::move(out));
 }
 
-// What is not joined to its event, which was not sent, or not held any more, goes with the row's next one.
+// Packets that cannot be added to their event (not sent, or no longer held) are counted with the next one of the row.
 void Session::on_tail(const tail_record& t) {
   const std::optional<uint64_t> packets = t.packets ? std::optional<uint64_t>(t.packets) : std::nullopt;
   if (held_.join(t.error_cpu, t.error_ns, packets) && t.row_packets) ledger_.settled_packets(t.key, t.row_packets);
@@ -214,12 +214,12 @@ void Session::flush() {
   const uint64_t suppressed = source_.suppressed();
   if (suppressed == flushed_) return;
   receive();
-  if (!drained_) return; // the events that are on their way stand for themselves
+  if (!drained_) return; // events still in the ring buffer are not flushed
   const auto began = Clock::now();
   if (began < flush_due_) return;
   flushed_ = suppressed;
   flush_rows();
-  flush_due_ = began + 20 * (Clock::now() - began); // where rows are many, one part in 20 of the time
+  flush_due_ = began + 20 * (Clock::now() - began); // with many rows, at most a twentieth of the time
 }
 
 void Session::flush_rows() {
@@ -239,7 +239,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
   handlers_.event(std::move(out));
 }
 
-// Makes room for those of other netns.
+// Makes room for the rows of other netns.
 void Session::remove_rows(NetnsId netns) {
   const auto of_netns = [netns](const error_key& key, const error_row&) { return netns_id(key) == netns; };
   for (const auto& [key, row] : error_rows(of_netns)) {
@@ -266,7 +266,8 @@ void Session::on_gone(const netns_gone_record& r) {
   devices_.forget(id.inum);
   nameless_.erase(id);
   unlisted_.erase(id.inum);
-  departed_.push_back(id); // its states and policies go after it, as may an event that waited for the end of its lookup
+  departed_.push_back(
+      id); // its states and policies are removed after it, and an event may still wait for the end of its lookup
   constexpr size_t kRemembered = 256;
   if (departed_.size() <= kRemembered) return;
   named_.erase(departed_.front());
