@@ -13,13 +13,6 @@
 #include <ctime>
 
 namespace xs {
-namespace {
-
-constexpr std::chrono::seconds kNamedWithin{2};
-constexpr std::chrono::milliseconds kLookEvery{10};
-
-} // namespace
-
 NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& row) {
   NetnsCounters out{netns, id.born_ns, {}};
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++)
@@ -28,7 +21,8 @@ NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& ro
 }
 
 Session::Session(SessionSource& source, const std::vector<Site>& sites, NetnsNames names, Handlers handlers)
-    : source_(source), sites_(sites), handlers_(std::move(handlers)), names_(std::move(names)), readings_(source) {}
+    : source_(source), sites_(sites), handlers_(std::move(handlers)),
+      names_(std::move(names), [this] { return alive(); }), readings_(source) {}
 
 CounterSource::Rows Session::netns_rows() const {
   return read("netns", [this](int& error) { return source_.netns(error); });
@@ -44,10 +38,7 @@ Status Session::start(const Readings::List& netns) {
     return Clock::now() < pause_at_;
   });
   if (!opened) return opened;
-  names_.scan();
-  for (const auto& [mib, row] : netns_rows())
-    nameless_.try_emplace({row.inum, row.born_ns}, Clock::now());
-  name_newborn();
+  names_.start();
   return readings_.start(netns);
 }
 
@@ -58,7 +49,7 @@ size_t Session::receive() {
   clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // the offset changes after suspend or a clock step
   drained_ = source_.consume();
   held_.release(Clock::now());
-  name_newborn();
+  names_.look_up_new();
   return received_;
 }
 
@@ -68,38 +59,11 @@ void Session::receive_rest() {
   held_.release_all();
 }
 
-bool Session::alive(NetnsId id) const {
+std::set<NetnsId> Session::alive() const {
+  std::set<NetnsId> out;
   for (const auto& [mib, row] : netns_rows())
-    if (row.inum == id.inum && row.born_ns == id.born_ns) return true;
-  return false;
-}
-
-// A netns gets its name a moment after it is made, and may be gone when its first event is read: so looks it up soon.
-void Session::name_newborn() {
-  if (nameless_.empty() || Clock::now() - looked_ < kLookEvery) return;
-  looked_ = Clock::now();
-  names_.look_at_mounts();
-  std::set<NetnsId> alive;
-  for (const auto& [mib, row] : netns_rows())
-    alive.insert({row.inum, row.born_ns});
-  for (auto it = nameless_.begin(); it != nameless_.end();) {
-    const auto& [id, since] = *it;
-    const auto name = names_.known(id.inum);
-    if (name && alive.contains(id)) named_.emplace(id, *name);
-    it = name || !alive.contains(id) || Clock::now() - since > kNamedWithin ? nameless_.erase(it) : std::next(it);
-  }
-}
-
-// A name belongs to the netns that has this inode number now: one that was removed before the lookup stays without a
-// name.
-Netns Session::netns(NetnsId id) {
-  if (!id.inum) return {};
-  if (const auto known = named_.find(id); known != named_.end()) return {id.inum, known->second};
-  if (nameless_.contains(id)) names_.look_at_mounts();
-  const auto name = names_.name(id.inum);
-  if (!name || !alive(id)) return {id.inum, {}};
-  named_.emplace(id, *name);
-  return {id.inum, name};
+    out.insert({row.inum, row.born_ns});
+  return out;
 }
 
 Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n) {
@@ -164,7 +128,7 @@ void Session::on_record(std::span<const uint8_t> bytes) {
   const Record record = decode(bytes);
   if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
   if (const auto* t = std::get_if<tail_record>(&record)) on_tail(*t);
-  if (const auto* r = std::get_if<netns_made_record>(&record)) nameless_.try_emplace(netns_id(*r), Clock::now());
+  if (const auto* r = std::get_if<netns_made_record>(&record)) names_.made(netns_id(*r));
   if (const auto* r = std::get_if<netns_gone_record>(&record)) on_gone(*r);
   if (const auto* s = std::get_if<state_change_record>(&record))
     on_change(decode_change(*s, clock_offset_), netns_id(s->state));
@@ -262,15 +226,14 @@ void Session::on_gone(const netns_gone_record& r) {
     handlers_.gone(std::move(counted));
   if (!last.counters.empty()) done_.add(std::move(last));
   if (gone_) gone_->insert(id);
-  names_.forget(id.inum);
+  names_.removed(id);
   devices_.forget(id.inum);
-  nameless_.erase(id);
   unlisted_.erase(id.inum);
-  departed_.push_back(
-      id); // its states and policies are removed after it, and an event may still wait for the end of its lookup
+  // Its states and policies are removed after it, and an event may still wait for the end of its lookup.
+  departed_.push_back(id);
   constexpr size_t kRemembered = 256;
   if (departed_.size() <= kRemembered) return;
-  named_.erase(departed_.front());
+  names_.forget(departed_.front());
   ledger_.forget(departed_.front());
   departed_.pop_front();
 }

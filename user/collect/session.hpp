@@ -4,11 +4,11 @@
 
 #include "../decode/decode.hpp"
 #include "../model/site.hpp"
-#include "../sys/netns_names.hpp"
 #include "departed_results.hpp"
 #include "device_names.hpp"
 #include "held_events.hpp"
 #include "ledger.hpp"
+#include "netns_naming.hpp"
 #include "readings.hpp"
 #include "reconcile.hpp"
 #include "session_source.hpp"
@@ -49,7 +49,7 @@ public:
   // The longest time until `receive` must be called again.
   std::chrono::milliseconds patience() const {
     if (!held_.empty()) return HeldEvents::kWhile;
-    return std::chrono::milliseconds(nameless_.empty() ? 100 : 10);
+    return std::chrono::milliseconds(names_.awaited() ? 10 : 100);
   }
   // Emits the events that the kernel counted but did not send.
   void flush();
@@ -69,10 +69,7 @@ private:
   SessionSource& source_;
   const std::vector<Site>& sites_;
   Handlers handlers_;
-  NetnsNames names_;                              // by inode number, as of now
-  std::map<NetnsId, std::string> named_;          // of netns that are known to be this one
-  std::map<NetnsId, Clock::time_point> nameless_; // when they were made, or when the run began
-  Clock::time_point looked_;                      // when they were last looked up
+  NetnsNaming names_;
   std::set<uint32_t> unlisted_;
   std::deque<NetnsId> departed_;
   std::map<uint32_t, std::pair<uint64_t, std::string>> bytes_; // by CPU: time and packet of the next error
@@ -118,9 +115,8 @@ private:
   void remove_rows(NetnsId netns);
   void flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
   std::map<NetnsId, Counts> flush_totals();
-  void name_newborn();
-  bool alive(NetnsId id) const;
-  Netns netns(NetnsId id);
+  std::set<NetnsId> alive() const; // the netns that exist now
+  Netns netns(NetnsId id) { return names_.netns(id); }
   NetnsResult result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen);
   uint64_t lost(uint32_t kind) const;
   void name_problems(Summary& summary) const;
