@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who does something, and how. */
+/* Records who changes something, and how. */
 #ifndef XFRM_SNAP_ACTOR_BPF_H
 #define XFRM_SNAP_ACTOR_BPF_H
 
-/* The counter of a netns' users that keep it alive: net.count before 5.11, net.ns.count before 6.18. */
+#include "compat.bpf.h"
+#include "maps.bpf.h"
+
+/* The reference count that keeps a netns alive: net.count before 5.11, net.ns.count before 6.18. */
 struct net___before_5_11 {
   refcount_t count;
 } __attribute__((preserve_access_index));
@@ -31,11 +34,11 @@ static __always_inline void begin_operation(__u64 how, __u64 depth) {
     __sync_fetch_and_add(&operations_held, 1);
     return;
   }
-  count_lost(LOST_RETURNS); /* of the call before */
+  count_lost(LOST_RETURNS); /* the previous call never returned */
   bpf_map_update_elem(&operations, &key, &how, BPF_ANY);
 }
 
-/* What is handed over replaces another one. */
+/* The object that the hooked function is given replaces another one. */
 static __always_inline void replaces(__u64 object) {
   begin_operation(HOW_REPLACED, 0);
 }
@@ -45,7 +48,7 @@ static __always_inline void end_operation(__u64 depth) {
   if (!bpf_map_delete_elem(&operations, &key)) __sync_fetch_and_add(&operations_held, -1);
 }
 
-/* `process`: what in_process() says. */
+/* How something is being removed. `process`: in_process(). */
 static __always_inline __u8 removal_in(struct net* net, bool process, bool typed) {
   struct operation_key key = {.context = context_of(process)};
   __u64* how;
@@ -62,7 +65,7 @@ static __always_inline __u8 removal(struct net* net) {
   return removal_in(net, in_process(), false);
 }
 
-/* The name of the current process: of a few loads where the verifier knows its type (since 5.11). */
+/* The name of the current process: plain loads where the verifier knows the type of the task (since 5.11). */
 static __always_inline void copy_comm(char* to) {
   if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
     struct task_struct* task = bpf_get_current_task_btf();

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Comparisons without a branch, and loops as the verifier is to see them. For both sides: user space has neither
- * bpf_helpers.h nor always clang. */
+/* Comparisons without a branch, and loop pragmas, for the verifier's sake. User space compiles them too, without
+ * bpf_helpers.h and not always by clang. */
 #ifndef XFRM_SNAP_BRANCHLESS_H
 #define XFRM_SNAP_BRANCHLESS_H
+
+#include "types.h"
 
 #ifndef barrier_var
 #define barrier_var(var) asm volatile("" : "+r"(var))
@@ -16,7 +18,7 @@
 #define NOT_UNROLLED
 #endif
 
-/* 1 where they differ, without a branch: candidates would multiply the paths that the verifier follows. */
+/* 1 if they differ. There is no branch: one per candidate would multiply the paths that the verifier follows. */
 static __always_inline __u32 unequal(__u64 a, __u64 b) {
   __u64 bits = a ^ b, minus;
   barrier_var(bits);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Copies the bytes of the packet that an error is about, for --pcap: what the kernel holds of it at that moment. */
+/* Copies the bytes of the packet that an error is about, as the kernel has them at that moment, for --pcap. */
 #ifndef XFRM_SNAP_CAPTURE_BPF_H
 #define XFRM_SNAP_CAPTURE_BPF_H
 
+#include "maps.bpf.h"
+
 /* Packets are captured. */
 const volatile bool capturing;
-/* Packets that found the ring buffer full. */
+/* Packets whose bytes the ring buffer had no room for. */
 __u64 bytes_lost;
 
-/* The bytes of this processor's packet until its event is sent. */
+/* The bytes of the packet that each CPU is at, until its event is sent. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1);
@@ -26,8 +28,8 @@ static __always_inline void forget_bytes(void) {
   if (r) r->size = 0;
 }
 
-/* Appends bytes [at, end) behind `head`, as far as there is room. The barriers keep the compiler from taking the bounds
- * away that the verifier wants to see. */
+/* Appends bytes [at, end) behind `head`, as far as there is room. The barriers keep the compiler from removing bounds
+ * that the verifier needs to see. */
 static __always_inline void append_bytes(struct bytes_record* r, const unsigned char* head, __u32 at, __u32 end) {
   __u32 size = r->size, more = end > at ? end - at : 0;
   barrier_var(size);
@@ -38,8 +40,8 @@ static __always_inline void append_bytes(struct bytes_record* r, const unsigned 
   if (!bpf_probe_read_kernel(r->bytes + size, more, head + at)) r->size = size + more;
 }
 
-/* The packet's bytes from `network` on; if the kernel has made room behind the IP header that it has not filled yet,
- * the header's, up to `headers_end`, and those from `at` on. */
+/* Captures the packet from `network` on. If the kernel has made room behind the IP header and not filled it yet, that
+ * room, from `headers_end` to `at`, is left out. */
 static __always_inline void capture(const unsigned char* head, __u32 network, __u32 headers_end, __u32 at, __u32 tail) {
   struct bytes_record* r = captured_here();
   if (!r) return;
@@ -48,15 +50,15 @@ static __always_inline void capture(const unsigned char* head, __u32 network, __
   append_bytes(r, head, at, tail);
 }
 
-/* What is captured from the IP header on names another protocol than that of the header which follows. */
+/* Corrects the protocol in the captured IP header: the byte at `at` names the header that follows. */
 static __always_inline void name_captured(__u32 at, __u8 proto) {
   struct bytes_record* r = captured_here();
   if (r && at < r->size) r->bytes[at & (SNAP_MAX - 1)] = proto;
 }
 
-#define RING_TURNS 48
-#define RING_BRIEF_TURNS 16
-#define RING_HEADER 16 /* bytes, the record's rounding included */
+#define RING_TRIES 48
+#define RING_BRIEF_TRIES 16
+#define RING_HEADER 16 /* bytes, including what a record is rounded up by */
 #define PAUSE_PARTS 64
 
 static __always_inline bool has_room(__u64 size) {
@@ -78,24 +80,24 @@ PAUSE(pause_100_us, pause_2_us)
 PAUSE(pause_6_ms, pause_100_us)
 
 /* True: it is in the ring, or there is no room for it. */
-static __always_inline bool try_ring(void* record, __u64 size, __u32* turn, bool* done) {
+static __always_inline bool try_ring(void* record, __u64 size, __u32* tries, bool* done) {
   *done = !bpf_ringbuf_output(&events, record, size, 0);
   if (*done || !has_room(size)) return true;
-  if ((*turn)++ < RING_BRIEF_TURNS)
+  if ((*tries)++ < RING_BRIEF_TRIES)
     pause_2_us();
   else
     pause_6_ms();
-  *turn = next_number(*turn);
+  *tries = next_number(*tries);
   return false;
 }
 
-/* False: the ring is full. A probe that is an int3 counts as an NMI, where the kernel does not wait for its turn at the
- * ring, but refuses while another processor has it. Then it is tried again: soon, since the other one needs less than a
- * microsecond, and for 0.2 s, since a virtual one may be put aside by its host just then. */
+/* False: the ring is full. A kprobe at an int3 runs as an NMI, in which the kernel does not wait for the ring's lock but
+ * refuses while another CPU holds it: then this tries again. The first tries follow soon, since the other CPU needs less
+ * than a microsecond; the last ones after 0.2 s, since a host may suspend a virtual CPU that holds the lock. */
 static __always_inline bool put_into_ring(void* record, __u64 size) {
   bool done = false;
-  __u32 turn = 0;
-  REPEAT(RING_TURNS, try_ring(record, size, &turn, &done));
+  __u32 tries = 0;
+  REPEAT(RING_TRIES, try_ring(record, size, &tries, &done));
   return done;
 }
 

@@ -3,12 +3,12 @@
 #ifndef XFRM_SNAP_COMPAT_BPF_H
 #define XFRM_SNAP_COMPAT_BPF_H
 
-#include <bpf/bpf_core_read.h>
+#include "kernel.bpf.h"
 
 #define SERVING_SOFTIRQ 0x100
 
-/* Where the per-CPU preemption counter lies: a variable of its own before 6.2 (and again from 6.15 on), a member of
- * pcpu_hot between. User space finds it among the symbols; 0: not found. */
+/* Address of the per-CPU preemption counter: a variable of its own before 6.2 and since 6.15, a member of pcpu_hot in
+ * between. User space finds it among the symbols; 0: not found. */
 const volatile __u64 preempt_count_at;
 /* Address of the array __per_cpu_offset; 0: a kernel for one CPU. */
 const volatile __u64 per_cpu_offsets;
@@ -18,15 +18,15 @@ const volatile __u64 per_cpu_offsets;
 #define PT_REGS_PARM6(ctx) ((ctx)->r9)
 #endif
 
-/* At a function's entry: its seventh and later arguments are on the stack, behind the return address. */
+/* At a function's entry: its seventh and later arguments are on the stack, above the return address. */
 static __always_inline __u64 stack_argument(struct pt_regs* ctx, __u32 number) {
   __u64 value = 0;
   bpf_probe_read_kernel(&value, sizeof(value), (const void*)(PT_REGS_SP(ctx) + 8 * (number - 6)));
   return value;
 }
 
-/* Member of an object. `typed`, a constant, says that the verifier knows the object's type, as behind fentry and fexit:
- * it is read by one instruction then, by a helper otherwise. */
+/* Member of an object. `typed`, a constant: the verifier knows the object's type, as in fentry and fexit programs, and
+ * one instruction reads it; otherwise a helper does. */
 #define GET(object, member) (typed ? (object)->member : BPF_CORE_READ(object, member))
 
 static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
@@ -35,7 +35,7 @@ static __always_inline __u64 per_cpu(__u64 variable, __u32 cpu) {
   return variable + offset;
 }
 
-/* Where this CPU's part of a per-CPU variable begins; 0: not read yet. */
+/* The offset of this CPU's copy of per-CPU variables; 0: not read yet. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1);
@@ -51,7 +51,7 @@ static __always_inline __u64 on_this_cpu(__u64 variable) {
   return variable + *offset;
 }
 
-/* On PREEMPT_RT each task counts for itself what disables softirqs, instead of the preemption counter. */
+/* On PREEMPT_RT the count of disabled softirqs is in each task, not in the preemption counter. */
 struct task_struct___preempt_rt {
   int softirq_disable_cnt;
 } __attribute__((preserve_access_index));
@@ -62,13 +62,13 @@ static __always_inline bool serves_softirq(void) {
   return BPF_CORE_READ(task, softirq_disable_cnt) & SERVING_SOFTIRQ;
 }
 
-/* The preemption counter's layout (include/linux/preempt.h): bits 8..15 softirq, of which bit 8 says "serving"; 16..19
+/* The preemption counter's layout (include/linux/preempt.h): bits 8..15 softirq, where bit 8 means "serving"; 16..19
  * hardirq; 20..23 NMI. */
 #define IN_INTERRUPT 0xff0100
 #define IN_NMI 0xf00000
 #define ONE_NMI 0x110000 /* an NMI counts as a hardirq, too */
 
-/* True where the current process itself caused what happens here: no interrupt, no softirq. */
+/* True in process context: no interrupt, no softirq. */
 static __always_inline bool in_process(void) {
   __u32 count = 0;
   if (!preempt_count_at) return false;
@@ -77,8 +77,8 @@ static __always_inline bool in_process(void) {
   return !(count & IN_INTERRUPT) && !serves_softirq();
 }
 
-/* Names what runs here until it is done, wherever the scheduler moves it: the process, or the CPU that serves an
- * interrupt. */
+/* An identifier that stays the same until the code running here is done, wherever the scheduler moves it: of the task,
+ * or of the CPU that serves an interrupt. */
 static __always_inline __u64 context_of(bool process) {
   return process ? bpf_get_current_task() : bpf_get_smp_processor_id();
 }
@@ -87,25 +87,25 @@ static __always_inline __u64 context_id(void) {
   return context_of(in_process());
 }
 
-/* Open-coded iterators (6.4): the verifier follows a loop until nothing new can happen, not once for each turn. */
+/* Open-coded iterators (6.4): the verifier stops following a loop once its state repeats, not after every iteration. */
 extern int bpf_iter_num_new(struct bpf_iter_num* it, int start, int end) __ksym __weak;
 extern int* bpf_iter_num_next(struct bpf_iter_num* it) __ksym __weak;
 extern void bpf_iter_num_destroy(struct bpf_iter_num* it) __ksym __weak;
 
-/* A value that the verifier knows nothing of: it would follow the rest once for each that it can have. */
+/* The same value, unknown to the verifier: it would follow the rest of the program once per value. */
 static __always_inline __u8 any_of(__u8 value) {
   __u8 plain = 0;
   bpf_probe_read_kernel(&plain, sizeof(plain), &value);
   return plain;
 }
 
-/* Of what is counted in the turns of REPEAT the verifier is to know nothing, so that one turn is like the other;
- * without such iterators it has to know all, or else sees no end. */
+/* The counter of a REPEAT loop. With iterators the verifier must not know it, so that all iterations look the same;
+ * without them it has to know it, or else it sees no end. */
 static __always_inline __u8 next_turn(__u8 value) {
   return bpf_core_type_exists(struct bpf_iter_num) ? any_of(value) : value;
 }
 
-/* The same of a number beyond 255. */
+/* The same for a number beyond 255. */
 static __always_inline __u32 next_number(__u32 value) {
   __u32 plain = 0;
   if (!bpf_core_type_exists(struct bpf_iter_num)) return value;
@@ -113,17 +113,17 @@ static __always_inline __u32 next_number(__u32 value) {
   return plain;
 }
 
-/* Evaluates `over`, which says whether it was the last time, `times` times at most. */
+/* Evaluates `over` until it is true, `times` times at most. */
 #define REPEAT(times, over)                                                                                            \
   do {                                                                                                                 \
     if (bpf_core_type_exists(struct bpf_iter_num)) {                                                                   \
-      struct bpf_iter_num turns;                                                                                       \
-      bpf_iter_num_new(&turns, 0, times);                                                                              \
-      while (bpf_iter_num_next(&turns) && !(over)) {                                                                   \
+      struct bpf_iter_num numbers;                                                                                     \
+      bpf_iter_num_new(&numbers, 0, times);                                                                            \
+      while (bpf_iter_num_next(&numbers) && !(over)) {                                                                 \
       }                                                                                                                \
-      bpf_iter_num_destroy(&turns);                                                                                    \
+      bpf_iter_num_destroy(&numbers);                                                                                  \
     } else {                                                                                                           \
-      _Pragma("clang loop unroll(disable)") for (int turn_ = 0; turn_ < (times) && !(over); turn_++) {}                \
+      _Pragma("clang loop unroll(disable)") for (int n_ = 0; n_ < (times) && !(over); n_++) {}                         \
     }                                                                                                                  \
   } while (0)
 

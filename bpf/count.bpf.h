@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Counts an event in the row of its failure and in the totals, and sends it, as often as a row may send. */
+/* Counts an event in its row and in the totals, and sends it within the rate limit of its row. */
 #ifndef XFRM_SNAP_COUNT_BPF_H
 #define XFRM_SNAP_COUNT_BPF_H
+
+#include "address.bpf.h"
+#include "capture.bpf.h"
+#include "event.bpf.h"
 
 #define SECOND 1000000000ull
 
@@ -10,7 +14,7 @@ const volatile __u32 rate = 10;
 /* Events after which no more are sent; 0: no limit. */
 const volatile __u64 limit;
 
-/* Events that were counted but not sent: user space then looks into `errors` for them. */
+/* Events that were counted but not sent: user space reads them from `errors`. */
 __u64 suppressed;
 /* Events sent. */
 __u64 sent;
@@ -65,7 +69,7 @@ static __always_inline struct error_row* find_row(const struct error_record* e) 
   return row;
 }
 
-/* What the first event found out stays in its row. */
+/* Keeps in the row what its first event found. */
 static __always_inline void keep_first(const struct error_record* e) {
   const struct evidence* v = &e->evidence;
   struct error_row* row;
@@ -91,14 +95,15 @@ static __always_inline void keep_first(const struct error_record* e) {
   s->mode = v->state.mode;
 }
 
-/* `errors` is full: the event gets a line of its own, as far as its counter has not had its share. */
+/* `errors` is full: the event is sent on its own, within the rate limit of its counter. */
 static __always_inline bool allowed_without_row(struct error_record* e) {
   struct total_key key = total_key_of(e, 0);
   struct total_row* total = bpf_map_lookup_elem(&totals, &key);
   return !total || allowed(&total->window_ns, &total->sent, e->header.mono_ns);
 }
 
-/* Counts the event in its row. True if it is to be sent; the row's count tells user space what it stands for. */
+/* Counts the event in its row. True if it is to be sent; from the row's count user space knows how many it stands for.
+ */
 static __always_inline bool aggregate(struct error_record* e) {
   struct error_row* row = find_row(e);
   e->search.first_kept = !row || row->state.known;
@@ -114,7 +119,7 @@ static __always_inline bool aggregate(struct error_record* e) {
   return allowed(&row->window_ns, &row->sent, e->header.mono_ns);
 }
 
-/* What stands behind the last part that there is need not be sent. */
+/* The record is cut off behind its last part that holds anything. */
 static __always_inline __u64 record_size(const struct error_record* e) {
   if (want_stack) return __builtin_offsetof(struct error_record, search);
   if (e->tc_known == TC_FOUND) return __builtin_offsetof(struct error_record, stack);
@@ -136,7 +141,7 @@ static __always_inline void send(struct error_record* e) {
   if (!put_into_ring(e, size)) lose_event();
 }
 
-/* Its key is whole. True if the event is to be sent. */
+/* Counts an event whose key is complete. True if it is to be sent. */
 static __always_inline bool count(struct error_record* e) {
   if (aggregate(e)) return true;
   __sync_fetch_and_add(&suppressed, 1);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reads the kernel's own counters beside what was seen of them: the proof that nothing was missed. */
+/* Reads the kernel's own counters together with what was seen of them, to prove that nothing was missed. */
 #ifndef XFRM_SNAP_COUNTERS_BPF_H
 #define XFRM_SNAP_COUNTERS_BPF_H
 
+#include "compat.bpf.h"
+#include "filter.bpf.h"
+#include "maps.bpf.h"
+
 #define PROCESSORS_MAX 8192 /* CONFIG_NR_CPUS */
 
-/* Processors that can ever be there. */
+/* Possible CPUs (/sys/devices/system/cpu/possible). */
 const volatile __u32 possible_cpus = 1;
-/* Counters that this kernel has, the unused first one included. */
+/* Counters that this kernel has, including the unused first one. */
 const volatile __u32 counters = 1;
 
 /* `counter` with or without AFTER_LIMIT or FILTERED. */
@@ -25,10 +29,10 @@ static __always_inline __u64 seen_of(const struct netns_row* ns, __u32 counter) 
   return total_of(ns, counter) + total_of(ns, counter | AFTER_LIMIT) + filtered_of(ns, counter);
 }
 
-/* Adds one processor's part of all counters. True at the end. Its memory is read once: where the verifier follows each
- * turn, hundreds of processors would be too many for a turn per counter and processor. */
+/* Adds one CPU's part of all counters. True at the end. Its memory is read at once: where the verifier follows each
+ * iteration, one per counter and CPU would be too many on hundreds of CPUs. */
 static __always_inline bool add_processor(struct counters_row* row, __u64 mib, __u32* cpu) {
-  __u64* part = row->moved; /* which is not known yet */
+  __u64* part = row->seen_delta; /* not filled yet: used as scratch space */
   __u32 here = counters;
   if (*cpu >= possible_cpus || here > COUNTER_SLOTS) return true;
   bpf_probe_read_kernel(part, sizeof(*part) * here, (const void*)per_cpu(mib, *cpu));
@@ -48,18 +52,18 @@ static __always_inline bool see_next(__u64* seen, const struct netns_row* ns, __
   return false;
 }
 
-/* By how much that rose meanwhile. True at the end. */
+/* By how much `seen` rose meanwhile. True at the end. */
 static __always_inline bool see_again(struct counters_row* row, const struct netns_row* ns, __u8* next) {
   __u8 counter = *next;
   bool real = counter > 0 && counter < counters;
   if (counter >= COUNTER_SLOTS) return true;
-  row->moved[counter] = real ? seen_of(ns, counter) - row->seen[counter] : 0;
+  row->seen_delta[counter] = real ? seen_of(ns, counter) - row->seen[counter] : 0;
   row->filtered[counter] = real ? filtered_of(ns, counter) : 0;
   *next = next_turn(counter + 1);
   return false;
 }
 
-/* Reads in the order seen, kernel, seen: where the two reads of `seen` agree, no event came between. */
+/* Reads in the order seen, kernel, seen: if the two reads of `seen` agree, no event came in between. */
 static __always_inline void sample(struct counters_row* row, __u64 mib, const struct netns_row* ns) {
   __u8 counter = 0, again = 0;
   __u32 cpu = 0;

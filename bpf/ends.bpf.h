@@ -3,6 +3,9 @@
 #ifndef XFRM_SNAP_ENDS_BPF_H
 #define XFRM_SNAP_ENDS_BPF_H
 
+#include "kernel.bpf.h"
+#include "packet_evidence.h"
+
 static __always_inline void read_addresses4(struct device_ends* ends, struct net_device* dev) {
   struct in_device* own = BPF_CORE_READ(dev, ip_ptr);
   struct in_ifaddr* at = own ? BPF_CORE_READ(own, ifa_list) : 0;

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Begins the event of an increment: its counter, netns and process, and the packet or the flow that it is about. */
+/* Starts the event of an increment: its counter, netns, process, and the packet or flow that it is about. */
 #ifndef XFRM_SNAP_EVENT_BPF_H
 #define XFRM_SNAP_EVENT_BPF_H
+
+#include "actor.bpf.h"
+#include "evidence.bpf.h"
+#include "flow.bpf.h"
 
 const volatile bool want_stack;
 
 static __always_inline void start_record(struct error_record* e, const struct site* site) {
-  __builtin_memset(e, 0, __builtin_offsetof(struct error_record, evidence)); /* the rest has its own marks */
+  /* The parts from `evidence` on say themselves whether they are filled. */
+  __builtin_memset(e, 0, __builtin_offsetof(struct error_record, evidence));
   e->header.kind = RECORD_ERROR;
   e->header.cpu = bpf_get_smp_processor_id();
   e->header.mono_ns = bpf_ktime_get_ns();
@@ -17,7 +22,7 @@ static __always_inline void start_record(struct error_record* e, const struct si
   no_evidence(&e->evidence);
 }
 
-/* Which netns' counters rise, and by how much. */
+/* The counters that rise, and by how much. */
 static __always_inline void read_increment(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   bpf_probe_read_kernel(&e->mib, sizeof(e->mib), (const void*)ctx + site->base_at);
   e->mib -= site->base_offset;
@@ -51,7 +56,7 @@ static __always_inline void find_flow(struct error_record* e, struct pt_regs* ct
   if (flow) read_flow(&e->packet, (struct flowi*)flow, e->flow_family);
 }
 
-/* The protocol of the transform that xfrm_input is at; 0: as the IP header says. */
+/* The protocol of the transform that xfrm_input is undoing; 0: the IP header names it. */
 static __always_inline __u8 transform_at(const struct error_record* e, const struct site* site, struct sk_buff* skb) {
   struct xfrm_state* x = (struct xfrm_state*)e->state_at;
   __u8 proto = 0;

@@ -1,103 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Looks up what the mirror knows of an error: the SA that the packet holds, or the nearest one to what it asks for, the
- * policy, and the tombstone that fits. */
+/* Looks up an error in the mirror: the SA that the packet holds, or the nearest to what it asks for, the policy, and
+ * the tombstone that fits. */
 #ifndef XFRM_SNAP_EVIDENCE_BPF_H
 #define XFRM_SNAP_EVIDENCE_BPF_H
 
-/* The mirror's hooks are there. */
+#include "attach.bpf.h"
+#include "secpath_walk.h"
+#include "state_search.bpf.h"
+#include "templates.bpf.h"
+#include "tombstone.bpf.h"
+
+/* The mirror's hooks are attached. */
 const volatile bool mirroring;
 
-/* The same object still lives at the address. */
-static __always_inline bool is_still(const struct state_kept* row, struct xfrm_state* x) {
-  __u8 daddr[16] __attribute__((aligned(8)));
-  fill_address(daddr, __builtin_preserve_access_index(&x->id.daddr), row->family);
-  return BPF_CORE_READ(x, id.spi) == row->spi && BPF_CORE_READ(x, id.proto) == row->proto &&
-         !addresses_differ(daddr, row->daddr) && BPF_CORE_READ(x, xs_net.net, ns.inum) == row->netns;
-}
-
-/* True if a row was copied whole. */
-static __always_inline bool copy_row(struct state_row* to, struct state_kept* row) {
-  const __u32 before = begin_read(&row->version);
-  __builtin_memcpy(to, row, sizeof(*row));
-  __builtin_memset(&to->removed, 0, sizeof(to->removed));
-  return end_read(&row->version, before);
-}
-
-/* The mirror's row, with what changes per packet read from the object. */
-__noinline int attach_state(__u64 address) {
-  struct error_record* e = current_event();
-  struct evidence* v = e ? &e->evidence : 0;
-  struct xfrm_state* x = (struct xfrm_state*)address;
-  struct state_kept* row = state_row_of(address);
-  if (!v) return false;
-  if (row && copy_row(&v->state, row)) {
-    v->state.live.read_ns = 0;
-    if (is_still(KEPT(&v->state), x)) fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);
-  } else if (owns(BPF_CORE_READ(x, xs_net.net), e->mib)) {
-    /* The mirror has no room for it, or it is just being changed. */
-    bpf_probe_read_kernel(&v->state, sizeof(v->state), &empty_state);
-    fill_state(KEPT(&v->state), x, false);
-    fill_live(&v->state.live, x, bpf_ktime_get_ns(), false);
-  } else {
-    return false;
-  }
-  v->has |= EVIDENCE_STATE;
-  return true;
-}
-
-/* For `show`: all of it from the object, as long as it is the same. */
-static __always_inline bool read_whole(struct state_reading* r, struct xfrm_state* x) {
-  struct xfrm_replay_state_esn* esn = BPF_CORE_READ(x, replay_esn);
-  __u32 bytes = r->row.bitmap_words * 4;
-  if (!is_still(KEPT(&r->row), x)) return false;
-  fill_state(KEPT(&r->row), x, false);
-  fill_live(&r->row.live, x, bpf_ktime_get_ns(), false);
-  if (bytes > sizeof(r->bitmap)) bytes = sizeof(r->bitmap);
-  if (esn)
-    bpf_core_read(r->bitmap, bytes, &esn->bmp);
-  else
-    bpf_core_read(r->bitmap, sizeof(r->bitmap[0]), &x->replay.bitmap);
-  return true;
-}
-
-__noinline int show_policy(__u64 address) {
-  struct error_record* e = current_event();
-  struct evidence* v = e ? &e->evidence : 0;
-  struct xfrm_policy* policy = (struct xfrm_policy*)address;
-  struct policy_kept* row = policy_row_of(address);
-  if (!v) return false;
-  if (row && copy_policy(&v->policy, row)) {
-    complete_policy(&v->policy, policy);
-  } else if (owns(BPF_CORE_READ(policy, xp_net.net), e->mib)) {
-    bpf_probe_read_kernel(&v->policy, sizeof(v->policy), &empty_policy);
-    fill_policy(KEPT_POLICY(&v->policy), policy, policy_direction(policy));
-    fill_templates(&v->policy, policy);
-  } else {
-    return false;
-  }
-  v->has |= EVIDENCE_POLICY;
-  return true;
-}
-
-/* The tombstone of that time. Those of an earlier netns with the same inode number do not count. */
-__noinline int show_tombstone(__u32 slot, __u64 removed_ns) {
-  struct error_record* e = current_event();
-  struct state_row *row = bpf_map_lookup_elem(&deleted, &slot), *copy;
-  __u32 before;
-  if (!e) return false;
-  copy = &e->evidence.deleted;
-  if (!row || row->born_ns != e->key.born_ns) return false;
-  before = begin_read(&row->version);
-  __builtin_memcpy(copy, row, sizeof(*row));
-  if (!end_read(&row->version, before) || copy->removed.ns != removed_ns) {
-    e->search.torn = 1;
-    return false;
-  }
-  e->evidence.has |= EVIDENCE_DELETED;
-  return true;
-}
-
-/* The one with the packet's mark, or else the last one with its destination and SPI. */
+/* The tombstone with the packet's mark, or else the last one with its destination and SPI. */
 __noinline int find_tombstone(__u32 mark) {
   struct error_record* e = current_event();
   const __u64 number = e ? index_key(&e->search.key) : 0;
@@ -106,7 +22,7 @@ __noinline int find_tombstone(__u32 mark) {
   __u64 newest = 0;
   if (!e || !slots) return 0;
 #pragma clang loop unroll(disable)
-  for (i = 0; i < BURIALS; i++) {
+  for (i = 0; i < SLOT_TOMBSTONES; i++) {
     __u64 at = slots->removed[i], rank;
     __u32 slot = first + i;
     struct state_row* row;
@@ -114,16 +30,17 @@ __noinline int find_tombstone(__u32 mark) {
     row = bpf_map_lookup_elem(&deleted, &slot);
     if (!row) continue;
     rank = row->removed.ns | (__u64)(1 - unequal(mark & row->mark_mask, row->mark)) << 63;
-    rank *= 1 - is_foreign(KEPT(row), &e->search.key);
+    rank *= 1 - is_foreign(kept_state(row), &e->search.key);
     if (rank <= newest) continue;
     newest = rank;
     best = slot;
   }
-  if (newest) show_tombstone(best, newest & ~(1ull << 63));
+  if (newest) attach_tombstone(best, newest & ~(1ull << 63));
   return 0;
 }
 
-/* The last one with the name of the SA that the packet holds: that of a dead one, or whose place it took. */
+/* The last tombstone with the identity of the SA that the packet holds: its own if it is dead, or that of the SA whose
+ * place it took. */
 __noinline int find_own_tombstone(void) {
   struct error_record* e = current_event();
   const struct state_row* row = e ? &e->evidence.state : 0;
@@ -150,7 +67,7 @@ static __always_inline void look_for_packet(struct error_record* e) {
   struct wanted* w = &s->wanted;
   s->distance = NO_CANDIDATE;
   w->netns = e->key.netns;
-  w->mark = e->clues.has & CLUE_IKEY ? e->clues.ikey : e->packet.mark;
+  w->mark = e->packet_evidence.has & PACKET_EVIDENCE_IKEY ? e->packet_evidence.ikey : e->packet.mark;
   w->spi = id->spi;
   w->proto = id->proto;
   w->family = address_family(id->family);
@@ -165,12 +82,12 @@ static __always_inline void look_for_packet(struct error_record* e) {
   attach_best_state(e);
 }
 
-/* Raised because no SA was found: what the packet carries is not what failed. */
+/* Raised because no SA was found: an SA that the packet carries did not fail. */
 static __always_inline bool found_no_state(__u32 counter) {
   return counter == XfrmInNoStates || counter == XfrmOutNoStates;
 }
 
-/* What became of the SA, or was there before it, tells why it refuses the packet. */
+/* The removal of the SA, or its predecessor, explains why it refuses the packet. */
 static __always_inline bool asks_for_past(__u32 counter) {
   return counter == XfrmInStateInvalid || counter == XfrmOutStateInvalid || counter == XfrmInStateProtoError;
 }
@@ -179,29 +96,29 @@ static __always_inline void no_evidence(struct evidence* v) {
   __builtin_memset(v, 0, __builtin_offsetof(struct evidence, state));
 }
 
-static __always_inline bool can_gather(const struct error_record* e) {
+static __always_inline bool can_look_up(const struct error_record* e) {
   return mirroring && e->key.netns;
 }
 
-/* A template asks for an SA on the way out only. */
+/* A template makes the kernel look for an SA on the way out only. */
 static __always_inline bool has_outbound_template(const struct evidence* v) {
   if (!(v->has & EVIDENCE_POLICY) || v->policy.direction % SOCKET_DIRECTIONS != XFRM_POLICY_OUT) return false;
   return v->policy.templates || v->policy.type == XFRM_POLICY_TYPE_SUB;
 }
 
-/* A template asked in vain for an SA, and the compiled kernel no longer knows whose: nothing can be looked up. */
+/* No SA met a template, and the compiled code no longer has the policy: nothing can be looked up. */
 static __always_inline bool template_unknown(const struct error_record* e) {
   return (e->key.counter == XfrmOutNoStates || e->key.counter == XfrmOutPolError) &&
          !(e->evidence.has & EVIDENCE_POLICY);
 }
 
-/* The source of the SA that there is will not do: a tombstone with the same one tells nothing. */
+/* The existing SA has the wrong source: a tombstone with the same source explains nothing. */
 static __always_inline bool has_useless_source(const struct search* s, const struct state_kept* gone) {
   struct state_kept* row = s->distance == OTHER_SOURCE ? state_row_of(s->state) : 0;
   return row && !addresses_differ(row->saddr, gone->saddr);
 }
 
-/* The tombstone of the destination that an SA was looked for, if it was what the template asks for. */
+/* The last tombstone of the wanted destination, if that SA met the template. */
 __noinline int find_tombstone_for(void) {
   struct error_record* e = current_event();
   struct state_key key;
@@ -218,8 +135,8 @@ __noinline int find_tombstone_for(void) {
   slot = tombstone->slot;
   removed_ns = tombstone->removed_ns;
   row = bpf_map_lookup_elem(&deleted, &slot);
-  if (!row || removed_ns < e->evidence.policy.added.ns) return 0; /* it was gone before the policy came */
-  if (!differs_outbound(slot) && !has_useless_source(&e->search, KEPT(row))) show_tombstone(slot, removed_ns);
+  if (!row || removed_ns < e->evidence.policy.added.ns) return 0; /* removed before the policy was added */
+  if (!differs_outbound(slot) && !has_useless_source(&e->search, kept_state(row))) attach_tombstone(slot, removed_ns);
   return 0;
 }
 
@@ -227,8 +144,8 @@ static __always_inline bool is_sub(const struct evidence* v) {
   return v->has & EVIDENCE_POLICY && v->policy.type == XFRM_POLICY_TYPE_SUB;
 }
 
-/* What follows a policy of type sub is believed to be the main one where it is one of the mirror, and takes the flow as
- * the kernel looks it up: with the if_id of the sub policy. */
+/* The pointer behind a policy of type sub is believed to be the main policy if the mirror has it and it takes the flow
+ * that the kernel looks up: with the if_id of the sub policy. */
 __noinline int attach_main_policy(void) {
   struct error_record* e = current_event();
   struct policy_kept* row = e ? policy_row_of(e->search.main_at) : 0;
@@ -236,11 +153,11 @@ __noinline int attach_main_policy(void) {
   if (row->action == XFRM_POLICY_BLOCK || !row->templates || row->netns != e->key.netns) return false;
   if (row->if_id != e->evidence.policy.if_id || (e->packet.mark & row->mark_mask) != row->mark) return false;
   if (!(e->packet.flags & PACKET_FOUND) || is_outside(&row->sel, &e->packet)) return false;
-  return show_policy(e->search.main_at);
+  return attach_policy(e->search.main_at);
 }
 
-/* The templates of a policy of type sub come first, then, for the flow itself again, those of the main one. True if the
- * template that failed is known. */
+/* The kernel resolves the templates of a policy of type sub first, then those of the main one, again for the flow
+ * itself. True if the template that failed is known. */
 static __always_inline bool resolve_main(struct error_record* e) {
   struct evidence* v = &e->evidence;
   if (v->has & EVIDENCE_TEMPLATE) return e->search.distance != OTHER_SOURCE;
@@ -253,7 +170,7 @@ static __always_inline void forget_template(struct evidence* v) {
   v->match = MATCH_UNKNOWN;
 }
 
-/* A packet that its policy's templates name an SA for. */
+/* An outbound packet: the templates of its policy ask for SAs. */
 static __always_inline void look_for_template(struct error_record* e) {
   bool sub = e->key.counter == XfrmOutNoStates && is_sub(&e->evidence);
   e->search.met_before = 0;
@@ -264,7 +181,7 @@ static __always_inline void look_for_template(struct error_record* e) {
   attach_best_state(e);
 }
 
-/* A packet that came through SAs, of which one is not what its policy asks for. */
+/* An inbound packet that came through SAs, one of which does not match its policy. */
 static __always_inline void check_secpath(struct error_record* e) {
   struct evidence* v = &e->evidence;
   __u64 state;
@@ -276,9 +193,9 @@ static __always_inline void check_secpath(struct error_record* e) {
 
 static __always_inline void look_up_mirror(struct error_record* e) {
   struct evidence* v = &e->evidence;
-  if (!can_gather(e)) return;
+  if (!can_look_up(e)) return;
   e->search.torn = 0;
-  if (e->policy_at) show_policy(e->policy_at);
+  if (e->policy_at) attach_policy(e->policy_at);
   if (e->key.counter == XfrmInTmplMismatch && v->has & EVIDENCE_POLICY && !is_sub(v)) check_secpath(e);
   if (!found_no_state(e->key.counter) && e->state_at && attach_state(e->state_at)) {
     v->match = MATCH_HELD;

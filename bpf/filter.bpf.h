@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tells what the user asked for from the rest, which is counted only. What is not known matches nothing. */
+/* Decides which events the user asked for; the others are only counted. An unknown value matches nothing. */
 #ifndef XFRM_SNAP_FILTER_BPF_H
 #define XFRM_SNAP_FILTER_BPF_H
+
+#include "counters.h"
+#include "filter.h"
+#include "kernel.bpf.h"
+#include "losses.h"
+#include "records.h"
 
 const volatile struct filter filter;
 
@@ -16,8 +22,8 @@ static __always_inline bool filters(__u32 field) {
   return filter.fields & field;
 }
 
-/* By what is known before the packet is looked at. The netns that were asked for are older than the run: one that was
- * made since has got the inode number of one that went. */
+/* Decides before the packet is read. The netns asked for are older than the run: one made since has the reused inode
+ * number of a netns that is gone. */
 static __always_inline bool wants_counter(const struct error_record* e) {
   if (filters(FILTER_COUNTER) && (e->key.counter >= LOSS_FIRST || !(filter.counters >> (e->key.counter & 63) & 1)))
     return false;
@@ -30,7 +36,7 @@ static __always_inline __u32 outside(const __u8* address, const volatile struct 
          ((a[2] ^ p->address[2]) & p->mask[2]) | ((a[3] ^ p->address[3]) & p->mask[3]);
 }
 
-/* The packet's SPI, or that of the SA that it holds; 0: none. */
+/* The SPI of the packet, or of the SA that it holds; 0: none. */
 static __always_inline __u32 spi_of(const struct error_record* e) {
   struct xfrm_state* x = (struct xfrm_state*)e->state_at;
   if (e->packet.flags & PACKET_HAS_SPI) return e->packet.id.spi;

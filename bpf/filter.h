@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What user space asks to be told of. Includes nothing: whoever includes it brings __u8 .. __u64. */
+/* Which events user space asks for. Shared by BPF programs and user space. */
 #ifndef XFRM_SNAP_FILTER_H
 #define XFRM_SNAP_FILTER_H
+
+#include "types.h"
 
 /* Parts of a filter that are in use. */
 enum filter_fields {

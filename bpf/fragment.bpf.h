@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reads what is there of an encrypted packet of which a fragment did not come in time. */
+/* Reads what has arrived of an encrypted packet whose reassembly timed out. */
 #ifndef XFRM_SNAP_FRAGMENT_BPF_H
 #define XFRM_SNAP_FRAGMENT_BPF_H
 
+#include "lost_packet.bpf.h"
+
 #define FRAGMENTS_FIRST 1    /* INET_FRAG_FIRST_IN */
 #define FRAGMENTS_COMPLETE 4 /* INET_FRAG_COMPLETE */
-#define FRAGMENT_DEPTH 12    /* of the tree that fragments are in */
-#define FRAGMENT_HEADER 8    /* of IPv6 */
+#define FRAGMENT_DEPTH 12    /* levels of the tree of fragments that are followed */
+#define FRAGMENT_HEADER 8    /* bytes of the IPv6 fragment header */
 
 /* The fragment with the lowest offset; NULL: none. */
 static __always_inline struct sk_buff* first_fragment(struct inet_frag_queue* q) {
@@ -31,7 +33,7 @@ static __always_inline void read_fragment_addresses(struct packet_id* id, struct
   }
 }
 
-/* `data` is where the first fragment's part of the packet begins, behind all IP headers. */
+/* `data`: the payload of the first fragment, behind all IP headers. */
 static __always_inline void read_first_fragment(struct packet* p, const unsigned char* data) {
   __be16 ports[2] = {};
   __u32 spi_at = 0;
@@ -49,7 +51,7 @@ static __always_inline void read_first_fragment(struct packet* p, const unsigned
   if (p->id.spi) p->flags |= PACKET_HAS_SPI;
 }
 
-/* The timer of the queue that a packet's fragments wait in has run out. */
+/* At the timer of a reassembly queue. */
 static __always_inline bool find_fragments(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   struct inet_frag_queue* q = (void*)PT_REGS_PARM1(ctx) - bpf_core_field_offset(struct inet_frag_queue, timer);
   __u32 flags = BPF_CORE_READ(q, flags);

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Hooks on functions of the kernel. Those where states are made and removed, and those that may interrupt a process,
- * come in two shapes, of which user space loads one: through fentry or fexit where the function has BTF and is not
- * preempted, through a kprobe or kretprobe elsewhere. The others have the latter alone: it costs some 500 instructions
- * more a call, but when it goes the kernel waits for 8 ms instead of 100. The kernel passes over a kprobe's program
- * where it interrupts a process' bpf(2) on a map: so what a timer or a packet brings about is no business of kprobes.
- * Programs are named after the hook: f_NAME, k_NAME, and s_NAME, which keeps a parameter for k_NAME until the function
- * returns.
- */
+/* Macros that define the programs of a hook on a kernel function.
+ *
+ * Hooks on functions that add or remove states, or that may run in an interrupt, exist twice, and user space loads one:
+ * fentry or fexit if the function has BTF and is not preempted, otherwise a kprobe or kretprobe. All other hooks are
+ * kprobes only: those cost some 500 instructions more per call, but detaching one takes the kernel 8 ms instead of 100.
+ * The kernel skips a kprobe program that interrupts bpf(2) on a map in a process on the same CPU, so that timers and
+ * packets are best hooked by fentry.
+ *
+ * Programs are named after the hook: f_NAME (fentry, fexit), k_NAME (kprobe, kretprobe), and s_NAME, the kprobe that
+ * stashes a parameter until k_NAME runs at the return. */
 #ifndef XFRM_SNAP_HOOK_BPF_H
 #define XFRM_SNAP_HOOK_BPF_H
 
-/* At the function's entry, with its first one, two or three parameters: through a kprobe alone. */
+#include "actor.bpf.h"
+#include "compat.bpf.h"
+#include "maps.bpf.h"
+
+/* Kprobe only: calls the handler at the entry, with the first one, two or three parameters. */
 #define PROBE_HOOK(name, handler)                                                                                      \
   SEC("kprobe") int k_##name(struct pt_regs* ctx) {                                                                    \
     handler(PT_REGS_PARM1(ctx));                                                                                       \
@@ -29,7 +35,7 @@
     return 0;                                                                                                          \
   }
 
-/* In both shapes, with the first one, two or three. */
+/* Fentry and kprobe: the same. */
 #define ENTRY_HOOK(name, function, handler)                                                                            \
   SEC("fentry/" #function) int f_##name(__u64* ctx) {                                                                  \
     handler(ctx[0]);                                                                                                   \
@@ -54,7 +60,7 @@
 static __always_inline void stash(__u64 hook, __u64 value) {
   struct stash_key key = {.context = context_id(), .hook = hook};
   if (!bpf_map_update_elem(&stashed, &key, &value, BPF_NOEXIST)) return;
-  count_lost(LOST_RETURNS); /* of the call before */
+  count_lost(LOST_RETURNS); /* the previous call never returned */
   bpf_map_update_elem(&stashed, &key, &value, BPF_ANY);
 }
 
@@ -65,7 +71,7 @@ static __always_inline __u64 unstash(__u64 hook) {
   return value;
 }
 
-/* At the function's return, with the parameter that `parameter` takes from the registers at its entry. */
+/* Kprobe only: calls the handler at the return, with the parameter that `parameter` read at the entry. */
 #define PROBE_EXIT_HOOK(name, parameter, handler)                                                                      \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -78,8 +84,8 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
-/* In both shapes; `at` is the parameter's number, from 0. The handler of a typed one may make use of that the verifier
- * knows its type. */
+/* Fexit and kretprobe: the same; `at` is the number of the parameter, from 0. `typed_handler` may rely on the verifier
+ * knowing its type. */
 #define TYPED_EXIT_HOOK(name, function, at, parameter, typed_handler, handler)                                         \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
     typed_handler(ctx[at]);                                                                                            \
@@ -87,7 +93,7 @@ static __always_inline __u64 unstash(__u64 hook) {
   }                                                                                                                    \
   PROBE_EXIT_HOOK(name, parameter, handler)
 
-/* The same of a function whose result, an int, is handed on, too. */
+/* Kprobe only: also passes the result of the function, an int. */
 #define PROBE_RESULT_HOOK(name, parameter, handler)                                                                    \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -100,7 +106,7 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
-/* In both shapes; it has `count` parameters. */
+/* Fexit and kretprobe: the same; the function has `count` parameters. */
 #define TYPED_RESULT_HOOK(name, function, at, count, parameter, typed_handler, handler)                                \
   SEC("fexit/" #function) int f_##name(__u64* ctx) {                                                                   \
     typed_handler(ctx[at], (int)ctx[count]);                                                                           \
@@ -108,7 +114,7 @@ static __always_inline __u64 unstash(__u64 hook) {
   }                                                                                                                    \
   PROBE_RESULT_HOOK(name, parameter, handler)
 
-/* Around a function: what it removes meanwhile, it removes in this way. */
+/* Kprobe only: until the function returns, what it removes is recorded as removed by `how`. */
 #define PROBE_AROUND_HOOK(name, how, depth)                                                                            \
   SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
     begin_operation(how, depth);                                                                                       \
@@ -119,8 +125,8 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
-/* Both on one function, of which the kernel then removes two probes and not four, one after another. `begins` is given
- * the parameter. */
+/* PROBE_RESULT_HOOK and PROBE_AROUND_HOOK on one function, with two probes to detach instead of four. `begins` is
+ * called at the entry, with the parameter. */
 #define PROBE_RESULT_AROUND_HOOK(name, parameter, begins, depth, handler)                                              \
   enum { hook_##name = __COUNTER__ };                                                                                  \
   SEC("kprobe") int s_##name(struct pt_regs* ctx) {                                                                    \
@@ -136,8 +142,8 @@ static __always_inline __u64 unstash(__u64 hook) {
     return 0;                                                                                                          \
   }
 
-/* Where the kernel has such links (CONFIG_FPROBE, since 5.18) one sets the hooks of many functions, instead of a kprobe
- * for each: it finds all places in one go. */
+/* One link (CONFIG_FPROBE, since 5.18) attaches the hooks of many functions at once, instead of a kprobe each; its
+ * cookie says which hook to tail-call. */
 SEC("kprobe.multi") int on_hooked(struct pt_regs* ctx) {
   bpf_tail_call(ctx, &linked_hooks, (__u32)bpf_get_attach_cookie(ctx));
   return 0;

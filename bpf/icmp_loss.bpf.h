@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Judges packets that the kernel drops with an ICMP error. */
+/* Judges whether a packet that the kernel answers with an ICMP error is a loss of IPsec. */
 #ifndef XFRM_SNAP_ICMP_LOSS_BPF_H
 #define XFRM_SNAP_ICMP_LOSS_BPF_H
 
-/* Type and code of an ICMP error as one number. ICMP and ICMPv6 have none in common of those that matter here. */
+#include "losses.h"
+#include "lost_packet.bpf.h"
+
+/* Type and code of an ICMP error as one number. Those that matter here mean one thing each in ICMP and ICMPv6. */
 #define ICMP_KIND(type, code) ((type) << 8 | (code))
 
-/* Functions that send an ICMP error about a packet and then count it. 0: no more. */
+/* Functions that send an ICMP error about a packet and then count it; size 0: end of the list. */
 #define COUNTING_CALLERS 8
 const volatile struct code_range counting_callers[COUNTING_CALLERS];
 
@@ -20,7 +23,7 @@ static __always_inline bool counted_by_caller(struct pt_regs* ctx) {
   return found;
 }
 
-/* A packet to be sent that is larger than what the SA, or the interface, leaves for it. */
+/* An outbound packet larger than the MTU of its SA or tunnel interface. */
 static __always_inline bool lose_too_big(struct error_record* e, struct pt_regs* ctx, struct sk_buff* skb, bool v4) {
   struct dst_entry* dst = skb_dst_entry(skb);
   __u32 mtu = PT_REGS_PARM4(ctx);
@@ -31,12 +34,12 @@ static __always_inline bool lose_too_big(struct error_record* e, struct pt_regs*
   e->key.counter = LOSS_TOO_BIG;
   e->output = 1;
   e->packets = packets_of(skb);
-  e->clues.mtu = v4 ? bpf_ntohl(mtu) : mtu;
-  e->clues.has |= CLUE_MTU;
+  e->packet_evidence.mtu = v4 ? bpf_ntohl(mtu) : mtu;
+  e->packet_evidence.has |= PACKET_EVIDENCE_MTU;
   return true;
 }
 
-/* Whether the mirror has, or had, an SA that the packet may be of. */
+/* True if the mirror has, or had, an SA that the packet may belong to. */
 static __always_inline bool has_state_of(struct error_record* e) {
   const struct packet_id* id = &e->packet.id;
   struct search* s = &e->search;
@@ -84,7 +87,7 @@ static __always_inline bool wants_icmp(struct pt_regs* ctx) {
          kind == ICMP_KIND(1, 4) || kind == ICMP_KIND(4, 1);
 }
 
-/* An ICMP error is about to be sent for a packet, which has been read. */
+/* The kernel is about to send an ICMP error for a packet that has been read. */
 static __always_inline bool lose_by_icmp(struct error_record* e, struct pt_regs* ctx, struct sk_buff* skb) {
   __u8 type = PT_REGS_PARM2(ctx), code = PT_REGS_PARM3(ctx);
   if (ICMP_KIND(type, code) == ICMP_KIND(3, 4)) return lose_too_big(e, ctx, skb, true);

@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the function that counts had itself: the flow that it looked policies up with, what the SA's transform returned.
- */
+/* Reads what the counting function has in its own frame: the flow that it looked policies up with, and the error number
+ * that it returns. */
 #ifndef XFRM_SNAP_LOOKED_UP_BPF_H
 #define XFRM_SNAP_LOOKED_UP_BPF_H
+
+#include "flow.bpf.h"
 
 #define NET_XMIT_DROP 1
 #define ENOSPC 28
 
-/* Where `noted` tells it: fetched for every such increment, for it is not for the next one. */
+/* Fetches the error that a mark noted. Every such increment does, so that none is left for the next one. */
 static __always_inline void note_transform_error(struct error_record* e, const struct site* site) {
   __u64 error = fetch_note(site, MARK_ERROR);
   if (!error) return;
-  e->clues.error = error;
-  e->clues.has |= CLUE_ERROR;
+  e->packet_evidence.error = error;
+  e->packet_evidence.has |= PACKET_EVIDENCE_ERROR;
 }
 
-/* Where the resolver has proved what the function that counts is going to return. False: it has not. */
+/* False: the resolver has not proved what the counting function returns. */
 static __always_inline bool note_returned(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   const struct operand* o = &site->operand[ROLE_ERROR];
   __u32 returned, error;
   if (!o->where) return false;
   returned = o->where == OPERAND_CONSTANT ? o->offset : fetch_value(ctx, o);
-  /* ESP and AH return so where the cipher's queue was full: net/ipv[46]/esp[46].c, ah[46].c */
+  /* ESP and AH return NET_XMIT_DROP if the queue of the cipher is full: net/ipv[46]/esp[46].c, ah[46].c */
   if (returned == NET_XMIT_DROP && site->counter == XfrmOutStateProtoError) returned = -ENOSPC;
   error = -returned;
   if (!error || error > 4095) return true;
-  e->clues.error = error;
-  e->clues.has |= CLUE_ERROR;
+  e->packet_evidence.error = error;
+  e->packet_evidence.has |= PACKET_EVIDENCE_ERROR;
   return true;
 }
 
@@ -56,16 +58,16 @@ static __always_inline void fill_flow_row(struct flow_row* f, const struct flowi
   }
 }
 
-/* The flow lies in the frame of the function that counts: it tells the addresses before NAT, which the packet no longer
- * has where conntrack has changed them. */
+/* The flow is in the frame of the counting function. It has the addresses before NAT, which conntrack may have changed
+ * in the packet. */
 static __always_inline void fill_looked_up(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   const struct operand* o = &site->operand[ROLE_LOOKED_UP];
   __u32 family;
   if (o->where != OPERAND_FRAME) return;
   family = looked_up_family(e, ctx, site);
   if (family != AF_INET && family != AF_INET6) return;
-  fill_flow_row(&e->clues.flow, (const struct flowi*)(PT_REGS_SP(ctx) + o->offset), family);
-  e->clues.has |= CLUE_FLOW;
+  fill_flow_row(&e->packet_evidence.flow, (const struct flowi*)(PT_REGS_SP(ctx) + o->offset), family);
+  e->packet_evidence.has |= PACKET_EVIDENCE_FLOW;
 }
 
 #endif

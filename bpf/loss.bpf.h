@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Judges, at a place where packets are dropped, whether IPsec lost one, and how many. */
+/* Judges whether IPsec loses packets where the kernel drops them, and how many. */
 #ifndef XFRM_SNAP_LOSS_BPF_H
 #define XFRM_SNAP_LOSS_BPF_H
+
+#include "fragment.bpf.h"
+#include "icmp_loss.bpf.h"
+#include "losses.h"
+#include "reported.bpf.h"
 
 #define ERROR_AGAIN 11     /* EAGAIN */
 #define ERROR_PERM 1       /* EPERM */
 #define ERROR_XDEV 18      /* EXDEV */
 #define ERROR_IO 5         /* EIO */
-#define LIST_MAX 512       /* packets of a list that are counted */
+#define LIST_MAX 512       /* packets that are counted in one list */
 #define HOLD_QUEUE_MAX 100 /* XFRM_MAX_QUEUE_LEN */
 #define INTERFACE_UP 1     /* IFF_UP */
 
@@ -16,13 +21,13 @@ static __always_inline bool count_next(__u64* at, __u32* n) {
   __u64 next;
   if (!is_object(*at)) return true;
   next = (__u64)BPF_CORE_READ((struct sk_buff*)*at, next);
-  barrier_var(next); /* before 5.12 no loop may begin where a call ends */
+  barrier_var(next); /* before 5.12 no loop may begin right behind a call */
   *at = next;
   *n = next_number(*n + 1);
   return false;
 }
 
-/* Packets in a list; 0: too many to be counted. */
+/* Packets in a list; 0: too many to count. */
 static __always_inline __u32 count_list(struct sk_buff* first) {
   __u64 at = (__u64)first;
   __u32 n = 0;
@@ -30,9 +35,9 @@ static __always_inline __u32 count_list(struct sk_buff* first) {
   return is_object(at) ? 0 : n;
 }
 
-/* What an increment in the same call has failed is the first one of them: they are counted with its event. */
+/* If an increment in the same call was for the packet just before these, they are counted with its event. */
 static __always_inline bool join_tail(struct error_record* e, struct sk_buff* first) {
-  struct told* t = just_told(e->header.mono_ns);
+  struct report* t = just_reported(e->header.mono_ns);
   struct tail_record r = {.header = e->header};
   struct error_row* row;
   if (!t || !t->increment || !t->skb || t->dst != (__u64)skb_dst_entry(first)) return false;
@@ -58,7 +63,7 @@ static __always_inline bool lose_tail(struct error_record* e, struct sk_buff* fi
   return !join_tail(e, first);
 }
 
-/* What a host sends by itself into an interface that comes up: router and neighbour discovery, and group membership. */
+/* What a host sends by itself on an interface that comes up: router and neighbour discovery, and group membership. */
 static __always_inline bool is_autoconfiguration(const struct packet* p) {
   if (p->id.family == 4) return p->id.proto == PROTO_IGMP;
   if (p->id.proto != PROTO_ICMPV6 || !(p->flags & PACKET_HAS_ICMP)) return false;
@@ -68,10 +73,10 @@ static __always_inline bool is_autoconfiguration(const struct packet* p) {
 static __always_inline bool lose_in_interface(struct error_record* e, struct sk_buff* skb) {
   if (is_autoconfiguration(&e->packet)) return false;
   e->packets = packets_of(skb);
-  return !was_told(e, skb);
+  return !was_reported(e, skb);
 }
 
-/* It came through this SA. */
+/* False: the packet came through no SA. */
 static __always_inline bool came_through_state(struct error_record* e, struct sk_buff* skb) {
   e->state_at = secpath_state(skb);
   e->packets = packets_of(skb);
@@ -83,12 +88,12 @@ static __always_inline bool lose_decrypted(struct error_record* e, struct sk_buf
   return came_through_state(e, skb) && dev && BPF_CORE_READ(dev, flags) & INTERFACE_UP;
 }
 
-/* The packet has its route already, or else it is the route that it lacks. */
+/* Without a route, the packet was dropped for that. */
 static __always_inline bool lose_in_transport(struct error_record* e, struct sk_buff* skb) {
   return came_through_state(e, skb) && (e->packet.id.family == 6 || skb_dst_entry(skb));
 }
 
-/* The same function frees a packet whose copy is still in a queue below: that one is not lost. */
+/* The same function also frees a packet whose clone is still queued below: that one is not lost. */
 static __always_inline bool lose_for_full_queue(struct error_record* e, struct sk_buff* skb) {
   struct xfrm_dst* bundle = (struct xfrm_dst*)skb_dst_entry(skb);
   struct xfrm_policy* policy = bundle ? BPF_CORE_READ(bundle, pols[0]) : 0;
@@ -110,7 +115,7 @@ static __always_inline bool lose_udp_gso(struct error_record* e, struct sk_buff*
   return true;
 }
 
-/* A keepalive of one byte keeps a NAT's mapping, and is meant to be dropped. */
+/* A NAT keepalive has one byte, and is meant to be dropped. */
 static __always_inline bool lose_too_short(struct error_record* e, struct sk_buff* skb) {
   __u32 headers = (e->packet.id.family == 6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) + sizeof(struct udphdr);
   e->packets = 1;
@@ -128,13 +133,13 @@ static __always_inline bool lose_unreachable(struct error_record* e, struct sk_b
   return true;
 }
 
-/* Why routing refused it, as far as that can be told. */
+/* Why routing refused the packet, as far as is known. */
 static __always_inline void read_refusal(struct error_record* e, struct pt_regs* ctx, struct sk_buff* skb) {
   struct dst_entry* dst = skb_dst_entry(skb);
-  __s32 error = dst ? BPF_CORE_READ(dst, error) : 0; /* positive where ip_error is, negative elsewhere */
+  __s32 error = dst ? BPF_CORE_READ(dst, error) : 0; /* positive if dst->input is ip_error, negative otherwise */
   __u64 first = PT_REGS_PARM1(ctx), second = PT_REGS_PARM2(ctx), third = PT_REGS_PARM3(ctx);
   __u32 reason;
-  barrier_var(second); /* no pointer to the context may be chosen between them */
+  barrier_var(second); /* the verifier allows no choice between pointers into the context */
   barrier_var(third);
   reason = first == (__u64)skb ? second : third;
   if (error) return fail_with(e, error < 0 ? -error : error);
@@ -149,7 +154,7 @@ static __always_inline bool lose_after_decryption(struct error_record* e, struct
   return true;
 }
 
-/* What is lost where an skb is dropped, which has been read. */
+/* Judges an skb that is dropped and has been read. */
 static __always_inline bool lose_packet(struct error_record* e, struct pt_regs* ctx, const struct site* site,
                                         struct sk_buff* skb) {
   switch (site->counter) {
@@ -179,12 +184,12 @@ static __always_inline bool lose_packet(struct error_record* e, struct pt_regs* 
   return false;
 }
 
-/* It came through an SA, or out of an interface that has taken the SAs off its list. */
+/* It came through an SA, or out of a tunnel interface, which has cleared its secpath. */
 static __always_inline bool was_encrypted(struct sk_buff* skb) {
   return secpath_of(skb) || is_tunnel_device(BPF_CORE_READ(skb, dev));
 }
 
-/* Before a packet is read: whether one can be lost here at all. */
+/* Asked before the packet is read: false if it cannot be a loss. */
 static __always_inline bool may_lose(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb) {
   if (site->counter == LOSS_ICMP) return wants_icmp(ctx);
   if (site->counter == LOSS_DECAP_QUEUE || site->counter == LOSS_TRANS_QUEUE) return secpath_of(skb) != 0;
@@ -193,7 +198,7 @@ static __always_inline bool may_lose(struct pt_regs* ctx, const struct site* sit
   return true;
 }
 
-/* Packets that waited for an SA in their policy's queue, which is being emptied. */
+/* The queue of a policy, in which packets wait for an SA, is being emptied. */
 static __always_inline bool find_purged(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   struct xfrm_policy* policy = fetch_object(ctx, site, ROLE_POLICY);
   struct sk_buff* first;
@@ -207,10 +212,10 @@ static __always_inline bool find_purged(struct error_record* e, struct pt_regs* 
   return true;
 }
 
-/* A lookup that fails for a flow. */
+/* A policy lookup for a flow fails. */
 static __always_inline bool find_refused_flow(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   if (site->counter == LOSS_SOCKET_POLICY && (__u32)fetch_value(ctx, &site->operand[ROLE_ERROR]) != (__u32)-ERROR_AGAIN)
-    return false; /* counted, or none */
+    return false; /* a counter has counted it, or it is no failure */
   set_net(e, fetch_object(ctx, site, ROLE_NET));
   e->policy_at = matched_policy(ctx, site);
   find_flow(e, ctx, site);
@@ -227,7 +232,7 @@ static __always_inline bool find_dropped(struct error_record* e, struct pt_regs*
   return lose_packet(e, ctx, site, skb);
 }
 
-/* Fills in what is lost. False: nothing is. */
+/* Fills in what is lost; false: nothing. */
 static __always_inline bool find_loss(struct error_record* e, struct pt_regs* ctx, const struct site* site) {
   if (site->counter == LOSS_HOLD_QUEUE_PURGED) return find_purged(e, ctx, site);
   if (site->counter == LOSS_FRAGMENT) return find_fragments(e, ctx, site);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Kinds of packets that IPsec loses without a counter. They are numbered behind the counters, and stand wherever the
- * number of a counter does. */
+/* The kinds of losses that no counter counts. Their numbers follow those of the counters, and are used wherever a
+ * counter's number is. */
 #ifndef XFRM_SNAP_LOSSES_H
 #define XFRM_SNAP_LOSSES_H
 
 enum loss {
   LOSS_FIRST = 64,
-  LOSS_GSO_TAIL = LOSS_FIRST, /* the segments of a GSO packet behind one that failed */
+  LOSS_GSO_TAIL = LOSS_FIRST, /* the segments of a GSO packet that follow one that failed */
   LOSS_DEFAULT_BLOCK,         /* no policy fits, and the default policy for output is to block */
   LOSS_SOCKET_POLICY,         /* the policy of a socket finds no SA */
   LOSS_TOO_BIG,               /* larger than what an SA leaves of the MTU, and not to be fragmented */
@@ -23,7 +23,7 @@ enum loss {
   LOSS_FRAGMENT,              /* a fragment of an encrypted packet did not arrive in time */
   LOSS_INPUT,                 /* refused by routing after decryption */
   LOSS_FIREWALL,              /* refused by the firewall after decryption */
-  LOSS_ICMP,                  /* of sites alone: an ICMP error, which tells some of the kinds above */
+  LOSS_ICMP,                  /* in sites only: an ICMP error, which may be one of several kinds above */
   LOSS_END
 };
 

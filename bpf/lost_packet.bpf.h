@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is asked of a packet that may be lost, wherever that is. */
+/* Helpers that judge a packet which may be lost. */
 #ifndef XFRM_SNAP_LOST_PACKET_BPF_H
 #define XFRM_SNAP_LOST_PACKET_BPF_H
+
+#include "event.bpf.h"
+#include "packet_evidence.bpf.h"
 
 #define NAT_T_PORT 4500
 
 static __always_inline void fail_with(struct error_record* e, __u16 error) {
-  e->clues.error = error;
-  e->clues.has |= CLUE_ERROR;
+  e->packet_evidence.error = error;
+  e->packet_evidence.has |= PACKET_EVIDENCE_ERROR;
 }
 
 static __always_inline struct xfrm_state* route_state(struct sk_buff* skb) {
@@ -23,7 +26,7 @@ static __always_inline bool is_tunnel_device(struct net_device* dev) {
   return is_xfrm_interface((const __u8*)kind) || is_vti(dev);
 }
 
-/* The SPI of an ESP packet in UDP that no socket takes; 0: the packet is something else. */
+/* The SPI of an ESP packet in UDP; 0: the packet is something else. */
 static __always_inline __u32 spi_in_udp(const struct error_record* e, struct sk_buff* skb) {
   __u32 spi = 0;
   if (e->packet.id.proto != PROTO_UDP) return 0;
@@ -37,7 +40,7 @@ static __always_inline bool is_encrypted(const struct packet* p) {
   return p->id.proto == PROTO_UDP && (p->sport == NAT_T_PORT || p->dport == NAT_T_PORT);
 }
 
-/* What the headers told as UDP is ESP in it. */
+/* Names the packet, so far read as UDP, as ESP in UDP. */
 static __always_inline void name_esp_in_udp(struct packet* p, __u32 spi) {
   p->id.spi = spi;
   p->id.proto = PROTO_ESP;

@@ -3,28 +3,32 @@
 #ifndef XFRM_SNAP_MAPS_BPF_H
 #define XFRM_SNAP_MAPS_BPF_H
 
-/* A parameter of a function on its way to the function's return. */
+#include "kernel.bpf.h"
+#include "records.h"
+#include "site.h"
+
+/* A parameter, kept from a function's entry until its return. */
 struct stash_key {
   __u64 context; /* what runs the function */
-  __u64 hook;    /* tells hooks apart that are under way in one process */
+  __u64 hook;    /* a process may be in several hooked functions */
 };
 
-/* What a process does. A function may call another one that is watched: depth 1. */
+/* An operation in flight. One hooked function may call another: depth 1. */
 struct operation_key {
   __u64 context;
   __u64 depth;
 };
 
-/* A walk of a tcx or netkit hook: which one, and how far it is. */
-struct tc_walk {
+/* A scan of a tcx or netkit hook: of which one, and how far it is. */
+struct tc_scan {
   __u64 dev;
   __u32 what;
   __u32 parent;
-  __u8 how;      /* enum hand_how of what has changed there */
-  __u8 gone;     /* 1: with the device, there is nothing to be read any more */
-  __u8 both;     /* 1: the other direction is to be walked, too */
-  __u8 removing; /* 1: all that is there was met */
-  __u32 at;      /* position */
+  __u8 how;     /* enum actor_how: why the hook is scanned */
+  __u8 gone;    /* 1: the device is gone, and nothing is left to read */
+  __u8 both;    /* 1: the other direction is scanned next */
+  __u8 reaping; /* 1: all present programs were entered */
+  __u32 at;     /* position */
 };
 
 struct {
@@ -62,7 +66,7 @@ struct {
   __type(value, __u64);
 } lost SEC(".maps");
 
-/* Room for what does not fit on the program's stack. Kprobe programs never nest on a CPU. */
+/* The current event: it does not fit on a program's stack. Kprobe programs never nest on a CPU. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1);
@@ -70,8 +74,8 @@ struct {
   __type(value, struct error_record);
 } scratch SEC(".maps");
 
-/* Functions that are not inlined and not static the verifier looks at once, not once for each way that leads there.
- * Before Linux 5.12 it lets them have numbers alone: they find for themselves what they are about. */
+/* For global functions (__noinline, not static), which the verifier checks once, not once per path that calls them.
+ * Before Linux 5.12 their parameters can only be numbers, so that they look their event up here. */
 static __always_inline struct error_record* current_event(void) {
   __u32 zero = 0;
   return bpf_map_lookup_elem(&scratch, &zero);
@@ -91,7 +95,7 @@ struct {
   __type(value, struct mark);
 } marks SEC(".maps");
 
-/* What marks noted, by the context that they were in. What is not asked for makes room. */
+/* What marks noted, by context. Notes that nothing fetches are evicted. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 1024);
@@ -120,8 +124,8 @@ struct {
   __type(value, struct state_kept);
 } states SEC(".maps");
 
-/* Leads to states by destination, and by SPI or by SPI and destination: two rows by `index_key` of these. An array,
- * since that takes a tenth of the instructions of a hash map, and half of the memory. */
+/* Index of states by destination, and by SPI or by both: `index_key` of a key names two rows. An array takes a tenth of
+ * the instructions of a hash map, and half the memory. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 8192);
@@ -129,8 +133,8 @@ struct {
   __type(value, struct index_row);
 } state_index SEC(".maps");
 
-/* Tombstones, by numbers below TOMBSTONES. The oldest of eight makes room: a map that makes room by itself takes four
- * times the instructions. */
+/* Tombstones, by numbers below TOMBSTONES. A new one replaces the oldest of eight: an LRU map would take four times the
+ * instructions. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, TOMBSTONES);
@@ -140,18 +144,18 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, TOMBSTONES / BURIALS);
+  __uint(max_entries, TOMBSTONES / SLOT_TOMBSTONES);
   __type(key, __u32);
   __type(value, struct tombstone_slots_row);
 } tombstone_slots SEC(".maps");
 
-/* The last tombstone of a destination is in one of two rows: an array, since that takes a tenth of the instructions of
- * a map that makes room by itself. */
-#define GRAVES 16384
+/* The last tombstone of a destination is in one of two rows. An array takes a tenth of the instructions of an LRU map.
+ */
+#define LAST_TOMBSTONES 16384
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, GRAVES);
+  __uint(max_entries, LAST_TOMBSTONES);
   __type(key, __u32);
   __type(value, struct last_tombstone);
 } last_tombstones SEC(".maps");
@@ -163,7 +167,7 @@ struct {
   __type(value, struct policy_kept);
 } policies SEC(".maps");
 
-/* Parameters that a kretprobe will need. */
+/* Parameters kept for kretprobes. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1024);
@@ -171,7 +175,7 @@ struct {
   __type(value, __u64);
 } stashed SEC(".maps");
 
-/* What processes are doing that removes states or policies. */
+/* Operations in flight that remove states or policies: enum actor_how. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1024);
@@ -209,24 +213,24 @@ struct {
   __type(value, struct tc_mprog);
 } tc_mprogs SEC(".maps");
 
-/* Keys of rows of `tc` that a function of its own is to find: one for kprobes, which never nest on a CPU, and one for
- * the tracepoint, which may come in between. */
+/* Arguments of global functions: keys of rows of `tc`. One slot is for kprobes, which never nest on a CPU, and one for
+ * the tracepoint, which may interrupt them. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, TC_PLACES);
+  __uint(max_entries, TC_ARGUMENT_SLOTS);
   __type(key, __u32);
   __type(value, struct tc_key);
 } tc_arguments SEC(".maps");
 
-/* What tcx and netkit functions under way change, by what runs them. */
+/* What tcx and netkit functions in flight change, by context. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1024);
   __type(key, __u64);
-  __type(value, struct tc_walk);
-} tc_walks SEC(".maps");
+  __type(value, struct tc_scan);
+} tc_scans SEC(".maps");
 
-/* What `on_hooked` goes on with: programs of hooks that are set through one link, by its cookies. */
+/* Programs of hooks that are attached through one link, by its cookies: `on_hooked` tail-calls them. */
 struct {
   __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
   __uint(max_entries, 256);
@@ -234,7 +238,7 @@ struct {
   __type(value, __u32);
 } linked_hooks SEC(".maps");
 
-/* Programs that go on with themselves, a few rows at a time, for the verifier's sake. */
+/* Programs that tail-call themselves, after a few rows each time, to stay within the verifier's limits. */
 struct {
   __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
   __uint(max_entries, NEXT_TC_PROGRAMS);

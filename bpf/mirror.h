@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Rows of the mirror of states and policies, shared by BPF programs and user space. Includes nothing. Addresses, SPIs
- * and ports are in network order, everything else in the machine's; times are ns of CLOCK_MONOTONIC unless they end in
- * _s: seconds, since the epoch where they are a moment. No row has room for a key.
+/* Rows of the mirror of states and policies, shared by BPF programs and user space. Addresses, SPIs and ports are in
+ * network order, everything else in the machine's; times are ns of CLOCK_MONOTONIC, and those whose names end in _s are
+ * seconds, since the epoch where they are a moment. No row has room for a key.
  */
 #ifndef XFRM_SNAP_MIRROR_H
 #define XFRM_SNAP_MIRROR_H
 
-#define NAME_SIZE 16      /* interface and process names, with their NUL */
+#include "actor.h"
+
 #define ALGORITHM_NAME 32 /* the kernel's longest name has 29 characters */
-#define TEMPLATES 6       /* XFRM_MAX_DEPTH */
-#define TEMPLATES_KEPT 2  /* in map `policies`; the others are read from the kernel's policy when they are needed */
-#define INDEX_SLOTS 8     /* slots of a row of the index, and states that one key leads to at most */
-#define INDEX_FEW 2       /* states that a key leads to where rows are half full */
-#define TOMBSTONES 4096   /* at most */
+#define TEMPLATES XFRM_DEPTH
+#define TEMPLATES_KEPT                                                                                                 \
+  2                     /* of a policy, in map `policies`; the others are read from the kernel when they are needed    \
+                         */
+#define INDEX_SLOTS 8   /* slots in a row of the index, and the most states that a key leads to */
+#define INDEX_FEW 2     /* states that a key leads to if its rows are half full */
+#define TOMBSTONES 4096 /* in map `deleted` */
 
 /* Layout of struct xfrm_selector (linux/xfrm.h). */
 struct flow_selector {
@@ -60,32 +63,9 @@ struct algorithm {
   __u16 kind;     /* enum algorithm_kind */
 };
 
-enum hand_how {
-  HOW_UNKNOWN,
-  HOW_DUMPED,     /* was there before the mirror */
-  HOW_NETLINK,    /* asked for by a process */
-  HOW_ACQUIRE,    /* larval: made by the kernel, which asked a key manager for it */
-  HOW_FLUSH,      /* removed with all others, or with its device */
-  HOW_TIMER,      /* the kernel's lifetime timer */
-  HOW_REPLACED,   /* by a newer one */
-  HOW_NETNS_EXIT, /* its netns went */
-  HOW_QDISC,      /* with its qdisc */
-  HOW_DEVICE,     /* with its device */
-};
-
-/* Who did something, when and how. */
-struct actor {
-  __u64 ns;        /* 0: never, or not known */
-  __u32 pid;       /* of the process (tgid); 0: none did it */
-  __u8 how;        /* enum hand_how */
-  __u8 in_process; /* 1: `pid` and `comm` hold */
-  __u8 reserved[2];
-  char comm[NAME_SIZE];
-};
-
 /* What changes per packet. */
 struct state_live {
-  __u64 read_ns; /* when; 0: the state could not be read any more */
+  __u64 read_ns; /* when it was read; 0: the state was gone */
   struct life_used used;
   __u64 last_used_s; /* 0: never, or not known to this kernel */
   __u32 seq;
@@ -111,10 +91,10 @@ enum state_has {
   STATE_HAS_SECURITY = 32 /* a security context, which is not mirrored */
 };
 
-/* What map `states` keeps of a state. With its overhead a row has less than 512 bytes, which is what the kernel then
- * takes for it. */
+/* The fields that map `states` keeps of a state. A row stays below 512 bytes with its overhead, which is what the
+ * kernel allocates for it. They are flat in both structs below, so that `bpftool map dump` prints them so. */
 #define STATE_KEPT                                                                                                     \
-  __u32 version; /* odd: it is just being written */                                                                   \
+  __u32 version; /* odd: it is being written, see row_version.h */                                                     \
   __u32 netns;   /* inode number */                                                                                    \
   __u64 born_ns; /* as in `netns_row` */                                                                               \
   __u8 saddr[16];                                                                                                      \
@@ -132,7 +112,7 @@ enum state_has {
   __u16 has;          /* enum state_has */                                                                             \
   __u32 extra_flags;  /* XFRM_SA_XFLAG_* */                                                                            \
   __u32 window;       /* replay window, packets */                                                                     \
-  __u32 small_window; /* props.replay_window: what is said of the window where there is a bitmap, too */               \
+  __u32 small_window; /* props.replay_window, which need not agree with the ESN window */                              \
   __u32 bitmap_words; /* STATE_HAS_ESN: of 32 bits */                                                                  \
   __u32 set_mark;     /* "output-mark" */                                                                              \
   __u32 set_mark_mask;                                                                                                 \
@@ -170,7 +150,7 @@ struct state_row {
   struct actor removed;
 };
 
-/* What names a state: spi and daddr; spi alone (family 0); daddr alone (spi 0). */
+/* Key of a state: spi and daddr; spi alone (family 0); daddr alone (spi 0). */
 struct state_key {
   __u32 netns;
   __u32 spi;
@@ -180,16 +160,17 @@ struct state_key {
   __u8 reserved;
 };
 
-/* Row of map `state_index`: addresses of states, whose bits that all have in common tell keys apart; 0: free. */
+/* Row of map `state_index`: addresses of states, in which a tag of the key replaces the bits that all addresses share;
+ * 0: free. */
 struct index_row {
   __u64 state[INDEX_SLOTS];
 };
 
-/* Row of map `tombstone_slots`: times of removals, whose last bits tell states apart; 0: free. The tombstone of slot i
- * of row n is in map `deleted` under n * BURIALS + i. */
-#define BURIALS 8
+/* Row of map `tombstone_slots`: times of removal, whose last bits are a tag of the state; 0: free. The tombstone of
+ * slot i of row n is in map `deleted` under n * SLOT_TOMBSTONES + i. */
+#define SLOT_TOMBSTONES 8
 struct tombstone_slots_row {
-  __u64 removed[BURIALS];
+  __u64 removed[SLOT_TOMBSTONES];
 };
 
 /* Row of map `last_tombstones`: the last tombstone of a destination and reqid. */
@@ -217,7 +198,7 @@ struct template_row {
   __u8 reserved[5];
 };
 
-/* What map `policies` keeps of a policy: all but some of the `count` templates. */
+/* The fields that map `policies` keeps of a policy, with `count` of its templates; flat, see STATE_KEPT. */
 #define POLICY_KEPT(count)                                                                                             \
   __u32 version; /* odd: it is just being written */                                                                   \
   __u32 netns;                                                                                                         \
@@ -255,103 +236,6 @@ struct policy_kept {
 struct policy_row {
   POLICY_KEPT(TEMPLATES)
   struct actor removed;
-};
-
-enum match { MATCH_UNKNOWN, MATCH_HELD, MATCH_EXACT, MATCH_NEAREST, MATCH_NONE };
-
-/* Fields in which a state is not what was wanted. */
-enum differs {
-  DIFFERS_REQID = 1,
-  DIFFERS_MODE = 2,
-  DIFFERS_MARK = 4,
-  DIFFERS_IF_ID = 8,
-  DIFFERS_SPI = 16,
-  DIFFERS_DADDR = 32,
-  DIFFERS_SADDR = 64,
-  DIFFERS_PROTO = 128,
-  DIFFERS_DIR = 256,
-  DIFFERS_SELECTOR = 512, /* the state's selector does not take the flow */
-};
-
-enum evidence_has {
-  EVIDENCE_STATE = 1,
-  EVIDENCE_POLICY = 2,
-  EVIDENCE_DELETED = 4,
-  EVIDENCE_TEMPLATE = 8, /* `template_at`: the template that failed; `secpath_at`; out: `want_*` */
-};
-
-#define NOT_IN_SECPATH 0xff
-
-/* What the mirror knows of an error. */
-struct evidence {
-  __u8 match;          /* enum match */
-  __u8 has;            /* enum evidence_has */
-  __u16 differs;       /* enum differs */
-  __u8 template_at;    /* of the policy's templates: the one that failed, and that `state` was held against;
-                          `policy.templates`: in, an SA of the secpath that no template asks for */
-  __u8 secpath_at;     /* in: the SA of the secpath that the template met; NOT_IN_SECPATH: none was left for it */
-  __u16 want_family;   /* AF_* of `want_*`; 0: not known */
-  __u8 want_saddr[16]; /* out: the addresses that an SA was looked for with; zero: the kernel chose the source by its
-                          route, or it is not known */
-  __u8 want_daddr[16];
-  struct state_row state;
-  struct state_row deleted;
-  struct policy_row policy;
-};
-
-/* What `read_state` reads of one state for `show`. */
-struct state_reading {
-  struct state_row row;
-  __u32 bitmap[128]; /* replay bitmap: one word, or `row.bitmap_words` */
-};
-
-/* What an SA should be to be taken. */
-struct wanted {
-  __u8 saddr[16]; /* zero: any */
-  __u8 daddr[16];
-  __u32 netns;
-  __u32 mark;
-  __u32 spi; /* 0: any */
-  __u32 reqid;
-  __u32 if_id;
-  __u16 family; /* AF_* */
-  __u8 proto;
-  __u8 mode;
-  __u32 by_route; /* 1: the kernel takes the source address of its route, which is not known */
-};
-
-/* How far a check of templates against a secpath is. SAs are bits: 1 is the first one, which is the outermost. */
-struct secpath_walk {
-  __u32 present;
-  __u32
-      barriers;  /* SAs that the kernel does not look beyond: not in transport mode, nor accepted by an earlier check */
-  __u32 tunnels; /* SAs not in transport mode */
-  __u32 start;   /* SAs before this one are taken */
-  __u32 fits;    /* SAs that meet the present template */
-  __u32 nearest; /* number of the SA that differs least from it; NOT_IN_SECPATH: none is left */
-  __u32 least;   /* in how many fields that one differs */
-  __u32 reserved;
-};
-
-/* A search for the best state. It lies in a map: the verifier knows nothing of what is there, and need not follow each
- * of the values that it could have. */
-struct search {
-  struct wanted wanted;
-  __u64 state;
-  __u32 differs;
-  __u32 distance;       /* four for each field that differs, two for the selector, one for a state that is not valid */
-  struct state_key key; /* of the candidates */
-  __u32 candidates;
-  __u32 met_before;                 /* out: templates of the sub policy, whose states stand first in `met` */
-  __u64 candidate[2 * INDEX_SLOTS]; /* addresses, then zeros */
-  __u64 met[TEMPLATES];             /* out: the state that meets each template, of both policies; 0: none */
-  struct wanted failed;             /* out: by the template that failed */
-  struct secpath_walk walk;
-  __u64 main_at;         /* out: address of the main policy after one of type sub; 0: not known */
-  __u64 excluding;       /* 1: what meets a template is no candidate for another one */
-  __u64 first_kept;      /* 1: the failure's row has what its first event found out */
-  __u64 torn;            /* 1: a tombstone that fits was overwritten while it was read */
-  __u64 path[TEMPLATES]; /* in: addresses of the secpath's states, `clues.secpath_len` of them */
 };
 
 #endif

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Follows netns as they are made and go; of one that goes, its counters are handed over. */
+/* Follows netns as they are made and removed, and sends the last counters of one that is removed. */
 #ifndef XFRM_SNAP_NETNS_HOOKS_BPF_H
 #define XFRM_SNAP_NETNS_HOOKS_BPF_H
 
-static __always_inline void tell_netns_made(const struct netns_row* ns) {
+#include "counters.bpf.h"
+#include "hook.bpf.h"
+#include "losses.h"
+#include "operands.bpf.h"
+
+static __always_inline void emit_netns_made(const struct netns_row* ns) {
   struct netns_made_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
-  if (!r) return; /* it costs the name only, which is looked up at its first event, too */
+  if (!r) return; /* only its name is late: it is looked up at the first event, too */
   r->header = (struct record_header){.kind = RECORD_NETNS_MADE, .mono_ns = ns->born_ns};
   r->born_ns = ns->born_ns;
   r->netns = ns->inum;
@@ -18,10 +23,10 @@ static __always_inline void on_netns_made(__u64 address, int error) {
   struct netns_row* ns;
   if (error) return;
   ns = remember_netns(mib_of(net), BPF_CORE_READ(net, ns.inum), BPF_ANY);
-  if (ns) tell_netns_made(ns);
+  if (ns) emit_netns_made(ns);
 }
 
-/* The totals of a counter or a kind of loss, of which `next` is the number. True at the end. */
+/* Deletes the totals of the counter or loss `next`. True at the end. */
 static __always_inline bool forget_totals(const struct netns_row* ns, __u8* next) {
   struct total_key key = {.netns = ns->inum, .counter = *next, .born_ns = ns->born_ns};
   if (*next >= LOSS_END) return true;
@@ -40,11 +45,11 @@ static __always_inline void forget_netns(__u64 mib, const struct netns_row* ns) 
   REPEAT(COUNTER_SLOTS + LOSS_END - LOSS_FIRST, forget_totals(ns, &counter));
 }
 
-/* Nothing is received any more: what was counted stays where it is. */
+/* User space no longer reads events: totals are left in place. */
 bool ended;
 
-/* What was counted is handed over while the counters are still there. */
-static __always_inline void hand_over(__u64 mib, const struct netns_row* ns) {
+/* Sends what was counted while the counters still exist. */
+static __always_inline void emit_netns_gone(__u64 mib, const struct netns_row* ns) {
   struct netns_gone_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
   if (!r) return count_lost(LOST_RING);
   r->header = (struct record_header){.kind = RECORD_NETNS_GONE, .mono_ns = bpf_ktime_get_ns()};
@@ -60,7 +65,7 @@ static __always_inline void on_netns_gone(__u64 net) {
   struct netns_row ns = {}, *known = bpf_map_lookup_elem(&netns, &mib);
   if (!known || ended) return;
   ns = *known;
-  hand_over(mib, &ns);
+  emit_netns_gone(mib, &ns);
   forget_netns(mib, &ns);
 }
 

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Fetches what the resolver proved to be in registers and stack slots, and finds the netns. */
+/* Fetches operands, which the resolver proved to be in registers or stack slots, and finds the netns. */
 #ifndef XFRM_SNAP_OPERANDS_BPF_H
 #define XFRM_SNAP_OPERANDS_BPF_H
 
-#define SECPATH_MAX 6 /* XFRM_MAX_DEPTH */
+#include "compat.bpf.h"
+#include "counters.h"
+#include "maps.bpf.h"
+
+#define XFRM_DEPTH 6 /* XFRM_MAX_DEPTH */
 #define XFRM_POLICY_BLOCK 1
 
-/* The object's address, or 0. NULL, an error pointer and anything that is not a kernel address count as unknown. */
+/* The value in a register or stack slot; 0: none, or a value that cannot be the object. */
 static __always_inline __u64 fetch_value(struct pt_regs* ctx, const struct operand* o) {
   __u64 value = 0, sp = PT_REGS_SP(ctx);
   if (o->where == OPERAND_REG)
     bpf_probe_read_kernel(&value, sizeof(value), (const void*)ctx + o->reg_at);
   else if (o->where == OPERAND_SLOT)
     bpf_probe_read_kernel(&value, sizeof(value), (const void*)(sp + o->offset));
-  if (o->frame && (value - sp < o->frame || (__s64)value > -(1ll << 40))) return 0; /* own frame, or a number */
+  if (o->frame && (value - sp < o->frame || (__s64)value > -(1ll << 40)))
+    return 0; /* in the own frame, or a small number */
   return value;
 }
 
@@ -25,7 +30,7 @@ static __always_inline __u64 object_or_none(__u64 address) {
   return is_object(address) ? address : 0;
 }
 
-/* What the function's caller has; 0: not known. */
+/* What the caller of the function has; 0: not known. */
 struct from_caller {
   __u64 flow;
   __u64 dst;
@@ -58,7 +63,7 @@ static __always_inline struct from_caller ask_caller(struct pt_regs* ctx, const 
   return out;
 }
 
-/* The number that an SA's transform returned, as a positive error number; 0: it is none. */
+/* The error number that an SA's transform returned, positive; 0: it returned none. */
 static __always_inline __u64 marked_error(struct pt_regs* ctx, const struct mark* mark) {
   __u32 error = -(__u32)fetch_value(ctx, &mark->value);
   return error < 4096 ? error : 0;
@@ -69,7 +74,7 @@ static __always_inline __u64 flow_at_mark(struct pt_regs* ctx, const struct mark
   return is_object(flow) ? flow : ask_caller(ctx, mark->caller, mark->return_at).flow;
 }
 
-/* Notes what is known at a mark for the increment that follows. */
+/* Notes what is known at a mark, for the increment that follows. */
 static __always_inline void take_note(struct pt_regs* ctx, const struct mark* mark) {
   struct note note = {.kind = mark->kind, .counter = mark->counter};
   __u64 id = context_id();
@@ -80,7 +85,7 @@ static __always_inline void take_note(struct pt_regs* ctx, const struct mark* ma
     bpf_map_delete_elem(&noted, &id);
 }
 
-/* What the last mark of this context noted for such a site, once; 0: nothing. */
+/* Takes what the last mark in this context noted for such a site; 0: nothing. */
 static __always_inline __u64 fetch_note(const struct site* site, __u32 kind) {
   struct note* note;
   __u64 id, value;
@@ -109,12 +114,12 @@ static __always_inline struct dst_entry* skb_dst_entry(struct sk_buff* skb) {
   return (struct dst_entry*)(BPF_CORE_READ(skb, _skb_refdst) & ~1ull);
 }
 
-/* Where the netns' counters are: a per-CPU address. */
+/* The counters of the netns: a per-CPU address. */
 static __always_inline __u64 mib_of(struct net* net) {
   return (__u64)BPF_CORE_READ(net, mib.xfrm_statistics);
 }
 
-/* True if the counters at `mib` are this netns'. */
+/* True if the counters at `mib` belong to this netns. */
 static __always_inline bool owns(struct net* net, __u64 mib) {
   return net && mib_of(net) == mib;
 }
@@ -175,12 +180,12 @@ static __always_inline __u64 secpath_state(struct sk_buff* skb) {
   __u32 last;
   if (!path) return 0;
   last = BPF_CORE_READ(path, len) - 1;
-  if (last >= SECPATH_MAX) return 0;
+  if (last >= XFRM_DEPTH) return 0;
   bpf_probe_read_kernel(&state, sizeof(state), (__u64*)__builtin_preserve_access_index(&path->xvec[0]) + last);
   return state;
 }
 
-/* The SA that the packet holds: the one that the function handles, that it came through, or that it is to leave
+/* The SA that the packet holds: the one that the function handles, or that the packet came through, or will leave
  * through. */
 static __always_inline __u64 held_state(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb) {
   struct dst_entry* dst = skb && site->output ? skb_dst_entry(skb) : 0;
@@ -194,7 +199,7 @@ static __always_inline bool blocks(__u64 policy) {
   return BPF_CORE_READ((struct xfrm_policy*)policy, action) == XFRM_POLICY_BLOCK;
 }
 
-/* Of two policies, one of each type, the second one may be that which blocks. */
+/* The policy that matched. Of two, one of each type, it may be the second that blocks. */
 static __always_inline __u64 matched_policy(struct pt_regs* ctx, const struct site* site) {
   __u64 policy = (__u64)fetch_object(ctx, site, ROLE_POLICY), both[2] = {};
   __u64* policies = fetch_object(ctx, site, ROLE_POLICIES);
@@ -204,7 +209,7 @@ static __always_inline __u64 matched_policy(struct pt_regs* ctx, const struct si
   return policy && !blocks(policy) && is_object(both[1]) && blocks(both[1]) ? both[1] : policy;
 }
 
-/* What lies behind the policy that matched, where the kernel may have another one; 0: nothing that looks like one. */
+/* The pointer behind the policy that matched, where the kernel keeps the second one; 0: no pointer to an object. */
 static __always_inline __u64 next_policy(struct pt_regs* ctx, const struct site* site) {
   struct operand next = site->operand[ROLE_POLICY];
   __u64 policy;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reads the identity of a packet, or of a flow where no packet exists. */
+/* Reads the identity of a packet. */
 #ifndef XFRM_SNAP_PACKET_BPF_H
 #define XFRM_SNAP_PACKET_BPF_H
 
-#define IPV6_EXTENSIONS 6 /* extension headers looked through */
+#include "capture.bpf.h"
+#include "counters.h"
+#include "operands.bpf.h"
+
+#define IPV6_EXTENSIONS 6 /* extension headers that are skipped at most */
 #define NO_HEADER 0xffff  /* skb->transport_header that was never set */
 
 enum {
@@ -33,7 +37,7 @@ struct linear {
   __u32 transport;
   __u32 tail;
   __u32 at;    /* of the header to be read next; 0: none */
-  __u32 named; /* of the byte that names that header's protocol */
+  __u32 named; /* of the byte that names the protocol of that header */
 };
 
 static __always_inline bool read_header(const struct linear* l, __u32 at, void* into, __u32 size) {
@@ -65,7 +69,7 @@ static __always_inline void read_icmp(struct packet* p, const struct linear* l) 
   p->flags |= PACKET_HAS_ICMP;
 }
 
-/* A header with the SPI `spi_at` bytes in and the sequence number behind it. */
+/* The SPI at `at`, and the sequence number behind it. */
 static __always_inline void read_spi(struct packet* p, const struct linear* l, __u32 at) {
   __be32 seq;
   if (read_header(l, at, &p->id.spi, sizeof(p->id.spi))) p->flags |= PACKET_HAS_SPI;
@@ -81,7 +85,7 @@ static __always_inline void read_cpi(struct packet* p, const struct linear* l) {
   p->flags |= PACKET_HAS_SPI;
 }
 
-/* ESP in UDP or TCP: the kernel has moved the transport header to the ESP header behind the outer one. */
+/* ESP in UDP or TCP: the kernel has set the transport header to the ESP header, behind the UDP or TCP one. */
 static __always_inline bool encapsulated(struct packet* p, const struct linear* l) {
   if (l->transport == NO_HEADER || l->transport <= l->at) return false;
   if (p->id.proto == PROTO_UDP && (l->transport == l->at + 8 || l->transport == l->at + 16))
@@ -91,9 +95,9 @@ static __always_inline bool encapsulated(struct packet* p, const struct linear* 
   return p->id.encap != ENCAP_NONE;
 }
 
-/* In transport mode xfrm_input undoes one transform after the other, and moves the IP header up to the next one, but
- * lets the header name the protocol of the outermost until the last one is undone. `transform`: the protocol of the one
- * that is next, as told by its state or by the kernel's control block; 0: the header is right. */
+/* In transport mode xfrm_input undoes one transform after another and moves the IP header up to the next one, but the
+ * header keeps naming the outermost protocol until the last transform is undone. `transform`: the protocol of the next
+ * one, from its state or the packet's control block; 0: the header is right. */
 static __always_inline void read_transport(struct packet* p, const struct linear* l, __u8 transform) {
   bool outermost;
   if (!l->at) return;
@@ -130,7 +134,7 @@ static __always_inline void read_ipv4(struct packet* p, struct linear* l) {
   l->named = l->network + __builtin_offsetof(struct iphdr, protocol);
 }
 
-/* Bytes of an extension header; 0: this is none. */
+/* Bytes of an extension header; 0: `next` is not one. */
 static __always_inline __u32 extension(__u8 next, const __u8* header) {
   if (next == PROTO_FRAGMENT) return 8;
   if (next == PROTO_HOPOPTS || next == PROTO_ROUTING || next == PROTO_DSTOPTS) return 8 + header[1] * 8;
@@ -181,8 +185,8 @@ static __always_inline void read_network(struct packet* p, struct linear* l) {
   if (version >> 4 == 6) read_ipv6(p, l);
 }
 
-/* On the way out the kernel first makes room: the IP header is moved forward, or a tunnel's is put before it, and the
- * packet's own contents still begin at `data`. The room between is not filled yet. */
+/* On the way out the kernel first makes room: it moves the IP header forward, or puts that of a tunnel before it, while
+ * the packet itself still begins at `data`. The room in between is not filled yet. */
 static __always_inline void look_behind_room(struct packet* p, struct linear* l, __u32 data) {
   if (!l->at || data <= l->at) return;
   l->at = data;
@@ -191,7 +195,7 @@ static __always_inline void look_behind_room(struct packet* p, struct linear* l,
   read_network(p, l);
 }
 
-/* An ESP or AH header that is not written yet holds anything: the SA, where it is known, tells. */
+/* An ESP or AH header that is not written yet holds garbage: its SPI is not that of the SA. */
 static __always_inline void doubt_spi(struct packet* p, struct dst_entry* dst) {
   struct xfrm_state* x = dst ? BPF_CORE_READ(dst, xfrm) : 0;
   if (!x || !(p->flags & PACKET_HAS_SPI) || BPF_CORE_READ(x, id.spi) == p->id.spi) return;
@@ -200,7 +204,7 @@ static __always_inline void doubt_spi(struct packet* p, struct dst_entry* dst) {
   p->flags &= ~(PACKET_HAS_SPI | PACKET_HAS_SEQ);
 }
 
-/* What an SA holds for certain: a header with another SPI is not the one that it was found by. */
+/* The SA is certain: a header with another SPI is not the one that led to it. */
 static __always_inline void hold_to_state(struct packet* p, __u32 spi) {
   if (p->flags & PACKET_HAS_SPI && p->id.spi == spi) return;
   p->id.spi = spi;
@@ -244,8 +248,8 @@ static __always_inline bool is_transform(__u8 proto) {
   return proto == PROTO_ESP || proto == PROTO_AH || proto == PROTO_COMP;
 }
 
-/* xfrm_input keeps in the packet's control block which protocol came out of the last transform. Before the first one
- * that byte is the highest one of the address family: 0. */
+/* The protocol that came out of the last transform, which xfrm_input keeps in the packet's control block. Before the
+ * first one that byte is the highest of the address family: 0. */
 static __always_inline __u8 came_out(struct sk_buff* skb) {
   __u8 proto = 0;
   if (!bpf_core_type_exists(struct xfrm_mode_skb_cb)) return 0;
@@ -255,78 +259,9 @@ static __always_inline __u8 came_out(struct sk_buff* skb) {
   return proto;
 }
 
-/* In xfrm_input: raised before the state of the transform that is next was found. */
+/* True if xfrm_input raises the counter before it has found the state of the next transform. */
 static __always_inline bool before_state(__u32 counter) {
   return counter == XfrmInNoStates || counter == XfrmInBufferError || counter == XfrmInHdrError;
-}
-
-static __always_inline __u32 dst_family(struct dst_entry* dst) {
-  return dst ? BPF_CORE_READ(dst, ops, family) : 0;
-}
-
-/* The flow itself does not say its family: the route does, or the function's parameter, the policy or the socket. */
-static __always_inline __u32 flow_family(struct pt_regs* ctx, const struct site* site) {
-  struct xfrm_policy* policy = fetch_object(ctx, site, ROLE_POLICY);
-  struct sock* sk = fetch_object(ctx, site, ROLE_SOCK);
-  if (site->operand[ROLE_FAMILY].where) return fetch_value(ctx, &site->operand[ROLE_FAMILY]) & 0xff;
-  if (policy) return BPF_CORE_READ(policy, family);
-  return sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
-}
-
-/* Ports, or ICMP type and code, of a flow: enum flow_has. */
-static __always_inline __u32 read_uli(const union flowi_uli* uli, __u8 proto, __u16* sport, __u16* dport) {
-  if (has_ports(proto)) {
-    *sport = bpf_ntohs(BPF_CORE_READ(uli, ports.sport));
-    *dport = bpf_ntohs(BPF_CORE_READ(uli, ports.dport));
-    return FLOW_HAS_PORTS;
-  }
-  if (proto != PROTO_ICMP && proto != PROTO_ICMPV6) return 0;
-  *sport = BPF_CORE_READ(uli, icmpt.type);
-  *dport = BPF_CORE_READ(uli, icmpt.code);
-  return FLOW_HAS_ICMP;
-}
-
-static __always_inline void read_flow_uli(struct packet* p, union flowi_uli* uli) {
-  __u32 has = read_uli(uli, p->id.proto, &p->sport, &p->dport);
-  p->flags |= PACKET_FOUND | PACKET_IS_FLOW;
-  if (has & FLOW_HAS_PORTS) p->flags |= PACKET_HAS_PORTS;
-  if (has & FLOW_HAS_ICMP) p->flags |= PACKET_HAS_ICMP;
-}
-
-static __always_inline void read_flow4(struct packet* p, struct flowi4* fl) {
-  p->id.family = 4;
-  bpf_probe_read_kernel(p->id.saddr, 4, __builtin_preserve_access_index(&fl->saddr));
-  bpf_probe_read_kernel(p->id.daddr, 4, __builtin_preserve_access_index(&fl->daddr));
-  read_flow_uli(p, __builtin_preserve_access_index(&fl->uli));
-}
-
-static __always_inline void read_flow6(struct packet* p, struct flowi6* fl) {
-  p->id.family = 6;
-  bpf_probe_read_kernel(p->id.saddr, 16, __builtin_preserve_access_index(&fl->saddr));
-  bpf_probe_read_kernel(p->id.daddr, 16, __builtin_preserve_access_index(&fl->daddr));
-  read_flow_uli(p, __builtin_preserve_access_index(&fl->uli));
-}
-
-/* The route's device, so that the flow's output interface gets its name. */
-static __always_inline void read_route(struct packet* p, struct dst_entry* dst) {
-  struct net_device* dev = dst ? BPF_CORE_READ(dst, dev) : 0;
-  __u32 flags = p->flags;
-  read_device(p, dev);
-  p->flags = flags;
-}
-
-/* `family` as in AF_INET, AF_INET6; with any other the addresses stay unknown. */
-static __always_inline void read_flow(struct packet* p, struct flowi* flow, __u32 family) {
-  struct flowi_common* common = (struct flowi_common*)flow;
-  __u32 oif;
-  p->id.proto = BPF_CORE_READ(common, flowic_proto);
-  p->mark = BPF_CORE_READ(common, flowic_mark);
-  oif = BPF_CORE_READ(common, flowic_oif);
-  if (oif != p->ifindex) p->ifname[0] = 0;
-  p->ifindex = oif;
-  p->flags |= PACKET_HAS_MARK | PACKET_IS_FLOW | (p->ifindex ? PACKET_HAS_IF : 0);
-  if (family == 2) read_flow4(p, (struct flowi4*)flow);
-  if (family == 10) read_flow6(p, (struct flowi6*)flow);
 }
 
 #endif

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Keeps `policies` as the kernel's policies are made, change and go. */
+/* Keeps `policies` in step with the kernel's policies as they are made, change and are removed. */
 #ifndef XFRM_SNAP_POLICY_HOOKS_BPF_H
 #define XFRM_SNAP_POLICY_HOOKS_BPF_H
 
-#define SOCKET_DIRECTIONS 3 /* directions from here on are of a socket's policy */
+#include "changes.bpf.h"
+#include "hook.bpf.h"
+#include "policy_row.bpf.h"
+
+#define SOCKET_DIRECTIONS 3 /* directions from here on are those of policies of sockets */
 
 const struct policy_row empty_policy = {};
 const struct policy_row unsettled_policy = {.version = 1}; /* see `unsettled_state` */
+/* Rows of `policies`. */
+__u64 policies_held;
 
-static __always_inline void tell_policy(const struct policy_kept* row, __u64 policy, __u32 op, const struct actor* by,
-                                        bool hard) {
+static __always_inline void emit_policy_change(const struct policy_kept* row, __u64 policy, __u32 op,
+                                               const struct actor* by, bool hard) {
   struct policy_change_record* r;
   if (!want_changes) return;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -33,7 +39,7 @@ static __always_inline void write_policy(struct policy_kept* row, __u64 policy, 
   end_write(row);
 }
 
-/* The policy's row, empty, as one that is being written. */
+/* An empty row for the policy, open for writing. */
 static __always_inline struct policy_kept* open_policy_row(__u64 policy) {
   struct policy_kept* row = policy_row_of(policy);
   if (row) {
@@ -62,12 +68,12 @@ static __always_inline struct policy_kept* enter_policy(__u64 policy, __u8 direc
   return row;
 }
 
-const volatile bool links_inlined; /* the compiler has put __xfrm_policy_link into those that call it */
+const volatile bool links_inlined; /* the compiler has inlined __xfrm_policy_link */
 
-/* One of a socket has its index already; one of a netns gets it later, see `on_policy_inserted`. */
+/* The policy of a socket has its index already; that of a netns gets it later, see `on_policy_inserted`. */
 static __always_inline void on_policy_linked(__u64 policy, __u64 direction) {
   struct policy_kept* row = enter_policy(policy, direction, HOW_NETLINK);
-  if (row && (__u32)direction >= SOCKET_DIRECTIONS) tell_policy(row, policy, CHANGE_ADD, &row->added, false);
+  if (row && (__u32)direction >= SOCKET_DIRECTIONS) emit_policy_change(row, policy, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void on_policy_inserted(__u64 policy, int error) {
@@ -76,7 +82,7 @@ static __always_inline void on_policy_inserted(__u64 policy, int error) {
     write_policy(row, policy, row->direction);
   else if (!error && links_inlined)
     row = enter_policy(policy, policy_direction((struct xfrm_policy*)policy), HOW_NETLINK);
-  if (row) tell_policy(row, policy, CHANGE_ADD, &row->added, false);
+  if (row) emit_policy_change(row, policy, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void on_policy_unlinked(__u64 policy) {
@@ -85,17 +91,18 @@ static __always_inline void on_policy_unlinked(__u64 policy) {
   struct actor by;
   if (!row) return;
   record_actor(&by, removal(BPF_CORE_READ(from, xp_net.net)));
-  if (by.how == HOW_TIMER && row->direction < SOCKET_DIRECTIONS) tell_policy(row, policy, CHANGE_EXPIRE, &by, true);
-  tell_policy(row, policy, CHANGE_DELETE, &by, false);
+  if (by.how == HOW_TIMER && row->direction < SOCKET_DIRECTIONS)
+    emit_policy_change(row, policy, CHANGE_EXPIRE, &by, true);
+  emit_policy_change(row, policy, CHANGE_DELETE, &by, false);
   if (bpf_map_delete_elem(&policies, &policy)) return count_lost(LOST_MIRROR);
   __sync_fetch_and_add(&policies_held, -1);
 }
 
-/* Who migrated last. */
+/* Who called xfrm_migrate last. */
 struct actor migrated_by;
 
-/* Each dump sets right what was changed in place, as xfrm_migrate does with templates. */
-static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
+/* A dump also corrects what was changed in place: xfrm_migrate changes templates so. */
+static __always_inline void on_policy_dumped(__u64 policy, __u64 direction) {
   struct policy_kept* row = policy_row_of(policy);
   __u32 generation;
   if (!row) {
@@ -108,18 +115,18 @@ static __always_inline void on_policy_listed(__u64 policy, __u64 direction) {
   if (row->generation != generation) row->changed = migrated_by;
   end_write(row);
   if (row->generation == generation) return;
-  tell_policy(row, policy, CHANGE_UPDATE, &row->changed, false);
+  emit_policy_change(row, policy, CHANGE_UPDATE, &row->changed, false);
 }
 
 static __always_inline void on_policy_expired(__u64 policy, __u64 direction, __u64 hard) {
   struct policy_kept* row = policy_row_of(policy);
   struct actor by;
-  if (!row || (int)hard) return; /* at the hard limit it is removed, which is told already */
+  if (!row || (int)hard) return; /* the removal at the hard limit has its own record */
   record_actor(&by, HOW_TIMER);
-  tell_policy(row, policy, CHANGE_EXPIRE, &by, false);
+  emit_policy_change(row, policy, CHANGE_EXPIRE, &by, false);
 }
 
-/* Of the netns of the socket that the request came through. */
+/* The netns is that of the socket which the request came through. */
 static __always_inline void on_defaults_set(__u64 skb) {
   struct net* net = BPF_CORE_READ((struct sk_buff*)skb, sk, __sk_common.skc_net.net);
   struct defaults_record* r;
@@ -137,7 +144,7 @@ static __always_inline void on_defaults_set(__u64 skb) {
   bpf_ringbuf_submit(r, 0);
 }
 
-/* User space has the netns' policies dumped again. */
+/* User space then dumps the policies of the netns again. */
 static __always_inline void on_migrated(__u64 net, int error) {
   struct migrated_record* r;
   if (error || !net) return;
@@ -155,7 +162,7 @@ PROBE_HOOK2(policy_link, on_policy_linked)                          /* __xfrm_po
 ENTRY_HOOK(policy_unlink, __xfrm_policy_unlink, on_policy_unlinked) /* or xfrm_policy_kill(policy) */
 PROBE_RESULT_AROUND_HOOK(policy_insert, PT_REGS_PARM2, replaces, 0, on_policy_inserted) /* xfrm_policy_insert */
 ENTRY_HOOK3(policy_expired, km_policy_expired, on_policy_expired)
-PROBE_HOOK2(dump_policy, on_policy_listed)                   /* dump_one_policy */
+PROBE_HOOK2(dump_policy, on_policy_dumped)                   /* dump_one_policy */
 PROBE_EXIT_HOOK(set_default, PT_REGS_PARM1, on_defaults_set) /* xfrm_set_default */
 
 PROBE_AROUND_HOOK(sk_policy_replace, HOW_REPLACED, 0)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reads a policy of the kernel into a row. */
+/* Reads a policy from the kernel into a row. */
 #ifndef XFRM_SNAP_POLICY_ROW_BPF_H
 #define XFRM_SNAP_POLICY_ROW_BPF_H
+
+#include "row_version.h"
+#include "state_row.bpf.h"
 
 static __always_inline void fill_template(struct template_row* t, struct xfrm_tmpl* from) {
   bpf_core_read(t->daddr, sizeof(t->daddr), &from->id.daddr);
@@ -30,14 +33,18 @@ static __always_inline void fill_policy_offload(struct policy_kept* row, struct 
   row->offload_type = BPF_CORE_READ_BITFIELD_PROBED(xdo, type);
 }
 
-#define KEPT_POLICY(row) ((struct policy_kept*)(row))
+/* The fields that `policies` keeps, which a row of an event begins with. */
+static __always_inline struct policy_kept* kept_policy(struct policy_row* row) {
+  _Static_assert(__builtin_offsetof(struct policy_row, tmpl) == __builtin_offsetof(struct policy_kept, tmpl), "");
+  return (struct policy_kept*)row;
+}
 
 static __always_inline struct xfrm_tmpl* template_at(struct xfrm_policy* policy, __u32 i) {
   struct xfrm_tmpl* templates = __builtin_preserve_access_index(&policy->xfrm_vec[0]);
   return (void*)templates + i * bpf_core_type_size(struct xfrm_tmpl);
 }
 
-/* `direction` is not in the policy before it has its index. */
+/* `direction` is a parameter since the policy does not contain it before it has its index. */
 static __always_inline void fill_policy(struct policy_kept* row, struct xfrm_policy* policy, __u8 direction) {
   __u32 i;
   fill_netns(&row->netns, &row->born_ns, BPF_CORE_READ(policy, xp_net.net), false);
@@ -63,7 +70,7 @@ static __always_inline void fill_policy(struct policy_kept* row, struct xfrm_pol
     if (i < row->templates) fill_template(&row->tmpl[i], template_at(policy, i));
 }
 
-/* Those that no row of the map has room for. */
+/* The templates that rows of the map have no room for. */
 static __always_inline void fill_templates(struct policy_row* row, struct xfrm_policy* policy) {
   __u32 i;
 #pragma clang loop unroll(disable)
@@ -73,14 +80,14 @@ static __always_inline void fill_templates(struct policy_row* row, struct xfrm_p
   }
 }
 
-/* True if a row of the map was copied whole. */
+/* Copies a row of the map; false: it was being written. */
 static __always_inline bool copy_policy(struct policy_row* to, struct policy_kept* row) {
   const __u32 before = begin_read(&row->version);
   __builtin_memcpy(to, row, sizeof(*row));
   return end_read(&row->version, before);
 }
 
-/* Adds what only the kernel's policy has. */
+/* Adds what only the policy in the kernel has. */
 static __always_inline void complete_policy(struct policy_row* to, struct xfrm_policy* policy) {
   bpf_core_read(&to->used, sizeof(to->used), &policy->curlft);
   __builtin_memset(&to->removed, 0, sizeof(to->removed));

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Copies kernel memory to user space where /proc/kcore is absent or masked: run by BPF_PROG_TEST_RUN, attached nowhere.
-#include "vmlinux.h"
-#include <bpf/bpf_helpers.h>
-#include "clues.h"
-#include "mirror.h"
-#include "tc.h"
-
+// Copies kernel memory to user space where /proc/kcore is absent or masked. Run by BPF_PROG_TEST_RUN, never attached.
+#include "kernel.bpf.h"
 #include "records.h"
 
 struct {

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a row is written in place while others read it. Its version, a __u32, is odd while it is written: who reads it
- * looks at the version before and after, and has read nothing where it was odd or is another one.
+/* Writes rows in place while others read them. The version of a row, a __u32, is odd while the row is written. A reader
+ * compares the version before and after, and discards what it read if the version was odd or has changed.
  *
- * A row that is removed leaves its memory to the next one, of which a slow reader must not take the version for that of
- * the row before: a new one begins at the clock's time, in units of 64 ns, and no row is written so often that its
- * version gets ahead of the clock. It is odd from the start.
+ * The memory of a removed row is reused, and a slow reader must not mistake the new row for the old one: the version of
+ * a new row starts at the clock, in units of 64 ns, and no row is written so often that its version gets ahead of the
+ * clock. It is odd from the start.
  *
- * The compiler must not move what is between; x86 keeps the order, too, and elsewhere an atomic operation whose result
- * is used is a barrier. Includes nothing: the tests compile it as well. */
+ * The barriers keep the compiler from moving accesses across; x86 keeps their order itself, and elsewhere an atomic
+ * operation whose result is used is a full barrier. The tests compile this file, too. */
 #ifndef XFRM_SNAP_ROW_VERSION_H
 #define XFRM_SNAP_ROW_VERSION_H
+
+#include "types.h"
 
 #ifdef __TARGET_ARCH_x86
 #define count_version(row) __sync_fetch_and_add(&(row)->version, 1)
@@ -31,7 +33,7 @@
     count_version(row);                                                                                                \
   } while (0)
 
-/* The row was just made, as one that is being written: the next is end_write. */
+/* Starts a new row, open for writing: end_write follows. */
 #define begin_life(row, now_ns)                                                                                        \
   do {                                                                                                                 \
     *(volatile __u32*)&(row)->version = (__u32)((now_ns) >> 6) | 1;                                                    \
@@ -48,7 +50,7 @@ static __always_inline __u32 begin_read(const __u32* version) {
   return before;
 }
 
-/* True if what was read since is whole. */
+/* True if what was read since begin_read is consistent. */
 static __always_inline bool end_read(const __u32* version, __u32 before) {
   order_reads(version);
   return !(before & 1) && version_of(version) == before;

@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Walks over the templates of a policy as the kernel does on the way in, and notes in the event which one failed, by
- * the SAs that the packet came through (__xfrm_policy_check, xfrm_policy_ok, xfrm_state_ok). User space compiles it
- * too, for policies that it finds when the kernel side had none at hand. It is for whoever includes it to say what
- * `current_event` is. Each function that is not inlined is one that the verifier looks at once. */
+/* Checks the templates of a policy against the SAs that the packet came through, as the kernel does on the way in
+ * (__xfrm_policy_check, xfrm_policy_ok, xfrm_state_ok), and notes in the event which one failed. User space compiles
+ * this file too, for policies that the BPF side did not have at hand, and defines its own `current_event` before. The
+ * functions are __noinline so that the verifier checks each of them once. */
 #ifndef XFRM_SNAP_SECPATH_WALK_H
 #define XFRM_SNAP_SECPATH_WALK_H
+
+#ifdef __bpf__
+#include "maps.bpf.h"
+#endif
+
+#include "branchless.h"
+#include "records.h"
 
 enum { MODE_TRANSPORT = 0, WALK_IPV6 = 10 /* AF_INET6 */ };
 enum { WALK_ESP = 50, WALK_AH = 51, WALK_COMP = 108 };
 
-/* 1 if the template does not take every algorithm. That is asked of ESP, AH and IPComp alone. */
+/* 1 if the template restricts algorithms, which applies to ESP, AH and IPComp only. */
 static __always_inline __u32 limits_algorithms(const struct template_row* t) {
   return (1 - is_set(t->allalgs)) &
          ((1 - unequal(t->proto, WALK_ESP)) | (1 - unequal(t->proto, WALK_AH)) | (1 - unequal(t->proto, WALK_COMP)));
 }
 
-/* In what an SA is not what the template asks for. The helper that the kernel makes for IPComp meets optional templates
- * alone. The kernel does not look at the destination, and of the source at as many bytes as the flow's addresses have;
- * of a helper, at those of the template's. */
+/* The fields in which an SA differs from the template (enum differs). The helper SA that the kernel makes for IPComp
+ * meets optional templates only. The kernel ignores the destination, and compares as many bytes of the source as the
+ * addresses of the flow have; for a helper, as those of the template have. */
 static __always_inline __u32 refusal(const struct template_row* t, const struct secpath_row* sa, __u32 if_id,
                                      __u16 family) {
   const __u32 *want = (const __u32*)t->saddr, *have = (const __u32*)sa->saddr;
@@ -35,11 +42,11 @@ static __always_inline __u32 refusal(const struct template_row* t, const struct 
   return (1 - helper) * differs | (helper & ((1 - optional) | ends)) * DIFFERS_PROTO;
 }
 
-/* The same by the numbers of the template and of the SA. */
+/* The same, given the numbers of the template and of the SA. */
 __noinline int differs_in_secpath(__u32 at, __u32 sa) {
   struct error_record* e = current_event();
-  if (!e || at >= TEMPLATES || sa >= SECPATH_ROOM) return 0;
-  return refusal(&e->evidence.policy.tmpl[at], &e->clues.secpath[sa], e->evidence.policy.if_id,
+  if (!e || at >= TEMPLATES || sa >= XFRM_DEPTH) return 0;
+  return refusal(&e->evidence.policy.tmpl[at], &e->packet_evidence.secpath[sa], e->evidence.policy.if_id,
                  e->evidence.policy.family);
 }
 
@@ -47,23 +54,23 @@ static __always_inline __u32 lowest_bit(__u32 bits) {
   return bits & -bits;
 }
 
-/* Number of a bit that stands alone, below 8. */
+/* Number of the only bit set, below 8. */
 static __always_inline __u32 bit_number(__u32 bit) {
   return is_set(bit & 0xaa) | is_set(bit & 0xcc) << 1 | is_set(bit & 0xf0) << 2;
 }
 
-/* SAs that a template may have, the first one that stops the search included. */
+/* The SAs that a template may take, including the first one that stops the search. */
 static __always_inline __u32 in_reach(const struct secpath_walk* w) {
   __u32 rest = w->present & -w->start, stop = lowest_bit(w->barriers & rest);
   return rest & ((is_set(stop) ? stop << 1 : 0x100) - 1);
 }
 
-static __always_inline void begin_walk(struct secpath_walk* w, const struct clues* c) {
+static __always_inline void begin_walk(struct secpath_walk* w, const struct packet_evidence* c) {
   __u32 k;
   __builtin_memset(w, 0, sizeof(*w));
   w->start = 1;
   UNROLLED
-  for (k = 0; k < SECPATH_ROOM; k++) {
+  for (k = 0; k < XFRM_DEPTH; k++) {
     __u32 here = is_set(c->secpath_len > k), tunnel = here & unequal(c->secpath[k].mode, MODE_TRANSPORT);
     w->present |= here << k;
     w->tunnels |= tunnel << k;
@@ -71,14 +78,14 @@ static __always_inline void begin_walk(struct secpath_walk* w, const struct clue
   }
 }
 
-/* Finds which of the SAs in reach meet the template, and which of the others differs least. */
+/* Finds the SAs in reach that meet the template, and of the others the one that differs least. */
 static __always_inline void hold_against_secpath(struct secpath_walk* w, __u32 at) {
   __u32 k, reach = in_reach(w);
   w->fits = 0;
   w->least = ~0u;
   w->nearest = NOT_IN_SECPATH;
   NOT_UNROLLED
-  for (k = 0; k < SECPATH_ROOM; k++) {
+  for (k = 0; k < XFRM_DEPTH; k++) {
     __u32 differs = differs_in_secpath(at, k), distance = count_bits(differs);
     if (!(reach >> k & 1)) continue;
     w->fits |= (1 - is_set(differs)) << k;
@@ -115,13 +122,13 @@ __noinline int pass_template(__u32 at) {
   return false;
 }
 
-/* Finds the template that no SA of the secpath meets, or the SA that no template asks for. The last template is that of
+/* Finds the template that no SA of the secpath meets, or the SA that no template asks for. The last template belongs to
  * the outermost SA, which is the first one of the secpath. */
 __noinline int check_templates(void) {
   struct error_record* e = current_event();
   __u32 i, rest;
-  if (!e || !(e->clues.has & CLUE_SECPATH)) return 0;
-  begin_walk(&e->search.walk, &e->clues);
+  if (!e || !(e->packet_evidence.has & PACKET_EVIDENCE_SECPATH)) return 0;
+  begin_walk(&e->search.walk, &e->packet_evidence);
   NOT_UNROLLED
   for (i = TEMPLATES; i > 0; i--)
     if (i <= e->evidence.policy.templates && !pass_template(i - 1)) return 0;

@@ -1,33 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Keeps `states` and `deleted` as the kernel's states are made, change and go. */
+/* Keeps `states` in step with the kernel's states as they are made, change and are removed. */
 #ifndef XFRM_SNAP_STATE_HOOKS_BPF_H
 #define XFRM_SNAP_STATE_HOOKS_BPF_H
 
-const struct state_row empty_state = {};
-/* A row that is just being put together. */
-const struct state_row unsettled_state = {.version = 1};
-/* Rows of `states` and of `policies`. */
-__u64 states_held, policies_held;
-/* Tell of each change. */
-const volatile bool want_changes;
+#include "actor.bpf.h"
+#include "changes.bpf.h"
+#include "hook.bpf.h"
+#include "row_version.h"
+#include "state_index.bpf.h"
+#include "state_row.bpf.h"
+#include "tombstone.bpf.h"
 
-static __always_inline void start_change(struct record_header* header, struct change_head* change, __u32 kind,
-                                         __u32 op) {
-  header->kind = kind;
-  header->cpu = bpf_get_smp_processor_id();
-  header->mono_ns = bpf_ktime_get_ns();
-  change->op = op;
-  change->hard = 0;
-}
-
-/* The kernel declares a state valid right after it was made, and a larval one larval. */
+/* Rows of `states`. */
+__u64 states_held;
+/* The state that the kernel is about to set: right after insertion it makes a state valid, or larval. */
 static __always_inline __u8 declared(__u8 km_state, __u8 how) {
   if (how == HOW_ACQUIRE) return XFRM_STATE_ACQ;
   return km_state == XFRM_STATE_VOID ? XFRM_STATE_VALID : km_state;
 }
 
-static __always_inline void tell_state(const struct state_kept* row, __u64 x, __u32 op, const struct actor* by,
-                                       bool hard) {
+static __always_inline void emit_state_change(const struct state_kept* row, __u64 x, __u32 op, const struct actor* by,
+                                              bool hard) {
   struct state_change_record* r;
   if (!want_changes) return;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -44,11 +37,7 @@ static __always_inline void tell_state(const struct state_kept* row, __u64 x, __
   bpf_ringbuf_submit(r, 0);
 }
 
-static __always_inline struct state_kept* state_row_of(__u64 x) {
-  return bpf_map_lookup_elem(&states, &x);
-}
-
-/* The state's row, empty, as one that is being written. */
+/* An empty row for the state, open for writing. */
 static __always_inline struct state_kept* open_state_row(__u64 x) {
   struct state_kept* row = state_row_of(x);
   if (row) {
@@ -67,7 +56,7 @@ static __always_inline struct state_kept* open_state_row(__u64 x) {
   return 0;
 }
 
-/* A larval state waits for its key manager: some of it is only set once it was told. */
+/* Sets the fields of a larval state that the kernel sets only after it has asked the key manager. */
 static __always_inline void complete_larval(struct state_kept* row, struct xfrm_state* x) {
   struct net* net = BPF_CORE_READ(x, xs_net.net);
   row->limits.hard_add_s = BPF_CORE_READ(net, xfrm.sysctl_acq_expires);
@@ -87,7 +76,7 @@ static __always_inline void enter_state(__u64 address, __u8 how, bool typed) {
     record_actor(&row->added, how);
   end_write(row);
   index_state(row);
-  if (how != HOW_DUMPED) tell_state(row, address, CHANGE_ADD, &row->added, false);
+  if (how != HOW_DUMPED) emit_state_change(row, address, CHANGE_ADD, &row->added, false);
 }
 
 static __always_inline void enter_unknown_state(__u64 x, __u8 how) {
@@ -101,7 +90,7 @@ static __always_inline void refresh(__u64 x, bool typed) {
   fill_state(row, (struct xfrm_state*)x, typed);
   record_actor(&row->changed, HOW_NETLINK);
   end_write(row);
-  tell_state(row, x, CHANGE_UPDATE, &row->changed, false);
+  emit_state_change(row, x, CHANGE_UPDATE, &row->changed, false);
 }
 
 __noinline int refresh_state(__u64 x) {
@@ -109,76 +98,24 @@ __noinline int refresh_state(__u64 x) {
   return 0;
 }
 
-static __always_inline void tell_removed(const struct state_kept* row, __u64 x, const struct actor* by) {
-  if (by->how == HOW_TIMER) tell_state(row, x, CHANGE_EXPIRE, by, true);
-  tell_state(row, x, CHANGE_DELETE, by, false);
+static __always_inline void emit_removal(const struct state_kept* row, __u64 x, const struct actor* by) {
+  if (by->how == HOW_TIMER) emit_state_change(row, x, CHANGE_EXPIRE, by, true);
+  emit_state_change(row, x, CHANGE_DELETE, by, false);
 }
 
-static __always_inline void keep_last_tombstone(const struct state_key* id, __u32 reqid, __u32 slot, __u64 removed_ns) {
-  struct state_key key = grave_key(id, reqid);
-  struct last_tombstone* tombstone;
-  if (!id->spi) return; /* a larval state explains no error of its destination */
-  tombstone = last_tombstone_of(&key, index_key(&key), true);
-  if (!tombstone) return;
-  tombstone->key = key;
-  tombstone->slot = slot;
-  tombstone->removed_ns = removed_ns;
-}
-
-/* The row of map `deleted` in a slot that its caller has taken, to be written. */
-static __always_inline struct state_row* open_tombstone(__u32 slot) {
-  struct state_row* row = bpf_map_lookup_elem(&deleted, &slot);
-  if (row) {
-    begin_write(row);
-    return row;
-  }
-  bpf_map_update_elem(&deleted, &slot, &unsettled_state, BPF_NOEXIST);
-  return bpf_map_lookup_elem(&deleted, &slot);
-}
-
-/* A state's tombstone, to be filled in and settled. */
-static __always_inline struct state_row* make_tombstone(const struct state_key* key, const struct state_numbers* of,
-                                                        __u32 reqid, __u32 mark, __u32 mask, __u64 removed_ns) {
-  const __u64 tag = tombstone_tag(of->id, mark, mask);
-  struct tombstone_slots_row* row;
-  struct state_row* dead = 0;
-  __u64* taken;
-  __u32 slot;
-  row = tombstone_slots_of(of->id, &slot);
-  if (!row) return 0;
-  taken = &row->removed[tombstone_slot(row, tag)];
-  slot += taken - row->removed;
-  if (swap_entry(taken, *taken, (removed_ns & ~BURIAL_TAG) | tag)) dead = open_tombstone(slot);
-  if (!dead) count_lost(LOST_MIRROR);
-  if (dead) keep_last_tombstone(key, reqid, slot, removed_ns);
-  return dead;
-}
-
-static __always_inline void record_tombstone(const struct state_kept* row, const struct state_key* key,
-                                             const struct state_numbers* of, struct xfrm_state* x,
-                                             const struct actor* by, bool typed) {
-  struct state_row* dead = make_tombstone(key, of, row->reqid, row->mark, row->mark_mask, by->ns);
-  if (!dead) return;
-  dead->netns = row->netns; /* its version says that it is unsettled yet */
-  __builtin_memcpy(&dead->born_ns, &row->born_ns, sizeof(*row) - __builtin_offsetof(struct state_kept, born_ns));
-  fill_live(&dead->live, x, by->ns, typed);
-  dead->removed = *by;
-  end_write(dead);
-}
-
-/* `states` had no room for it: its tombstone is put together as it goes. */
-static __always_inline void bury_unknown(struct xfrm_state* x, const struct actor* by) {
+/* `states` had no room for the state: its tombstone is read from the kernel's object. */
+static __always_inline void record_unknown_tombstone(struct xfrm_state* x, const struct actor* by) {
   struct state_key key = key_of(x);
   struct state_numbers of = numbers_of(&key);
   struct state_row* dead = make_tombstone(&key, &of, BPF_CORE_READ(x, props.reqid), BPF_CORE_READ(x, mark.v),
                                           BPF_CORE_READ(x, mark.m), by->ns);
   if (!dead) return;
   __builtin_memset(&dead->born_ns, 0, sizeof(*dead) - __builtin_offsetof(struct state_row, born_ns));
-  fill_state(KEPT(dead), x, false);
+  fill_state(kept_state(dead), x, false);
   fill_live(&dead->live, x, by->ns, false);
   dead->removed = *by;
   end_write(dead);
-  tell_removed(KEPT(dead), (__u64)x, by);
+  emit_removal(kept_state(dead), (__u64)x, by);
 }
 
 static __always_inline void remove_state(__u64 address, int error, bool typed) {
@@ -188,15 +125,15 @@ static __always_inline void remove_state(__u64 address, int error, bool typed) {
   struct state_numbers of;
   struct state_key key;
   struct actor by;
-  if (error) return; /* it was dead before */
+  if (error) return; /* already dead */
   record_actor_as(&by, removal_in(GET(x, xs_net.net), process, typed), process);
   row = state_row_of(address);
-  if (!row) return bury_unknown(x, &by);
+  if (!row) return record_unknown_tombstone(x, &by);
   key = id_key(row->netns, row->family, row->proto, row->daddr, row->spi);
   of = numbers_of(&key);
   record_tombstone(row, &key, &of, x, &by, typed);
   unindex_state(row, &of);
-  tell_removed(row, address, &by);
+  emit_removal(row, address, &by);
   if (bpf_map_delete_elem(&states, &address)) return count_lost(LOST_MIRROR);
   __sync_fetch_and_add(&states_held, -1);
 }
@@ -217,7 +154,7 @@ static __always_inline void on_typed_state_made(__u64 x) {
   enter_state(x, HOW_NETLINK, true);
 }
 
-static __always_inline void on_state_listed(__u64 x) {
+static __always_inline void on_state_dumped(__u64 x) {
   enter_unknown_state(x, HOW_DUMPED);
 }
 
@@ -237,8 +174,8 @@ static __always_inline void refresh_if(__u64 x) {
   if (x) refresh_state(x);
 }
 
-/* The states that an update may mean: the last three that were found. */
-struct meant_states {
+/* The states that an update may have changed: the last three found. */
+struct updated_states {
   struct state_key id;
   __u64 by_both, by_spi; /* numbers of keys */
   __u64 one, two, three;
@@ -247,15 +184,15 @@ struct meant_states {
 };
 
 /* True at the end. */
-static __always_inline bool find_meant(struct meant_states* m) {
+static __always_inline bool find_updated(struct updated_states* m) {
   const __u8 i = m->at;
   __u64 there = indexed_state(i < 2 * INDEX_SLOTS ? m->by_spi : m->by_both, i), hit;
   struct state_kept* row = there ? state_row_of(there) : 0;
   if (i >= 4 * INDEX_SLOTS) return true;
   m->at = next_turn(i + 1);
   if (!row) return false;
-  hit = (__u64)(is_foreign(row, &m->id) | unequal(m->mark & row->mark_mask, row->mark)) -
-        1; /* no branch, see `unequal` */
+  /* No branch, see `unequal`. */
+  hit = (__u64)(is_foreign(row, &m->id) | unequal(m->mark & row->mark_mask, row->mark)) - 1;
   barrier_var(hit);
   m->three = (m->three & ~hit) | (m->two & hit);
   m->two = (m->two & ~hit) | (m->one & hit);
@@ -263,35 +200,35 @@ static __always_inline bool find_meant(struct meant_states* m) {
   return false;
 }
 
-/* `x` says how the state with its identity is to be from now on. That is found under its SPI, or under both. Where
- * masked marks make several eligible, the last three of them are read again. */
+/* xfrm_state_update(x) changes the existing state with the identity of `x`, which the index has under its SPI or under
+ * both. If masked marks make several states eligible, the last three of them are read again. */
 static __always_inline void on_states_updated(__u64 address, int error) {
   struct xfrm_state* x = (struct xfrm_state*)address;
-  struct meant_states m = {.id = key_of(x)};
+  struct updated_states m = {.id = key_of(x)};
   struct state_key spi = spi_key(m.id.netns, m.id.proto, m.id.spi);
   m.mark = BPF_CORE_READ(x, mark.v) & BPF_CORE_READ(x, mark.m);
   m.by_both = index_key(&m.id);
   m.by_spi = index_key(&spi);
-  if (error || state_row_of(address)) return; /* it was entered itself */
-  REPEAT(4 * INDEX_SLOTS, find_meant(&m));
+  if (error || state_row_of(address)) return; /* `x` itself was inserted */
+  REPEAT(4 * INDEX_SLOTS, find_updated(&m));
   refresh_if(m.one);
   refresh_if(m.two);
   refresh_if(m.three);
 }
 
-/* The functions before it, km_state_expired and km_state_notify, are inlined where the kernel's timer calls them, and
- * xfrm_update_ae_params may be where replay counters are set. */
+/* Hooked here since the callers may be inlined: km_state_expired and km_state_notify in the kernel's timer,
+ * xfrm_update_ae_params where replay counters are set. */
 static __always_inline void notified(__u64 x, struct km_event* e, bool typed) {
   struct state_kept* row;
   struct actor by;
   const __u32 event = GET(e, event);
   if (event == XFRM_MSG_NEWAE && BPF_CORE_READ(e, data.aevent) == XFRM_AE_CU) refresh(x, typed);
   if (event != XFRM_MSG_EXPIRE) return;
-  if (BPF_CORE_READ(e, data.hard)) return; /* it is removed then, which is told already */
+  if (BPF_CORE_READ(e, data.hard)) return; /* the removal has its own record */
   row = state_row_of(x);
   if (!row) return;
   record_actor(&by, HOW_TIMER);
-  tell_state(row, x, CHANGE_EXPIRE, &by, false);
+  emit_state_change(row, x, CHANGE_EXPIRE, &by, false);
 }
 
 static __always_inline void on_state_notified(__u64 x, __u64 event) {
@@ -309,7 +246,7 @@ PROBE_RESULT_AROUND_HOOK(state_update, PT_REGS_PARM1, replaces, 0, on_states_upd
 TYPED_RESULT_HOOK(acquire, xfrm_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
 TYPED_RESULT_HOOK(pfkey_acquire, pfkey_send_acquire, 0, 3, PT_REGS_PARM1, on_acquire_sent, on_acquire_sent)
 TYPED_ENTRY_HOOK2(state_notified, xfrm_send_state_notify, on_typed_state_notified, on_state_notified)
-PROBE_HOOK(dump_state, on_state_listed) /* dump_one_state */
+PROBE_HOOK(dump_state, on_state_dumped) /* dump_one_state */
 
 SEC("kretprobe") /* the function has more parameters than a fexit can have before 6.6 */
 int k_find_acq(struct pt_regs* ctx) {

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reads a state of the kernel into a row. Of its algorithms the names and sizes, never the keys. */
+/* Reads a state from the kernel into a row: names and key sizes of its algorithms, never the keys. */
 #ifndef XFRM_SNAP_STATE_ROW_BPF_H
 #define XFRM_SNAP_STATE_ROW_BPF_H
 
-/* Members that came after the oldest kernels, or went. */
+#include "address.bpf.h"
+#include "compat.bpf.h"
+#include "maps.bpf.h"
+#include "operands.bpf.h"
+
+/* Members that only older kernels have. */
 struct xfrm_state_offload___before_5_19 {
   __u8 flags; /* XFRM_OFFLOAD_INBOUND: 2 */
 } __attribute__((preserve_access_index));
@@ -12,10 +17,14 @@ struct xfrm_state___before_5_19 {
   struct xfrm_state_offload___before_5_19 xso;
 } __attribute__((preserve_access_index));
 
-/* GET, or 0 where this kernel's type has none. */
+/* GET, or 0 if this kernel has no such member. */
 #define GET_IF_THERE(object, member) (bpf_core_field_exists((object)->member) ? GET(object, member) : 0)
 
-#define KEPT(row) ((struct state_kept*)(row))
+/* The fields that `states` keeps, which a row of an event or a tombstone begins with. */
+static __always_inline struct state_kept* kept_state(struct state_row* row) {
+  _Static_assert(__builtin_offsetof(struct state_row, address) == __builtin_offsetof(struct state_kept, address), "");
+  return (struct state_kept*)row;
+}
 
 static __always_inline void fill_live(struct state_live* live, struct xfrm_state* x, __u64 now_ns, bool typed) {
   struct xfrm_replay_state_esn* esn = GET(x, replay_esn);
@@ -96,7 +105,7 @@ static __always_inline void fill_offload(struct state_kept* row, struct xfrm_sta
   if (bpf_core_field_exists(now->type)) row->offload_type = BPF_CORE_READ_BITFIELD_PROBED(now, type);
 }
 
-/* What only newer kernels have. */
+/* Members that only newer kernels have. */
 static __always_inline void fill_newer(struct state_kept* row, struct xfrm_state* x, bool typed) {
   row->direction = GET_IF_THERE(x, dir);
   row->nat_keepalive = GET_IF_THERE(x, nat_keepalive_interval);
@@ -112,16 +121,7 @@ static __always_inline void fill_netns(__u32* inum, __u64* born_ns, struct net* 
   *born_ns = ns ? ns->born_ns : 0;
 }
 
-#define AF_INET 2
-#define AF_INET6 10
-
-/* Of an IPv4 address the kernel looks at the first four bytes, and keeps what the others were. */
-static __always_inline void fill_address(__u8* into, const xfrm_address_t* from, __u16 family) {
-  bpf_probe_read_kernel(into, 16, from);
-  if (family == AF_INET) __builtin_memset(into + 4, 0, 12);
-}
-
-/* The same of a member of an object, see GET. */
+/* fill_address of a member of an object, see GET. */
 #define FILL_ADDRESS(into, object, member, family)                                                                     \
   do {                                                                                                                 \
     if (typed)                                                                                                         \
@@ -175,7 +175,7 @@ static __always_inline void fill_limits(struct state_kept* row, struct xfrm_stat
   limits->hard_use_s = x->lft.hard_use_expires_seconds;
 }
 
-/* The configuration. `row` was empty, or is this state's. */
+/* Fills in the configuration. `row` is empty, or already of this state. */
 static __always_inline void fill_state(struct state_kept* row, struct xfrm_state* x, bool typed) {
   fill_netns(&row->netns, &row->born_ns, GET(x, xs_net.net), typed);
   row->has = 0;
@@ -204,6 +204,14 @@ static __always_inline void fill_state(struct state_kept* row, struct xfrm_state
   fill_offload(row, x, typed);
   fill_newer(row, x, typed);
   fill_algorithms(row, x, typed);
+}
+
+const struct state_row empty_state = {};
+/* A new row: its odd version says that it is being written. */
+const struct state_row unsettled_state = {.version = 1};
+
+static __always_inline struct state_kept* state_row_of(__u64 x) {
+  return bpf_map_lookup_elem(&states, &x);
 }
 
 #endif

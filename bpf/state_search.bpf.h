@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Searches the mirror for the state that comes nearest to what a packet or a template asks for. */
+/* Searches the mirror for the state nearest to what a packet or a template asks for. */
 #ifndef XFRM_SNAP_STATE_SEARCH_BPF_H
 #define XFRM_SNAP_STATE_SEARCH_BPF_H
 
-static __always_inline __u32 address_set(const void* address) {
-  const __u32* a = address;
-  return is_set(a[0] | a[1] | a[2] | a[3]);
-}
+#include "address.bpf.h"
+#include "branchless.h"
+#include "packet.h"
+#include "state_index.bpf.h"
+#include "state_row.bpf.h"
 
-/* On the way in, the kernel goes by destination, SPI, protocol and mark. */
+/* On the way in the kernel looks states up by destination, SPI, protocol and mark. */
 static __always_inline __u32 differs_from_packet(const struct state_kept* row, const struct wanted* w) {
   return unequal(w->mark & row->mark_mask, row->mark) * DIFFERS_MARK |
          (addresses_differ(w->daddr, row->daddr) | unequal(w->family, row->family)) * DIFFERS_DADDR;
 }
 
-/* The word's part of a prefix of `bits` bits, as a mask in network order. Without a branch, as all that follows: see
+/* Word `word` of the mask of a prefix of `bits` bits, in network order. Like everything below without a branch, see
  * `unequal`. */
 static __always_inline __u32 prefix_mask(__s32 bits, __s32 word) {
   __s32 n = bits - 32 * word, over;
@@ -26,7 +27,7 @@ static __always_inline __u32 prefix_mask(__s32 bits, __s32 word) {
   return bpf_htonl((__u32)(0xffffffff00000000ull >> (n & 63)));
 }
 
-/* A loop: there is little room on the stack for what four words at once would need. */
+/* Not unrolled: four words at once would need too much of the stack. */
 static __always_inline __u32 prefixes_differ(const struct flow_selector* sel, const struct packet_id* flow) {
   const __u32 *src = (const __u32*)flow->saddr, *dst = (const __u32*)flow->daddr;
   const __u32 *sel_src = (const __u32*)sel->saddr, *sel_dst = (const __u32*)sel->daddr;
@@ -36,10 +37,6 @@ static __always_inline __u32 prefixes_differ(const struct flow_selector* sel, co
     differ |= ((src[i] ^ sel_src[i]) & prefix_mask(sel->prefixlen_s, i)) |
               ((dst[i] ^ sel_dst[i]) & prefix_mask(sel->prefixlen_d, i));
   return is_set(differ);
-}
-
-static __always_inline __u16 address_family(__u8 version) {
-  return version == 4 ? AF_INET : version == 6 ? AF_INET6 : 0;
 }
 
 /* 1 if a state's selector does not take the flow (xfrm_state_look_at): a selector without a family takes all. */
@@ -54,9 +51,9 @@ static __always_inline __u32 is_outside(const struct flow_selector* sel, const s
   return known & is_set(sel->family) & differs;
 }
 
-/* Distances. An SA that but for its selector is what the template asks for is nearer than any other one. */
+/* Distances. An SA that differs in its selector only is nearer than any that differs otherwise. */
 #define LARVAL 1
-#define OTHER_SOURCE 98 /* it would do, but for the source address, which the kernel took from its route */
+#define OTHER_SOURCE 98 /* it differs only in the source address, which the kernel took from its route */
 #define NO_CANDIDATE 99
 
 static __always_inline __u32 distance_of(__u32 differs, __u64 state) {
@@ -65,15 +62,15 @@ static __always_inline __u32 distance_of(__u32 differs, __u64 state) {
          LARVAL * unequal(BPF_CORE_READ((struct xfrm_state*)state, km.state), XFRM_STATE_VALID);
 }
 
-/* A candidate is a state's address, or the number of a tombstone. What looks at candidates are functions that the
- * verifier looks at once, and whose variables do not add up on the stack. */
+/* A candidate is the address of a state, or the number of a tombstone. The functions that compare candidates are
+ * global, so that the verifier checks them once and their stack frames do not add up. */
 static __always_inline const struct state_kept* candidate_row(__u64 candidate) {
   __u32 slot = candidate;
   if (candidate >= TOMBSTONES) return state_row_of(candidate);
   return bpf_map_lookup_elem(&deleted, &slot);
 }
 
-/* In what it is not what the template asks for. */
+/* The fields in which a candidate differs from the template. */
 __noinline int differs_from_template(__u64 candidate) {
   const struct state_kept* row = candidate_row(candidate);
   struct error_record* e = current_event();
@@ -97,18 +94,18 @@ __noinline int differs_from_flow(__u64 candidate) {
   return row && e ? is_outside(&row->sel, &e->packet) * DIFFERS_SELECTOR : 0;
 }
 
-/* 1 if it is a larval state, whose selector is the flow that it was made for: it stands for others, too. */
+/* 1 if it is a larval state. Its selector is the flow that it was made for, yet it stands for other flows, too. */
 static __always_inline __u32 is_larval(__u64 candidate) {
   if (candidate < TOMBSTONES) return 0;
   return 1 - unequal(BPF_CORE_READ((struct xfrm_state*)candidate, km.state), XFRM_STATE_ACQ);
 }
 
-/* On the way out: in what it is not what the template asks for, and whether it takes the flow. */
+/* On the way out: the fields in which a candidate differs from the template and from the flow. */
 static __always_inline __u32 differs_outbound(__u64 candidate) {
   return differs_from_template(candidate) | (differs_from_flow(candidate) & (is_larval(candidate) - 1));
 }
 
-/* 1 if the state meets one of the policy's templates, and is none for another one. */
+/* 1 if the state already meets another template of the policy. */
 static __always_inline __u32 is_excluded(const struct search* s, __u64 state) {
   __u32 same = 0, i;
 #pragma unroll

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Looks up what tc has on the packet's device, in the packet's direction. */
+/* Looks up what tc runs on the packet's device, in the packet's direction. */
 #ifndef XFRM_SNAP_TC_EVIDENCE_BPF_H
 #define XFRM_SNAP_TC_EVIDENCE_BPF_H
 
-/* The hooks of the mirror of tc are there. */
+#include "tc_point.bpf.h"
+
+/* The hooks of the mirror of tc are attached. */
 const volatile bool mirroring_tc;
-/* This kernel has all the functions that they need. */
+/* This kernel has all the functions that they hook. */
 const volatile bool tc_whole;
 
-static __always_inline void gather_tc(struct error_record* e) {
+static __always_inline void look_up_tc(struct error_record* e) {
   struct tc_point* point;
   __u32 before;
   if (!mirroring_tc || !e->key.netns || !(e->packet.flags & PACKET_HAS_IF)) return;

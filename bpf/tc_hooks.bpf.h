@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Keeps `tc` as qdiscs and filters are made, change and go. */
+/* Keeps `tc` in step with qdiscs and filters as they are made, change and are removed. */
 #ifndef XFRM_SNAP_TC_HOOKS_BPF_H
 #define XFRM_SNAP_TC_HOOKS_BPF_H
 
+#include "hook.bpf.h"
+#include "tc_table.bpf.h"
+
 #define RTM_NEWTFILTER 44
 #define TCA_CHAIN 11
-#define HOOK_TC_MODIFY 1001  /* of map `stashed` */
-#define TC_DEPTH 2           /* of map `operations`: tc's own */
-#define TC_ATTRIBUTES 16     /* of a request that are looked through */
-#define TC_FILTERS_AT_ONCE 8 /* of one struct tcf_proto; 33 times as many can go with it */
+#define HOOK_TC_MODIFY 1001  /* in map `stashed` */
+#define TC_DEPTH 2           /* in map `operations` */
+#define TC_ATTRIBUTES 16     /* attributes of a request that are searched */
+#define TC_FILTERS_AT_ONCE 8 /* removed per program, of one struct tcf_proto: 33 tail calls allow 33 times as many */
 
 static __always_inline __u8 tc_removal(struct net* net, __u8 what) {
   struct operation_key key = {.context = context_id(), .depth = TC_DEPTH};
@@ -36,10 +39,10 @@ static __always_inline void enter_qdisc(__u64 address, __u8 how) {
   bpf_probe_read_kernel(&row->program, sizeof(row->program), &p);
   record_entry_actor(row, how, true);
   end_write(row);
-  tell_entry(&key, how, true);
+  notify_entry(&key, how, true);
 }
 
-/* `parent` is the block's number where it is shared, and so has no qdisc. */
+/* `q` is NULL for a shared block; `parent` is then the number of the block. */
 static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, struct Qdisc* q, __u32 parent,
                                          __u64 filter, __u32 asked, __u8 how) {
   struct net_device* dev = q ? qdisc_device(q) : 0;
@@ -62,10 +65,10 @@ static __always_inline void enter_filter(struct net* net, struct tcf_proto* tp, 
   record_entry_actor(row, how, fresh);
   if (fresh) link_row(row, &key, (__u64)tp);
   end_write(row);
-  tell_entry(&key, how, fresh);
+  notify_entry(&key, how, fresh);
 }
 
-/* A new filter of matchall, which can be the only one there, is not named. */
+/* matchall has one filter only, and does not pass it to tfilter_notify. */
 static __always_inline __u64 unnamed_filter(struct tcf_proto* tp) {
   char kind[16] = {};
   BPF_CORE_READ_STR_INTO(&kind, tp, ops, kind);
@@ -89,7 +92,7 @@ int k_tc_filter(struct pt_regs* ctx) {
   return 0;
 }
 
-static __always_inline void on_filter_listed(__u64 proto, __u64 filter, __u64 walker) {
+static __always_inline void on_filter_dumped(__u64 proto, __u64 filter, __u64 walker) {
   struct tcf_dump_args* a = (struct tcf_dump_args*)walker;
   struct tcf_proto* tp = (struct tcf_proto*)proto;
   struct tcf_block* block = BPF_CORE_READ(a, block);
@@ -98,7 +101,7 @@ static __always_inline void on_filter_listed(__u64 proto, __u64 filter, __u64 wa
                HOW_DUMPED);
 }
 
-/* One attribute of a request. True if it is the chain, or there is none. */
+/* Visits one attribute of a request. True if it was the chain, or the last one. */
 static __always_inline bool visit_attribute(__u64 request, __u64* at, __u32 end, __u32* chain) {
   struct nlattr a = {};
   if (*at + sizeof(a) > end) return true;
@@ -111,7 +114,7 @@ static __always_inline bool visit_attribute(__u64 request, __u64* at, __u32 end,
   return false;
 }
 
-/* The chain that a request names, 0 by default. */
+/* The chain that a request names; 0 by default. */
 static __always_inline __u32 chain_of(__u64 request) {
   __u64 at = sizeof(struct nlmsghdr) + sizeof(struct tcmsg);
   const __u32 end = read_u32(request);
@@ -120,7 +123,7 @@ static __always_inline __u32 chain_of(__u64 request) {
   return chain;
 }
 
-/* The request that a socket buffer holds is handled where it lies. */
+/* The request is the data of the socket buffer. */
 static __always_inline __u64 request_of(__u64 skb, struct tcmsg* t) {
   __u64 request = (__u64)BPF_CORE_READ((struct sk_buff*)skb, data);
   bpf_probe_read_kernel(t, sizeof(*t), (const void*)(request + sizeof(struct nlmsghdr)));
@@ -133,7 +136,7 @@ static __always_inline void on_filter_delete_begins(__u64 skb) {
   begin_operation(t.tcm_info >> 16 ? HOW_NETLINK : HOW_FLUSH, TC_DEPTH);
 }
 
-/* Parent 0 is the root qdisc. */
+/* The parent that a request names; 0 means the root qdisc. */
 static __always_inline __u32 asked_parent(struct net* net, const struct tcmsg* t) {
   struct net_device* dev;
   if ((__u32)t->tcm_ifindex == TC_BLOCK_DEVICE) return t->tcm_parent;
@@ -142,7 +145,7 @@ static __always_inline __u32 asked_parent(struct net* net, const struct tcmsg* t
   return dev ? BPF_CORE_READ(dev, qdisc, handle) : 0;
 }
 
-/* One filter; what is deleted with its priority or its chain goes through `on_filters_destroyed`. */
+/* One filter was deleted. Filters deleted with their priority or chain go through `k_tc_filters_gone`. */
 static __always_inline void on_filter_deleted(__u64 skb, int error) {
   struct net* net = BPF_CORE_READ((struct sk_buff*)skb, sk, __sk_common.skc_net.net);
   struct tcmsg t = {};
@@ -167,7 +170,7 @@ static __always_inline bool remove_first_of(__u64 tp, __u8 how) {
   return true;
 }
 
-SEC("kprobe") /* tcf_proto_destroy: its filters go with it; many of them in several goes, for the verifier's sake */
+SEC("kprobe") /* tcf_proto_destroy: removes all its filters, a few per tail call to stay within the verifier's limits */
 int k_tc_filters_gone(struct pt_regs* ctx) {
   __u64 tp = PT_REGS_PARM1(ctx);
   struct net* net;
@@ -215,7 +218,7 @@ static __always_inline void on_qdisc_modify_begins(__u64 skb) {
   begin_operation(HOW_REPLACED, TC_DEPTH);
 }
 
-/* A qdisc that was made meanwhile has been entered already; one that was there before was changed. */
+/* A qdisc made by this request has been entered already; an older one was changed. */
 static __always_inline void on_qdisc_modified(__u64 skb, int error) {
   struct net* net = BPF_CORE_READ((struct sk_buff*)skb, sk, __sk_common.skc_net.net);
   struct tc_key key = {.what = TC_QDISC};
@@ -233,10 +236,10 @@ static __always_inline void on_qdisc_modified(__u64 skb, int error) {
   begin_write(row);
   record_actor(&row->changed, HOW_NETLINK);
   end_write(row);
-  tell_entry(&key, HOW_NETLINK, false);
+  notify_entry(&key, HOW_NETLINK, false);
 }
 
-/* All its qdiscs are gone, and nothing that happens there can be told any more. */
+/* All qdiscs of the device are gone, and no event can name it any more. */
 static __always_inline void on_device_shut(__u64 dev, int nothing) {
   forget_points((struct net_device*)dev);
 }
@@ -245,7 +248,7 @@ static __always_inline void on_device_shuts(__u64 dev) {
   begin_operation(HOW_DEVICE, TC_DEPTH);
 }
 
-PROBE_HOOK3(tc_dump_filter, on_filter_listed) /* tcf_node_dump */
+PROBE_HOOK3(tc_dump_filter, on_filter_dumped) /* tcf_node_dump */
 PROBE_RESULT_AROUND_HOOK(tc_delete, PT_REGS_PARM1, on_filter_delete_begins, TC_DEPTH,
                          on_filter_deleted)                                                 /* tc_del_tfilter */
 PROBE_RESULT_AROUND_HOOK(tc_shut, PT_REGS_PARM1, on_device_shuts, TC_DEPTH, on_device_shut) /* dev_shutdown */

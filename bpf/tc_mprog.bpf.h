@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Keeps in `tc` what is attached to tcx (from 6.6) and netkit (from 6.7): after each change of such a hook its programs
- * are read anew, so that their order is known, too. */
+/* Keeps in `tc` the programs of tcx (since 6.6) and netkit (since 6.7). After each change of such a hook two programs
+ * scan it, which tail-call themselves once per position: k_tc_scan enters the programs that are attached, in their
+ * order, and k_tc_reap removes those that the scan before met and this one has not. */
 #ifndef XFRM_SNAP_TC_MPROG_BPF_H
 #define XFRM_SNAP_TC_MPROG_BPF_H
 
+#include "tc_table.bpf.h"
+
 const struct tc_mprog empty_mprog = {};
 
-/* From 6.17 on what a link is attached to is said by the link itself. */
+/* Since 6.17 the attach type of a link is in struct bpf_link. */
 struct bpf_link___since_6_17 {
   enum bpf_attach_type attach_type;
 } __attribute__((preserve_access_index));
@@ -19,7 +22,7 @@ static __always_inline struct bpf_mprog_entry* tcx_entry_of(struct net_device* d
   return parent == TC_INGRESS ? BPF_CORE_READ(dev, tcx_ingress) : BPF_CORE_READ(dev, tcx_egress);
 }
 
-/* What a kernel lacks must not be computed before it was asked for: the compiler would do so. */
+/* The barrier keeps the compiler from reading a type before the check that this kernel has it. */
 static __always_inline struct bpf_mprog_entry* netkit_entry_of(struct net_device* dev) {
   __u64 nk = private_of(dev);
   if (!bpf_core_type_exists(struct netkit)) return 0;
@@ -66,7 +69,7 @@ static __always_inline void name_hook(struct tc_program* p, struct net_device* d
   }
 }
 
-/* One program that the walk met. Only another program is a change: positions move as others come and go. */
+/* Enters a program that the scan met. Only another program is a change: positions move as others come and go. */
 static __always_inline void enter_program(const struct tc_program* p, struct net_device* dev, struct net* net,
                                           __u32 scan, __u8 how) {
   struct tc_key key = tc_key_of(p, BPF_CORE_READ(net, ns.inum), BPF_CORE_READ(dev, ifindex));
@@ -81,7 +84,7 @@ static __always_inline void enter_program(const struct tc_program* p, struct net
   if (!same) record_entry_actor(row, how, fresh);
   end_write(row);
   if (!same)
-    tell_entry(&key, how, fresh);
+    notify_entry(&key, how, fresh);
   else
     move_entry(&key);
 }
@@ -95,55 +98,49 @@ static __always_inline struct tc_mprog* mprog_of(const struct tc_mprog_key* key)
   return there;
 }
 
-/* Positions that a program looks at before it goes on with itself, which it can do 33 times: enough for 26. */
-#define TC_WALK_STEPS 1
-#define TC_SWEEP_STEPS 4
+#define TC_REAP_STEPS 4 /* positions per tail call, of which there can be 33 */
 
-static __always_inline struct bpf_mprog_entry* walked_entry(const struct tc_walk* w) {
-  return w->gone ? 0 : mprog_entry_of((struct net_device*)w->dev, w->what, w->parent);
+static __always_inline struct bpf_mprog_entry* scanned_entry(const struct tc_scan* s) {
+  return s->gone ? 0 : mprog_entry_of((struct net_device*)s->dev, s->what, s->parent);
 }
 
-static __always_inline struct tc_mprog_key key_of_walk(const struct tc_walk* w) {
-  return (struct tc_mprog_key){.dev = w->dev, .parent = w->parent, .what = w->what};
+static __always_inline struct tc_mprog_key key_of_scan(const struct tc_scan* s) {
+  return (struct tc_mprog_key){.dev = s->dev, .parent = s->parent, .what = s->what};
 }
 
-/* Enters what is there. */
-static __always_inline void walk_programs(struct tc_walk* w, struct bpf_mprog_entry* entry, __u32 scan) {
-  struct net_device* dev = (struct net_device*)w->dev;
-  struct net* net = BPF_CORE_READ(dev, nd_net.net);
-#pragma clang loop unroll(disable)
-  for (__u32 i = 0; i < TC_WALK_STEPS; i++) {
-    struct tc_program p = {.what = w->what, .parent = w->parent};
-    if (w->at >= TC_MPROG_MAX || !read_position(&p, entry, w->at)) {
-      w->removing = 1;
-      w->at = 0;
-      return;
-    }
-    name_hook(&p, dev);
-    enter_program(&p, dev, net, scan, w->how);
-    w->at++;
+/* Enters the program at the next position; behind the last one, reaping is next. */
+static __always_inline void scan_position(struct tc_scan* s, struct bpf_mprog_entry* entry, __u32 scan) {
+  struct net_device* dev = (struct net_device*)s->dev;
+  struct tc_program p = {.what = s->what, .parent = s->parent};
+  if (s->at >= TC_MPROG_MAX || !read_position(&p, entry, s->at)) {
+    s->reaping = 1;
+    s->at = 0;
+    return;
   }
+  name_hook(&p, dev);
+  enter_program(&p, dev, BPF_CORE_READ(dev, nd_net.net), scan, s->how);
+  s->at++;
 }
 
-/* Removes what the walk before met, and this one has not. True at the end. */
-static __always_inline bool remove_unmet(struct tc_walk* w, struct tc_mprog* before) {
-  struct tc_key key = {.netns = before->netns, .ifindex = before->ifindex, .parent = w->parent, .what = w->what};
+/* Removes what the scan before met and this one has not. True at the end. */
+static __always_inline bool reap(struct tc_scan* s, struct tc_mprog* before) {
+  struct tc_key key = {.netns = before->netns, .ifindex = before->ifindex, .parent = s->parent, .what = s->what};
 #pragma clang loop unroll(disable)
-  for (__u32 i = 0; i < TC_SWEEP_STEPS; i++) {
-    __u32 at = w->at;
+  for (__u32 i = 0; i < TC_REAP_STEPS; i++) {
+    __u32 at = s->at;
     struct tc_row* row;
     if (at >= before->count || at >= TC_MPROG_MAX) return true;
     key.object = before->object[at];
     row = bpf_map_lookup_elem(&tc, &key);
-    if (row && row->scan != before->scan) remove_tc(TC_OF_KPROBE, &key, w->how == HOW_DUMPED ? HOW_UNKNOWN : w->how);
-    w->at++;
+    if (row && row->scan != before->scan) remove_tc(TC_OF_KPROBE, &key, s->how == HOW_DUMPED ? HOW_UNKNOWN : s->how);
+    s->at++;
   }
   return false;
 }
 
-static __always_inline void remember_walk(struct bpf_mprog_entry* entry, const struct tc_walk* w,
+static __always_inline void remember_scan(struct bpf_mprog_entry* entry, const struct tc_scan* s,
                                           struct tc_mprog* now) {
-  struct net_device* dev = (struct net_device*)w->dev;
+  struct net_device* dev = (struct net_device*)s->dev;
   struct bpf_mprog_bundle* bundle = BPF_CORE_READ(entry, parent);
   __u64 items = (__u64)__builtin_preserve_access_index(&entry->fp_items[0]);
   __u64 links = (__u64)__builtin_preserve_access_index(&bundle->cp_items[0]);
@@ -160,74 +157,74 @@ static __always_inline void remember_walk(struct bpf_mprog_entry* entry, const s
   now->count = count;
 }
 
-static __always_inline void finish_walk(struct tc_walk* w, const struct tc_mprog_key* key, struct tc_mprog* known,
+static __always_inline void finish_scan(struct tc_scan* s, const struct tc_mprog_key* key, struct tc_mprog* known,
                                         struct bpf_mprog_entry* entry) {
   if (entry)
-    remember_walk(entry, w, known);
+    remember_scan(entry, s, known);
   else
     bpf_map_delete_elem(&tc_mprogs, key);
 }
 
-/* The walk of one direction is over. True if the other one follows. */
-static __always_inline bool turn(struct tc_walk* w) {
-  if (!w->both) return false;
-  w->parent = TC_EGRESS;
-  w->both = 0;
-  w->removing = 0;
-  w->at = 0;
+/* One direction is done. True if the other one follows. */
+static __always_inline bool next_direction(struct tc_scan* s) {
+  if (!s->both) return false;
+  s->parent = TC_EGRESS;
+  s->both = 0;
+  s->reaping = 0;
+  s->at = 0;
   return true;
 }
 
-static __always_inline struct tc_walk* current_walk(void) {
+static __always_inline struct tc_scan* current_scan(void) {
   __u64 context = context_id();
-  return bpf_map_lookup_elem(&tc_walks, &context);
+  return bpf_map_lookup_elem(&tc_scans, &context);
 }
 
-static __always_inline void end_walk(void) {
+static __always_inline void end_scan(void) {
   __u64 context = context_id();
-  bpf_map_delete_elem(&tc_walks, &context);
+  bpf_map_delete_elem(&tc_scans, &context);
 }
 
-SEC("kprobe") /* goes on with the walk that what runs here has begun: removes what is no more */
-int k_tc_sweep(struct pt_regs* ctx) {
-  struct tc_walk* w = current_walk();
+SEC("kprobe") /* the scan of this context: removes what is no longer attached */
+int k_tc_reap(struct pt_regs* ctx) {
+  struct tc_scan* s = current_scan();
   struct tc_mprog_key key;
   struct tc_mprog* known;
-  if (!w) return 0;
-  key = key_of_walk(w);
+  if (!s) return 0;
+  key = key_of_scan(s);
   known = bpf_map_lookup_elem(&tc_mprogs, &key);
-  if (known && !remove_unmet(w, known)) {
-    bpf_tail_call(ctx, &next_tc, NEXT_TC_SWEEP);
+  if (known && !reap(s, known)) {
+    bpf_tail_call(ctx, &next_tc, NEXT_TC_REAP);
     count_lost(LOST_MIRROR);
   }
-  if (known) finish_walk(w, &key, known, walked_entry(w));
-  if (turn(w)) bpf_tail_call(ctx, &next_tc, NEXT_TC_WALK);
-  end_walk();
+  if (known) finish_scan(s, &key, known, scanned_entry(s));
+  if (next_direction(s)) bpf_tail_call(ctx, &next_tc, NEXT_TC_SCAN);
+  end_scan();
   return 0;
 }
 
-SEC("kprobe") /* the same: enters what is there */
-int k_tc_walk(struct pt_regs* ctx) {
-  struct tc_walk* w = current_walk();
-  struct bpf_mprog_entry* entry = w ? walked_entry(w) : 0;
+SEC("kprobe") /* the scan of this context: enters what is attached */
+int k_tc_scan(struct pt_regs* ctx) {
+  struct tc_scan* s = current_scan();
+  struct bpf_mprog_entry* entry = s ? scanned_entry(s) : 0;
   struct tc_mprog_key key;
   struct tc_mprog* known;
-  if (!w) return 0;
-  key = key_of_walk(w);
+  if (!s) return 0;
+  key = key_of_scan(s);
   known = entry ? mprog_of(&key) : bpf_map_lookup_elem(&tc_mprogs, &key);
-  if (known && !w->at) known->scan++;
-  if (known && entry) walk_programs(w, entry, known->scan);
-  bpf_tail_call(ctx, &next_tc, known && entry && !w->removing ? NEXT_TC_WALK : NEXT_TC_SWEEP);
+  if (known && !s->at) known->scan++;
+  if (known && entry) scan_position(s, entry, known->scan);
+  bpf_tail_call(ctx, &next_tc, known && entry && !s->reaping ? NEXT_TC_SCAN : NEXT_TC_REAP);
   count_lost(LOST_MIRROR);
-  end_walk();
+  end_scan();
   return 0;
 }
 
-/* What a function is about to change is kept until it returns. */
-static __always_inline void aim(struct net_device* dev, __u32 what, __u32 parent, __u8 how) {
+/* Keeps what a function is about to change until it returns. */
+static __always_inline void set_target(struct net_device* dev, __u32 what, __u32 parent, __u8 how) {
   __u64 context = context_id();
-  struct tc_walk w = {.dev = (__u64)dev, .what = what, .parent = parent, .how = how};
-  if (dev) bpf_map_update_elem(&tc_walks, &context, &w, BPF_ANY);
+  struct tc_scan s = {.dev = (__u64)dev, .what = what, .parent = parent, .how = how};
+  if (dev) bpf_map_update_elem(&tc_scans, &context, &s, BPF_ANY);
 }
 
 #endif

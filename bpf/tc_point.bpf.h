@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Keeps for each device and direction what an event tells of tc there. */
+/* Keeps for each device and direction what an event says of tc there. */
 #ifndef XFRM_SNAP_TC_POINT_BPF_H
 #define XFRM_SNAP_TC_POINT_BPF_H
+
+#include "branchless.h"
+#include "maps.bpf.h"
+#include "row_version.h"
+#include "tc_row.bpf.h"
 
 const struct tc_point empty_point = {};
 
@@ -20,7 +25,7 @@ static __always_inline struct tc_point* make_point(const struct tc_row* row) {
   return point;
 }
 
-/* 0 where they are the same; without a branch, as slots would multiply the paths that the verifier follows. */
+/* 0 if they are the same. Without a branch, see `unequal`. */
 static __always_inline __u32 programs_differ(const struct tc_program* a, const struct tc_program* b) {
   return is_set((a->object ^ b->object) | (a->what ^ b->what) | (a->parent ^ b->parent) | (a->chain ^ b->chain) |
                 (a->prio ^ b->prio) | (a->handle ^ b->handle));
@@ -32,7 +37,7 @@ static __always_inline __u32 lesser(__u64 a, __u64 b) {
   return a * less + b * (1 - less);
 }
 
-/* What the functions from here on that are not inlined are about, see `current_event`. */
+/* The argument of the global functions below and of tc_table.bpf.h, see `current_event`. */
 static __always_inline void set_tc_argument(__u32 place, const struct tc_key* key) {
   struct tc_key* meant = bpf_map_lookup_elem(&tc_arguments, &place);
   if (meant) *meant = *key;
@@ -45,8 +50,8 @@ static __always_inline struct tc_row* tc_argument(__u32 place) {
 
 #define NO_SLOT 99
 
-/* The slot of the program that is meant, or else, if `free`, one that nothing is in; NO_SLOT: there is none. */
-__noinline __u32 slot_of_meant_tc(__u32 place, __u32 free) {
+/* The slot of the argument, or else, if `free` is set, an empty one; NO_SLOT: there is none. */
+__noinline __u32 tc_argument_point_slot(__u32 place, __u32 free) {
   struct tc_row* row = tc_argument(place);
   struct tc_point* point = row ? find_point(row->netns, row->ifindex, is_egress(&row->program)) : 0;
   __u32 best = 2 * TC_SLOTS, i;
@@ -61,11 +66,11 @@ __noinline __u32 slot_of_meant_tc(__u32 place, __u32 free) {
 }
 
 static __always_inline struct tc_slot* slot_for(struct tc_point* point, __u32 place, bool free) {
-  __u32 at = slot_of_meant_tc(place, free), within = at;
+  __u32 at = tc_argument_point_slot(place, free), within = at;
   struct tc_slot* found;
-  barrier_var(within); /* or else the compiler would know that it is within, and not tell the verifier */
+  barrier_var(within); /* keeps the bound below, which the compiler would drop and the verifier needs */
   found = at < TC_SLOTS ? &point->slot[within % TC_SLOTS] : 0;
-  barrier_var(found); /* it is the pointer that the caller is to test, not what it was made of */
+  barrier_var(found); /* makes the caller test the pointer, not `at` */
   return found;
 }
 
@@ -80,7 +85,7 @@ static __always_inline __u64 since_of(const struct tc_row* row) {
   return row->changed.ns ? row->changed.ns : row->added.ns;
 }
 
-/* The row is new, or has changed. */
+/* Enters a row that is new or has changed. */
 static __always_inline void enter_point(const struct tc_row* row, __u32 place, bool fresh) {
   struct tc_point* point = row->dev ? make_point(row) : 0;
   struct tc_slot* slot = point ? slot_for(point, place, true) : 0;
@@ -96,7 +101,7 @@ static __always_inline void enter_point(const struct tc_row* row, __u32 place, b
   end_write(point);
 }
 
-/* Its position among the others has changed. */
+/* The position of the program has changed. */
 static __always_inline void move_in_point(const struct tc_row* row, __u32 place) {
   struct tc_point* point = find_point(row->netns, row->ifindex, is_egress(&row->program));
   struct tc_slot* slot = point ? slot_for(point, place, false) : 0;
@@ -114,7 +119,7 @@ static __always_inline void record_tc_tombstone(struct tc_point* point, const st
   bpf_probe_read_kernel(&tombstone->removed, sizeof(tombstone->removed), &row->removed);
 }
 
-/* The row is about to go. */
+/* The row is about to be removed. */
 static __always_inline void leave_point(const struct tc_row* row, __u32 place) {
   struct tc_point* point = row->dev ? find_point(row->netns, row->ifindex, is_egress(&row->program)) : 0;
   struct tc_slot* slot = point ? slot_for(point, place, false) : 0;
@@ -135,7 +140,7 @@ static __always_inline void note_qdisc_at(const struct tc_row* row, __u32 egress
   end_write(point);
 }
 
-/* A qdisc matters where something was, or is, attached: with it goes all that. */
+/* A change of a qdisc is noted where filters or programs are or were: they go with it. */
 static __always_inline void note_qdisc(const struct tc_row* row, __u32 op, const struct actor* by) {
   bool clsact = row->program.parent == TC_QDISC_INGRESS;
   if (clsact) note_qdisc_at(row, 0, op, by);

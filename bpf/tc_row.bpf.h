@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reads qdiscs, filters and BPF programs of tc out of the kernel. */
+/* Reads qdiscs, filters and BPF programs of tc from the kernel. */
 #ifndef XFRM_SNAP_TC_ROW_BPF_H
 #define XFRM_SNAP_TC_ROW_BPF_H
 
-/* Classifiers are modules, and 5.10 has no types of modules: what is read of them lies where it has been since 4.20.
+#include "compat.bpf.h"
+#include "tc.h"
+
+/* Classifiers are modules, and 5.10 has no BTF for modules: these offsets have not changed since 4.20.
  * struct cls_bpf_prog { filter; link; res; bool exts_integrated; gen_flags; in_hw_count; exts; handle; u16 bpf_num_ops;
  * bpf_ops; bpf_name; ... } */
 #define CLS_BPF_EXTS_INTEGRATED 40
 #define CLS_BPF_EXTS 56
 #define TCF_RESULT_SIZE 16
 
-/* A word of a name's first eight bytes, as a number. */
+/* The first eight bytes of a name as a number. */
 #define WORD4(a, b, c, d) ((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24)
 #define WORD8(a, b, c, d, e, f, g, h) (WORD4(a, b, c, d) | WORD4(e, f, g, h) << 32)
 #define KIND_BPF WORD4('b', 'p', 'f', 0)
@@ -39,16 +42,16 @@ static __always_inline __u64 read_u64(__u64 address) {
   return value;
 }
 
-/* Where a classifier keeps a filter's handle; 0: not known. */
+/* Address of the handle of a filter; 0: not known for this classifier. */
 static __always_inline __u64 handle_at(__u64 kind, __u64 filter) {
   if (kind == KIND_BPF) return filter + CLS_BPF_EXTS + exts_size();
-  if (kind == KIND_U32 || kind == KIND_FW) return filter + 8; /* behind the pointer to the next one */
+  if (kind == KIND_U32 || kind == KIND_FW) return filter + 8; /* behind the pointer to the next filter */
   if (kind == KIND_BASIC) return filter;
   if (kind == KIND_MATCHALL) return filter + exts_size() + TCF_RESULT_SIZE;
   return 0;
 }
 
-/* `asked`: the handle that the request names, 0 if the classifier chooses one. */
+/* `asked`: the handle in the request; 0: the classifier chooses one. */
 static __always_inline void read_handle(struct tc_program* p, __u64 filter, __u32 asked) {
   __u64 at = handle_at(kind_word(p), filter);
   p->handle = at ? read_u32(at) : asked;
@@ -58,7 +61,7 @@ static __always_inline void read_handle(struct tc_program* p, __u64 filter, __u3
     p->object = filter;
 }
 
-/* Classic BPF has no number. */
+/* A classic BPF program has no id. */
 static __always_inline void read_prog(struct tc_program* p, struct bpf_prog* prog) {
   struct bpf_prog_aux* aux = BPF_CORE_READ(prog, aux);
   p->prog_id = BPF_CORE_READ(aux, id);
@@ -80,7 +83,7 @@ static __always_inline void read_label(char* label, const struct tc_program* p, 
   if (kind_word(p) == KIND_BPF) bpf_probe_read_kernel_str(label, TC_LABEL_SIZE, (const void*)read_u64(behind + 16));
 }
 
-/* clsact calls its sides ffff:fff2 and ffff:fff3; what is asked of an ingress qdisc may name it either way. */
+/* The sides of clsact are ffff:fff2 and ffff:fff3; a request may name an ingress qdisc by ffff: or by ffff:fff2. */
 static __always_inline __u32 plain_parent(__u32 parent) {
   if (parent >> 16 != TC_INGRESS >> 16) return parent;
   return parent == TC_EGRESS ? TC_EGRESS : TC_INGRESS;
@@ -105,14 +108,14 @@ static __always_inline void read_qdisc(struct tc_program* p, struct Qdisc* q) {
   BPF_CORE_READ_STR_INTO(&p->kind, q, ops, id);
 }
 
-/* A hash table of u32 is listed with its filters, and classifies nothing. */
+/* The kernel lists hash tables of u32 among its filters; they classify nothing. */
 static __always_inline bool is_table(const struct tc_program* p) {
   return kind_word(p) == KIND_U32 && !(p->handle & 0xfff);
 }
 
 static __always_inline struct tc_key tc_key_of(const struct tc_program* p, __u32 netns, __u32 ifindex) {
   struct tc_key key = {.object = p->object, .what = p->what};
-  if (p->what == TC_QDISC) return key; /* its address is enough, also once its device is gone */
+  if (p->what == TC_QDISC) return key; /* its address alone identifies it, even after its device is gone */
   key.netns = netns;
   key.ifindex = ifindex;
   key.parent = p->parent;
@@ -140,7 +143,7 @@ struct qdisc_search {
   __u8 bucket;
 };
 
-/* One node of the hash table, or the next bucket. True at the end. */
+/* Visits one node of the hash table, or the next bucket. True at the end. */
 static __always_inline bool visit_qdisc(struct qdisc_search* s) {
   struct Qdisc* q = (void*)(s->node - bpf_core_field_offset(struct Qdisc, hash));
   if (s->node && (s->handle ? BPF_CORE_READ(q, handle) == s->handle : BPF_CORE_READ(q, parent) == s->parent)) {
@@ -157,7 +160,7 @@ static __always_inline bool visit_qdisc(struct qdisc_search* s) {
   return false;
 }
 
-/* A qdisc below the root by its handle, or by its parent where the handle is 0. */
+/* Finds a qdisc below the root by its handle, or by its parent if the handle is 0. */
 __noinline __u64 inner_qdisc(__u64 dev, __u32 handle, __u32 parent) {
   struct qdisc_search s = {.handle = handle, .parent = parent};
   s.table = dev + bpf_core_field_offset(struct net_device, qdisc_hash);
@@ -166,7 +169,7 @@ __noinline __u64 inner_qdisc(__u64 dev, __u32 handle, __u32 parent) {
   return s.found;
 }
 
-/* The qdisc that a request means. */
+/* The qdisc that a request names. */
 static __always_inline __u64 asked_qdisc(struct net_device* dev, const struct tcmsg* t) {
   struct Qdisc* root = BPF_CORE_READ(dev, qdisc);
   if (t->tcm_parent == TC_ROOT) return (__u64)root;
@@ -175,7 +178,7 @@ static __always_inline __u64 asked_qdisc(struct net_device* dev, const struct tc
   return inner_qdisc((__u64)dev, t->tcm_parent ? 0 : t->tcm_handle, t->tcm_parent);
 }
 
-/* Before 6.11 a device's private part had no member of its own. */
+/* The private part of a device, which is a member of net_device only since 6.11. */
 static __always_inline __u64 private_of(struct net_device* dev) {
   return (__u64)dev + ((bpf_core_type_size(struct net_device) + 31) & ~31ull);
 }
@@ -183,7 +186,7 @@ static __always_inline __u64 private_of(struct net_device* dev) {
 #define DEVICES_PER_BUCKET 64
 #define DEVICE_BUCKETS 256 /* NETDEV_HASHENTRIES */
 
-/* The device that is `node` of a list, if it has this number; goes on to the next node otherwise. */
+/* The device of `node`, if it has this ifindex; otherwise steps to the next node. */
 static __always_inline __u64 visit_device(__u64* node, __u32 ifindex) {
   struct net_device* dev = (void*)(*node - bpf_core_field_offset(struct net_device, index_hlist));
   if (BPF_CORE_READ(dev, ifindex) == ifindex) return (__u64)dev;

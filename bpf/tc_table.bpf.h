@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Enters rows of map `tc`, and removes them. */
+/* Adds rows to map `tc`, and removes them. */
 #ifndef XFRM_SNAP_TC_TABLE_BPF_H
 #define XFRM_SNAP_TC_TABLE_BPF_H
+
+#include "actor.bpf.h"
+#include "changes.bpf.h"
+#include "state_row.bpf.h"
+#include "tc_point.bpf.h"
 
 const struct tc_row unsettled_tc = {.version = 1}; /* see `unsettled_state` */
 /* Rows of `tc`. */
 __u64 tc_held;
 
-static __always_inline void tell_tc(const struct tc_row* row, __u32 op, const struct actor* by) {
+static __always_inline void emit_tc_change(const struct tc_row* row, __u32 op, const struct actor* by) {
   struct tc_change_record* r;
   if (!want_changes) return;
   r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -18,7 +23,7 @@ static __always_inline void tell_tc(const struct tc_row* row, __u32 op, const st
   bpf_ringbuf_submit(r, 0);
 }
 
-/* A new row, as one that is being written. */
+/* A new row, open for writing. */
 static __always_inline struct tc_row* make_tc_row(const struct tc_key* key) {
   struct tc_row* row;
   bpf_map_update_elem(&tc, key, &unsettled_tc, BPF_NOEXIST);
@@ -32,7 +37,7 @@ static __always_inline struct tc_row* make_tc_row(const struct tc_key* key) {
   return row;
 }
 
-/* The row that is there, or a new one, as one that is being written; NULL: no room. */
+/* The existing row, or a new one, open for writing; NULL: no room. */
 static __always_inline struct tc_row* open_tc_row(struct tc_row* row, const struct tc_key* key) {
   if (!row) return make_tc_row(key);
   begin_write(row);
@@ -55,7 +60,7 @@ static __always_inline void write_device(struct tc_row* row, struct net_device* 
   if (dev) BPF_CORE_READ_STR_INTO(&row->ifname, dev, name);
 }
 
-/* Filters of one struct tcf_proto are in a list: they go with it. */
+/* Links a filter into the list of its struct tcf_proto: the list goes with it. */
 static __always_inline void link_row(struct tc_row* row, const struct tc_key* key, __u64 owner) {
   struct tc_key* first = bpf_map_lookup_elem(&tc_owners, &owner);
   struct tc_row* second = first ? bpf_map_lookup_elem(&tc, first) : 0;
@@ -89,16 +94,16 @@ __noinline int notify_tc_argument(__u32 place, __u32 how, __u32 fresh) {
     enter_point(row, place, fresh);
   else if (how != HOW_DUMPED)
     note_qdisc(row, op, by);
-  if (how != HOW_DUMPED) tell_tc(row, op, by);
+  if (how != HOW_DUMPED) emit_tc_change(row, op, by);
   return 0;
 }
 
-static __always_inline void tell_entry(const struct tc_key* key, __u8 how, bool fresh) {
+static __always_inline void notify_entry(const struct tc_key* key, __u8 how, bool fresh) {
   set_tc_argument(TC_OF_KPROBE, key);
   notify_tc_argument(TC_OF_KPROBE, how, fresh);
 }
 
-__noinline int move_meant_tc(__u32 place) {
+__noinline int move_tc_argument(__u32 place) {
   struct tc_row* row = tc_argument(place);
   if (row) move_in_point(row, place);
   return 0;
@@ -106,10 +111,10 @@ __noinline int move_meant_tc(__u32 place) {
 
 static __always_inline void move_entry(const struct tc_key* key) {
   set_tc_argument(TC_OF_KPROBE, key);
-  move_meant_tc(TC_OF_KPROBE);
+  move_tc_argument(TC_OF_KPROBE);
 }
 
-__noinline int remove_meant_tc(__u32 place, __u32 how) {
+__noinline int remove_tc_argument(__u32 place, __u32 how) {
   struct tc_key* meant = bpf_map_lookup_elem(&tc_arguments, &place);
   struct tc_row* row = tc_argument(place);
   if (!meant || !row) return 0;
@@ -121,7 +126,7 @@ __noinline int remove_meant_tc(__u32 place, __u32 how) {
   else
     leave_point(row, place);
   if (row->owner) unlink_row(row);
-  tell_tc(row, CHANGE_DELETE, &row->removed);
+  emit_tc_change(row, CHANGE_DELETE, &row->removed);
   if (bpf_map_delete_elem(&tc, meant))
     count_lost(LOST_MIRROR);
   else
@@ -129,10 +134,10 @@ __noinline int remove_meant_tc(__u32 place, __u32 how) {
   return 0;
 }
 
-/* Removes a row and says so. */
+/* Removes a row and sends its record. */
 static __always_inline void remove_tc(__u32 place, const struct tc_key* key, __u8 how) {
   set_tc_argument(place, key);
-  remove_meant_tc(place, how);
+  remove_tc_argument(place, how);
 }
 
 #endif

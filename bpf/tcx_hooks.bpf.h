@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Watches the functions that attach programs to tcx and netkit, and detach them. */
+/* Hooks the functions that attach programs to tcx and netkit, and detach them. */
 #ifndef XFRM_SNAP_TCX_HOOKS_BPF_H
 #define XFRM_SNAP_TCX_HOOKS_BPF_H
 
-/* The kernel looks a device up in the netns of the process. */
+#include "hook.bpf.h"
+#include "tc_mprog.bpf.h"
+
+/* The device that a request names: the kernel looks it up in the netns of the process. */
 static __always_inline struct net_device* asked_device(__u32 ifindex) {
   struct task_struct* task = (struct task_struct*)bpf_get_current_task();
   return device_at(BPF_CORE_READ(task, nsproxy, net_ns), ifindex);
 }
 
-/* Of a netkit pair the primary device is named; its peer's programs are attached through it. */
+/* A request names the primary device of a netkit pair, also for programs of its peer. */
 static __always_inline struct net_device* asked_netkit(__u32 ifindex, __u32 attach_type) {
   struct net_device* dev = asked_device(ifindex);
   __u64 nk;
@@ -27,125 +30,125 @@ static __always_inline bool is_netkit(struct net_device* dev) {
   return *(__u64*)kind == WORD8('n', 'e', 't', 'k', 'i', 't', 0, 0);
 }
 
-static __always_inline void aim_at_netkit(__u32 ifindex, __u32 attach_type, __u8 how) {
+static __always_inline void target_netkit(__u32 ifindex, __u32 attach_type, __u8 how) {
   struct net_device* dev = asked_netkit(ifindex, attach_type);
-  if (is_netkit(dev)) aim(dev, TC_NETKIT, TC_EGRESS, how);
+  if (is_netkit(dev)) set_target(dev, TC_NETKIT, TC_EGRESS, how);
 }
 
-static __always_inline void aim_tcx_attr(__u64 address) {
+static __always_inline void target_tcx_attr(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
-  aim(asked_device(BPF_CORE_READ(attr, target_ifindex)), TC_TCX, side_of(BPF_CORE_READ(attr, attach_type)),
-      HOW_NETLINK);
+  set_target(asked_device(BPF_CORE_READ(attr, target_ifindex)), TC_TCX, side_of(BPF_CORE_READ(attr, attach_type)),
+             HOW_NETLINK);
 }
 
-static __always_inline void aim_tcx_create(__u64 address) {
+static __always_inline void target_tcx_create(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
   __u32 ifindex = BPF_CORE_READ(attr, link_create.target_ifindex);
-  aim(asked_device(ifindex), TC_TCX, side_of(BPF_CORE_READ(attr, link_create.attach_type)), HOW_NETLINK);
+  set_target(asked_device(ifindex), TC_TCX, side_of(BPF_CORE_READ(attr, link_create.attach_type)), HOW_NETLINK);
 }
 
-static __always_inline void aim_tcx_query(__u64 address) {
+static __always_inline void target_tcx_query(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
   __u32 ifindex = BPF_CORE_READ(attr, query.target_ifindex);
-  aim(asked_device(ifindex), TC_TCX, side_of(BPF_CORE_READ(attr, query.attach_type)), HOW_DUMPED);
+  set_target(asked_device(ifindex), TC_TCX, side_of(BPF_CORE_READ(attr, query.attach_type)), HOW_DUMPED);
 }
 
-static __always_inline void aim_tcx_link(__u64 link) {
+static __always_inline void target_tcx_link(__u64 link) {
   struct tcx_link* tcx = (struct tcx_link*)link;
   struct bpf_link___since_6_17* own = (void*)link;
   __u32 type = bpf_core_field_exists(tcx->location) ? BPF_CORE_READ(tcx, location) : BPF_CORE_READ(own, attach_type);
-  aim(BPF_CORE_READ(tcx, dev), TC_TCX, side_of(type), HOW_NETLINK);
+  set_target(BPF_CORE_READ(tcx, dev), TC_TCX, side_of(type), HOW_NETLINK);
 }
 
-static __always_inline void aim_netkit_attr(__u64 address) {
+static __always_inline void target_netkit_attr(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
-  aim_at_netkit(BPF_CORE_READ(attr, target_ifindex), BPF_CORE_READ(attr, attach_type), HOW_NETLINK);
+  target_netkit(BPF_CORE_READ(attr, target_ifindex), BPF_CORE_READ(attr, attach_type), HOW_NETLINK);
 }
 
-static __always_inline void aim_netkit_create(__u64 address) {
+static __always_inline void target_netkit_create(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
-  aim_at_netkit(BPF_CORE_READ(attr, link_create.target_ifindex), BPF_CORE_READ(attr, link_create.attach_type),
+  target_netkit(BPF_CORE_READ(attr, link_create.target_ifindex), BPF_CORE_READ(attr, link_create.attach_type),
                 HOW_NETLINK);
 }
 
-static __always_inline void aim_netkit_query(__u64 address) {
+static __always_inline void target_netkit_query(__u64 address) {
   union bpf_attr* attr = (union bpf_attr*)address;
-  aim_at_netkit(BPF_CORE_READ(attr, query.target_ifindex), BPF_CORE_READ(attr, query.attach_type), HOW_DUMPED);
+  target_netkit(BPF_CORE_READ(attr, query.target_ifindex), BPF_CORE_READ(attr, query.attach_type), HOW_DUMPED);
 }
 
-/* The link's own device is the one that runs the programs. */
-static __always_inline void aim_netkit_link(__u64 link) {
-  aim(BPF_CORE_READ((struct netkit_link*)link, dev), TC_NETKIT, TC_EGRESS, HOW_NETLINK);
+/* The device of the link is the one that runs the programs. */
+static __always_inline void target_netkit_link(__u64 link) {
+  set_target(BPF_CORE_READ((struct netkit_link*)link, dev), TC_NETKIT, TC_EGRESS, HOW_NETLINK);
 }
 
-/* At the entry of a function the target is found, at its return it is walked. */
+/* Finds the target at the entry of a function, and scans it at the return. */
 #define TARGET_HOOK(name, find)                                                                                        \
   SEC("kprobe") int k_##name##_begins(struct pt_regs* ctx) {                                                           \
     find(PT_REGS_PARM1(ctx));                                                                                          \
     return 0;                                                                                                          \
   }                                                                                                                    \
   SEC("kretprobe") int k_##name(struct pt_regs* ctx) {                                                                 \
-    bpf_tail_call(ctx, &next_tc, NEXT_TC_WALK);                                                                        \
+    bpf_tail_call(ctx, &next_tc, NEXT_TC_SCAN);                                                                        \
     return 0;                                                                                                          \
   }
 
-TARGET_HOOK(tcx_attach, aim_tcx_attr)
-TARGET_HOOK(tcx_detach, aim_tcx_attr)
-TARGET_HOOK(tcx_link, aim_tcx_create)
-TARGET_HOOK(tcx_update, aim_tcx_link)
-TARGET_HOOK(tcx_release, aim_tcx_link)
-TARGET_HOOK(tcx_query, aim_tcx_query)
-TARGET_HOOK(netkit_attach, aim_netkit_attr)
-TARGET_HOOK(netkit_detach, aim_netkit_attr)
-TARGET_HOOK(netkit_link, aim_netkit_create)
-TARGET_HOOK(netkit_update, aim_netkit_link)
-TARGET_HOOK(netkit_release, aim_netkit_link)
-TARGET_HOOK(netkit_query, aim_netkit_query)
+TARGET_HOOK(tcx_attach, target_tcx_attr)
+TARGET_HOOK(tcx_detach, target_tcx_attr)
+TARGET_HOOK(tcx_link, target_tcx_create)
+TARGET_HOOK(tcx_update, target_tcx_link)
+TARGET_HOOK(tcx_release, target_tcx_link)
+TARGET_HOOK(tcx_query, target_tcx_query)
+TARGET_HOOK(netkit_attach, target_netkit_attr)
+TARGET_HOOK(netkit_detach, target_netkit_attr)
+TARGET_HOOK(netkit_link, target_netkit_create)
+TARGET_HOOK(netkit_update, target_netkit_link)
+TARGET_HOOK(netkit_release, target_netkit_link)
+TARGET_HOOK(netkit_query, target_netkit_query)
 
-#define HOOK_TC_MOVE 1000 /* of map `stashed`: beyond the numbers that hooks get */
+#define HOOK_TC_MOVE 1000 /* in map `stashed`: above the numbers of hooks */
 
 static __always_inline __u8 device_goes(__u64 dev) {
   return netns_dying(BPF_CORE_READ((struct net_device*)dev, nd_net.net), false) ? HOW_NETNS_EXIT : HOW_DEVICE;
 }
 
-static __always_inline void aim_at_gone(__u64 dev, __u32 what, __u32 parent, __u8 how, bool both) {
+static __always_inline void target_gone(__u64 dev, __u32 what, __u32 parent, __u8 how, bool both) {
   __u64 context = context_id();
-  struct tc_walk w = {.dev = dev, .what = what, .parent = parent, .how = how, .gone = 1, .both = both};
-  bpf_map_update_elem(&tc_walks, &context, &w, BPF_ANY);
+  struct tc_scan w = {.dev = dev, .what = what, .parent = parent, .how = how, .gone = 1, .both = both};
+  bpf_map_update_elem(&tc_scans, &context, &w, BPF_ANY);
 }
 
 SEC("kprobe") /* tcx_uninstall(dev, ingress) */
 int k_tcx_uninstall(struct pt_regs* ctx) {
   __u64 dev = PT_REGS_PARM1(ctx);
-  aim_at_gone(dev, TC_TCX, (__u8)PT_REGS_PARM2(ctx) ? TC_INGRESS : TC_EGRESS, device_goes(dev), false);
-  bpf_tail_call(ctx, &next_tc, NEXT_TC_WALK);
+  target_gone(dev, TC_TCX, (__u8)PT_REGS_PARM2(ctx) ? TC_INGRESS : TC_EGRESS, device_goes(dev), false);
+  bpf_tail_call(ctx, &next_tc, NEXT_TC_SCAN);
   return 0;
 }
 
 SEC("kprobe") /* netkit_uninit(dev) */
 int k_netkit_gone(struct pt_regs* ctx) {
   __u64 dev = PT_REGS_PARM1(ctx);
-  aim_at_gone(dev, TC_NETKIT, TC_EGRESS, device_goes(dev), false);
-  bpf_tail_call(ctx, &next_tc, NEXT_TC_WALK);
+  target_gone(dev, TC_NETKIT, TC_EGRESS, device_goes(dev), false);
+  bpf_tail_call(ctx, &next_tc, NEXT_TC_SCAN);
   return 0;
 }
 
-SEC("kprobe") /* __dev_change_net_namespace(dev, ...): a device takes its tcx programs along */
+SEC("kprobe") /* __dev_change_net_namespace(dev, ...): the device takes its tcx programs along */
 int k_tc_move_begins(struct pt_regs* ctx) {
   __u64 dev = PT_REGS_PARM1(ctx);
   stash(HOOK_TC_MOVE, dev);
-  aim_at_gone(dev, TC_TCX, TC_INGRESS, HOW_DEVICE, true);
-  bpf_tail_call(ctx, &next_tc, NEXT_TC_WALK);
+  target_gone(dev, TC_TCX, TC_INGRESS, HOW_DEVICE, true);
+  bpf_tail_call(ctx, &next_tc, NEXT_TC_SCAN);
   return 0;
 }
 
 SEC("kretprobe")
 int k_tc_move(struct pt_regs* ctx) {
   __u64 dev = unstash(HOOK_TC_MOVE), context = context_id();
-  struct tc_walk w = {.dev = dev, .what = TC_TCX, .parent = TC_INGRESS, .how = HOW_DEVICE, .both = 1};
+  struct tc_scan w = {.dev = dev, .what = TC_TCX, .parent = TC_INGRESS, .how = HOW_DEVICE, .both = 1};
   if (!dev) return 0;
-  bpf_map_update_elem(&tc_walks, &context, &w, BPF_ANY);
-  bpf_tail_call(ctx, &next_tc, NEXT_TC_WALK);
+  bpf_map_update_elem(&tc_scans, &context, &w, BPF_ANY);
+  bpf_tail_call(ctx, &next_tc, NEXT_TC_SCAN);
   return 0;
 }
 

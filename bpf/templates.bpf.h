@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Walks over the templates of a policy as the kernel does on the way out, and notes in the event which one failed, by
- * the SAs that it looks for (xfrm_tmpl_resolve_one, xfrm_state_find). On the way in: secpath_walk.h. */
+/* Resolves the templates of a policy to SAs as the kernel does on the way out (xfrm_tmpl_resolve_one, xfrm_state_find),
+ * and notes in the event which one failed. The way in: secpath_walk.h. */
 #ifndef XFRM_SNAP_TEMPLATES_BPF_H
 #define XFRM_SNAP_TEMPLATES_BPF_H
+
+#include "packet.bpf.h"
+#include "state_search.bpf.h"
 
 enum { MODE_TUNNEL = 1, MODE_BEET = 4, MODE_IPTFS = 5 };
 
@@ -10,7 +13,7 @@ static __always_inline bool has_own_ends(const struct template_row* t) {
   return t->mode == MODE_TUNNEL || t->mode == MODE_BEET || t->mode == MODE_IPTFS;
 }
 
-/* The first template is for the ends of the flow itself. */
+/* The first template starts from the ends of the flow itself. */
 static __always_inline void begin_wanted(struct wanted* w, const struct error_record* e) {
   w->netns = e->key.netns;
   w->family = address_family(e->packet.id.family);
@@ -19,7 +22,7 @@ static __always_inline void begin_wanted(struct wanted* w, const struct error_re
   w->by_route = 0;
 }
 
-/* The ends of the SA: the template's own, or those of the template before. */
+/* The ends of the SA: those of the template, or of the template before. */
 static __always_inline void set_ends(struct wanted* w, const struct template_row* t) {
   if (!has_own_ends(t)) return;
   w->family = t->family;
@@ -59,16 +62,16 @@ static __always_inline void note_failed(struct error_record* e, __u32 at, const 
   e->search.failed = *w;
 }
 
-/* What a template with a state that meets it goes on with: its ends are those of the next ones. A source that the
- * kernel takes from its route is not known: the state may be for another one, and the template the one that failed. */
-#define NOBODY TEMPLATES
+#define NO_TEMPLATE TEMPLATES
 
+/* If the kernel takes the source from its route, it is not known: a state that meets the template otherwise may have
+ * another source, and the template may be the one that failed. */
 struct outcome {
-  __u32 failed;  /* the first template that no state meets; NOBODY: none */
-  __u32 suspect; /* the first one whose state may be for another source */
+  __u32 failed;  /* the first template that no state meets; NO_TEMPLATE: none */
+  __u32 suspect; /* the first one whose state may have another source */
 };
 
-/* Together the two policies have fewer templates than there is room for, or the kernel takes none of them. */
+/* `at` counts the templates of both policies. There is room for all: the kernel refuses more than TEMPLATES. */
 static __always_inline void note_met(struct search* s, __u32 at) {
   at += s->met_before;
   if (at < TEMPLATES) s->met[at] = s->state;
@@ -88,18 +91,18 @@ static __always_inline void try_template(struct error_record* e, __u32 at, struc
   consider_dst(s, s->wanted.proto);
   if (!s->distance) {
     note_met(s, at);
-    if (!s->wanted.by_route || out->suspect != NOBODY || out->failed != NOBODY) return;
+    if (!s->wanted.by_route || out->suspect != NO_TEMPLATE || out->failed != NO_TEMPLATE) return;
     out->suspect = at;
     note_failed(e, at, &s->wanted);
   } else if (t->optional) {
     s->wanted = before;
-  } else if (out->failed == NOBODY) {
+  } else if (out->failed == NO_TEMPLATE) {
     out->failed = at;
     note_failed(e, at, &s->wanted);
   }
 }
 
-/* The nearest state to the template that failed, those left out that other templates of the policy are for. */
+/* Finds the state nearest to the template that failed, except those that meet other templates of the policy. */
 static __always_inline void consider_failed(struct search* s, const struct policy_row* policy) {
   static const __u8 protos[] = {PROTO_ESP, PROTO_AH, PROTO_COMP};
   __u32 i, k, others = 0;
@@ -119,11 +122,11 @@ static __always_inline void consider_failed(struct search* s, const struct polic
     if (!(others >> k & 1)) consider_dst(s, protos[k]);
 }
 
-/* Finds the template that failed, and in the search the nearest state to it. A template that a state meets may have
- * failed only where the kernel looked for another source address. */
+/* Finds the template that failed, and the state nearest to it. A template that a state meets can only have failed if
+ * the kernel looked for another source address. */
 __noinline int resolve_templates(void) {
   struct error_record* e = current_event();
-  struct outcome out = {.failed = NOBODY, .suspect = NOBODY};
+  struct outcome out = {.failed = NO_TEMPLATE, .suspect = NO_TEMPLATE};
   struct search* s;
   __u32 i;
   if (!e) return 0;
@@ -136,7 +139,7 @@ __noinline int resolve_templates(void) {
     if (i >= e->evidence.policy.templates) break;
     try_template(e, i, &out);
   }
-  if (out.failed != NOBODY) {
+  if (out.failed != NO_TEMPLATE) {
     consider_failed(s, &e->evidence.policy);
   } else if (out.suspect < TEMPLATES) {
     s->state = met_by(s, out.suspect);

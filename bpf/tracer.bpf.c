@@ -1,119 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Fires on each increment of a counter of /proc/net/xfrm_stat: fetches the packet, counts, sends an event.
-#include "vmlinux.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-#include "clues.h"
-#include "counters.h"
-#include "losses.h"
-#include "mirror.h"
-#include "tc.h"
-
-#include "filter.h"
-#include "records.h"
-#include "row_version.h"
-
-#include "branchless.h"
-
-#include "maps.bpf.h"
-
-#include "compat.bpf.h"
-#include "filter.bpf.h"
-
-#include "counters.bpf.h"
-#include "operands.bpf.h"
-
+// The programs that run at increments of /proc/net/xfrm_stat and at losses: they read the packet, count, and send
+// events.
 #include "capture.bpf.h"
-#include "packet.bpf.h"
-
-#include "actor.bpf.h"
-#include "hook.bpf.h"
-#include "state_row.bpf.h"
-
-#include "state_index.bpf.h"
-
-#include "state_hooks.bpf.h"
-
-#include "policy_row.bpf.h"
-
-#include "policy_hooks.bpf.h"
-
-#include "state_search.bpf.h"
-
-#include "secpath_walk.h"
-#include "templates.bpf.h"
-
-#include "evidence.bpf.h"
-
-#include "looked_up.bpf.h"
-
-#include "ends.bpf.h"
-
-#include "clues.bpf.h"
-
-#include "tc_row.bpf.h"
-
-#include "tc_point.bpf.h"
-
-#include "tc_table.bpf.h"
-
-#include "tc_hooks.bpf.h"
-
-#include "tc_mprog.bpf.h"
-
-#include "tcx_hooks.bpf.h"
-
-#include "tc_evidence.bpf.h"
-
-#include "event.bpf.h"
-
 #include "count.bpf.h"
+#include "counters.bpf.h"
+#include "event.bpf.h"
+#include "filter.bpf.h"
+#include "kernel.bpf.h"
+#include "looked_up.bpf.h"
+#include "loss.bpf.h"
+#include "packet_evidence.bpf.h"
+#include "tc_evidence.bpf.h"
+#include "reported.bpf.h"
 
 #include "netns_hooks.bpf.h"
+#include "policy_hooks.bpf.h"
+#include "state_hooks.bpf.h"
+#include "tc_hooks.bpf.h"
+#include "tcx_hooks.bpf.h"
 
-#include "told.bpf.h"
-
-#include "lost_packet.bpf.h"
-
-#include "icmp_loss.bpf.h"
-
-#include "fragment.bpf.h"
-
-#include "loss.bpf.h"
-
-/* The gate: opened by user space once every site is attached. */
+/* The gate: user space opens it once every site is attached. */
 bool tracing;
 
-/* Looks up what the mirror knows, and sends the event in `scratch`. */
+/* Looks the event in `scratch` up in the mirror, and sends it. */
 SEC("kprobe")
 int emit_event(struct pt_regs* ctx) {
   struct error_record* e = current_event();
   if (!e) return 0;
   look_up_mirror(e);
-  gather_tc(e);
+  look_up_tc(e);
   keep_first(e);
   send(e);
   return 0;
 }
 
-/* Adds what the packet itself tells to the event in `scratch`. */
+/* Reads the evidence of the packet into the event in `scratch`. */
 SEC("kprobe")
 int read_evidence(struct pt_regs* ctx) {
   __u64 address = PT_REGS_IP(ctx) - 1;
   struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   if (!e) return 0;
-  if (site) read_clues(e, ctx, site);
+  if (site) read_packet_evidence(e, ctx, site);
   if (site) fill_looked_up(e, ctx, site);
   bpf_tail_call(ctx, &next, NEXT_EMIT_EVENT);
-  lose_event(); /* it could not go on there, which does not happen */
+  lose_event(); /* only if the tail call failed */
   return 0;
 }
 
-/* An increment will follow, whose site has lost what is known here. */
+/* An increment follows, whose site no longer has what is known here. */
 SEC("kprobe")
 int on_mark(struct pt_regs* ctx) {
   __u64 address = PT_REGS_IP(ctx) - 1;
@@ -122,19 +57,19 @@ int on_mark(struct pt_regs* ctx) {
   return 0;
 }
 
-/* Counts an event, whose key is whole, and sends it where it is to be sent. */
-static __always_inline int tell(struct error_record* e, struct pt_regs* ctx) {
+/* Counts an event whose key is complete, and sends it unless its row has sent enough. */
+static __always_inline int count_and_send(struct error_record* e, struct pt_regs* ctx) {
   fill_process(e, ctx);
   if (!count(e)) return 0;
   send_bytes(e);
   bpf_tail_call(ctx, &next, NEXT_READ_EVIDENCE);
-  lose_event(); /* it could not go on there, which does not happen */
+  lose_event(); /* only if the tail call failed */
   return 0;
 }
 
-/* The site that a probe was set on; NULL: none, or the gate is closed. */
+/* The site of the probe that runs; NULL: none, or the gate is closed. */
 static __always_inline struct site* site_here(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1; /* behind the breakpoint, which is one byte long */
+  __u64 address = PT_REGS_IP(ctx) - 1; /* PT_REGS_IP is behind the breakpoint, which is one byte long */
   struct site* site = tracing ? bpf_map_lookup_elem(&sites, &address) : 0;
   if (tracing && !site) count_lost(LOST_NO_SITE);
   return site;
@@ -145,7 +80,7 @@ int on_increment(struct pt_regs* ctx) {
   struct error_record* e = current_event();
   struct site* site = site_here(ctx);
   struct sk_buff* skb;
-  __u32 apart = past_limit() ? AFTER_LIMIT : 0; /* asked once: others may send events meanwhile */
+  __u32 apart = past_limit() ? AFTER_LIMIT : 0; /* asked once: other CPUs may send events meanwhile */
   if (!site || !e) return 0;
   start_record(e, site);
   read_increment(e, ctx, site);
@@ -154,7 +89,7 @@ int on_increment(struct pt_regs* ctx) {
   skb = fetch_skb(ctx, site, e->mib);
   find_netns(e, ctx, site, skb);
   if (!wants_counter(e)) {
-    fetch_note(site, MARK_FLOW); /* is not for the next one */
+    fetch_note(site, MARK_FLOW); /* discarded: it is not for the next increment */
     add_total(e, apart ? apart : FILTERED, e->amount);
     return 0;
   }
@@ -166,11 +101,11 @@ int on_increment(struct pt_regs* ctx) {
   note_integrity(e);
   if (site->output && !note_returned(e, ctx, site)) note_error(e, ctx);
   e->key.id = e->packet.id;
-  if (site->output) remember_told(e, skb, true);
-  return tell(e, ctx);
+  if (site->output) remember_report(e, skb, true);
+  return count_and_send(e, ctx);
 }
 
-/* A place where packets are dropped that no counter counts. */
+/* A place where packets are dropped without a counter. */
 SEC("kprobe")
 int on_loss(struct pt_regs* ctx) {
   struct error_record* e = current_event();
@@ -182,14 +117,14 @@ int on_loss(struct pt_regs* ctx) {
   forget_bytes();
   if (!find_loss(e, ctx, site)) return 0;
   e->key.id = e->packet.id;
-  if (e->key.counter == LOSS_TOO_BIG) remember_told(e, fetch_object(ctx, site, ROLE_SKB), false);
+  if (e->key.counter == LOSS_TOO_BIG) remember_report(e, fetch_object(ctx, site, ROLE_SKB), false);
   if (!apart && (!wants_counter(e) || !wants_packet(e))) apart = FILTERED;
   add_total(e, apart, e->amount);
   if (apart) return 0;
-  return tell(e, ctx);
+  return count_and_send(e, ctx);
 }
 
-SEC("raw_tp") /* run by user space, args: address of the counters, when their netns was born */
+SEC("raw_tp") /* run by user space, args: address of the counters, born_ns of their netns */
 int sample_counters(struct bpf_raw_tracepoint_args* ctx) {
   __u32 zero = 0;
   __u64 mib = ctx->args[0], born_ns = ctx->args[1];
@@ -197,7 +132,7 @@ int sample_counters(struct bpf_raw_tracepoint_args* ctx) {
   struct netns_row* ns = bpf_map_lookup_elem(&netns, &mib);
   if (!row || !ns || ns->born_ns != born_ns) return -1;
   sample(row, mib, ns);
-  /* Its counters are freed after it was forgotten: still known, what was read was theirs. */
+  /* The row is deleted before the counters are freed: if it still exists, what was read is valid. */
   ns = bpf_map_lookup_elem(&netns, &mib);
   return ns && ns->born_ns == born_ns ? 0 : -1;
 }
@@ -221,7 +156,7 @@ int read_policy(struct bpf_raw_tracepoint_args* ctx) {
   return 0;
 }
 
-static __always_inline void tell_module(struct module* module, bool loaded) {
+static __always_inline void emit_module(struct module* module, bool loaded) {
   struct module_record* r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
   if (!r) {
     count_lost(LOST_RING);
@@ -237,13 +172,13 @@ static __always_inline void tell_module(struct module* module, bool loaded) {
 
 SEC("raw_tp/module_load")
 int on_module_load(struct bpf_raw_tracepoint_args* ctx) {
-  tell_module((struct module*)ctx->args[0], true);
+  emit_module((struct module*)ctx->args[0], true);
   return 0;
 }
 
 SEC("raw_tp/module_free")
 int on_module_free(struct bpf_raw_tracepoint_args* ctx) {
-  tell_module((struct module*)ctx->args[0], false);
+  emit_module((struct module*)ctx->args[0], false);
   return 0;
 }
 

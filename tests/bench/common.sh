@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What several parts are written in.
+# Functions that several parts share.
 
 SOME=1000 # packets
 MORE=11000

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Any bytes in the ring buffer: decoded, explained, told as JSON and text, written as pcapng.
-#include "../../user/decode/clues.hpp"
+// Decodes, explains and prints any bytes in the ring buffer, as text, JSON and pcapng.
+#include "../../user/decode/packet_evidence.hpp"
 #include "../../user/decode/decode.hpp"
 #include "../../user/decode/mirror.hpp"
 #include "../../user/decode/tc.hpp"
@@ -42,7 +42,7 @@ void tell(const error_record& e) {
   event.evidence = decode_evidence(e.evidence, 0);
   event.process = Process{e.tgid, *event.netns.name};
   event.bytes.assign(reinterpret_cast<const char*>(&e), e.header.cpu % 257);
-  event.clues = decode_clues(e.clues);
+  event.packet_evidence = decode_packet_evidence(e.packet_evidence);
   event.tc = decode_tc_point(e, 0);
   const Finding finding = diagnose(event);
   line(to_json(event, finding));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Any request to the server of --metrics, over a real socket.
+// Sends any request to the server of --metrics, over a real socket.
 #include "../../user/sys/http_server.hpp"
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Any words on the command line.
+// Parses any words on the command line.
 #include "../../user/cli/options.hpp"
 #include "../../user/sys/http_server.hpp"
 

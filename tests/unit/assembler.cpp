@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A two-pass assembler for labels, calls and jumps; all else is bytes already.
+// A two-pass assembler for labels, calls and jumps; everything else is given as bytes.
 #include "assembler.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Puts small functions together from machine code, and a small kernel around them.
+// Assembles small functions from machine code, and a small kernel around them.
 #pragma once
 
 #include "../../user/resolve/describe.hpp"

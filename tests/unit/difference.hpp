@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a counter rose beyond what was seen.
+// Makes differences between the kernel's counters and what was seen.
 #pragma once
 
 #include "../../user/collect/tally.hpp"
@@ -9,10 +9,10 @@
 
 namespace xs::test {
 
-inline Difference difference_of(size_t counter, int64_t value, uint64_t blur = 0) {
+inline Difference difference_of(size_t counter, int64_t value, uint64_t uncertainty = 0) {
   Difference out;
   out.value[counter] = value;
-  out.blur[counter] = blur;
+  out.uncertainty[counter] = uncertainty;
   return out;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Makes events as rules of causes see them.
+// Makes events for tests of rules.
 #pragma once
 
 #include "../../user/diagnose/diagnose.hpp"
@@ -84,14 +84,14 @@ inline Event checked(uint8_t counter) {
   Event e = event(counter, "__xfrm_policy_check");
   e.packet = udp();
   e.evidence = found(Match::none);
-  e.clues.emplace();
+  e.packet_evidence.emplace();
   return e;
 }
 
 // The same of one for this host.
 inline Event refused_inbound(uint8_t counter) {
   Event e = checked(counter);
-  e.clues->policy_dir = "in";
+  e.packet_evidence->policy_dir = "in";
   return e;
 }
 
@@ -129,7 +129,7 @@ inline Policy policy(const char* dir, std::vector<Template> templates = {transpo
 // The in policy's templates are not those of the SAs that the packet came through.
 inline Event mismatch(std::vector<SecpathEntry> secpath, std::vector<Template> templates) {
   Event e = checked(XfrmInTmplMismatch);
-  e.clues->secpath = std::move(secpath);
+  e.packet_evidence->secpath = std::move(secpath);
   e.evidence->policy = policy("in", std::move(templates));
   return e;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// For what a process cannot undo.
+// Runs a test in a child process, for changes that a process cannot undo.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Makes losses as the rules see them.
+// Makes losses for tests of rules.
 #pragma once
 
 #include "events.hpp"
@@ -14,7 +14,7 @@ inline Event lost(uint8_t kind, const char* function, PacketInfo packet = esp(0x
   e.packets = 1;
   e.cpu = 3;
   e.evidence = found(Match::none);
-  e.clues.emplace();
+  e.packet_evidence.emplace();
   return e;
 }
 
@@ -30,7 +30,7 @@ inline Event refused_by_interface() {
   Event e = lost(LOSS_INTERFACE, "xfrmi_xmit", udp());
   e.packet->ifname = "ipsec0";
   e.packet->mark = 0;
-  e.clues->link = Link{"xfrm", 7, {}};
+  e.packet_evidence->link = Link{"xfrm", 7, {}};
   return e;
 }
 
@@ -38,8 +38,8 @@ inline Event refused_by_vti(std::optional<uint32_t> key) {
   Event e = lost(LOSS_INTERFACE, "vti_tunnel_xmit", udp());
   e.packet->ifname = "vti0";
   e.packet->mark = 0;
-  e.clues->link = Link{"vti", {}, {}};
-  e.clues->ikey = key;
+  e.packet_evidence->link = Link{"vti", {}, {}};
+  e.packet_evidence->ikey = key;
   return e;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A concrete interpreter of the decoder's operations, with a few objects of each type in memory.
+// An interpreter of the decoder's operations on concrete values, with a few objects of each type in memory.
 #include "machine.hpp"
 
 #include <fmt/format.h>

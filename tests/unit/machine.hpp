@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Executes functions of the small kernel with real values, to see whether what the resolver claims is so.
+// Executes functions of the small kernel with concrete values, to check what the resolver claims.
 #pragma once
 
 #include "random_program.hpp"

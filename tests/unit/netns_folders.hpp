@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Folders like /run/netns and /proc; links to the files of other file systems stand for mounts.
+// Makes folders like /run/netns and /proc; links to files of other file systems stand for mounts.
 #pragma once
 
 #include "../../user/sys/netns_names.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Small functions of random instructions, such as a compiler might have written on a bad day.
+// Makes small functions of random instructions.
 #pragma once
 
 #include "assembler.hpp"

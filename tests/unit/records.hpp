@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Makes records as the kernel side sends them.
+// Makes records as the BPF programs send them.
 #pragma once
 
 #include "../../user/collect/netns_id.hpp"

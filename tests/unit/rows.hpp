@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Makes rows of the mirror as the kernel side fills them.
+// Makes rows of the mirror as the BPF programs fill them.
 #pragma once
 
 #include "records.hpp"

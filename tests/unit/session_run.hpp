@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A run on a kernel's side that the test plays.
+// A session on records and maps that the test provides.
 #pragma once
 
 #include "../../user/collect/session.hpp"
@@ -82,7 +82,7 @@ public:
   size_t calls_under_way() const override { return 0; }
   uint64_t passed_over() const override { return passed_over_n; }
   std::map<std::string, uint64_t> missed_by_hooks() const override { return hooks; }
-  void let_go() override {
+  void detach_all() override {
     letting_go();
     attached = false;
   }

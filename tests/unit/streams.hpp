@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Catches what the program prints.
+// Captures what the program prints.
 #pragma once
 
 #include <cstdio>

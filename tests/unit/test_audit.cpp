@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Sites held against a source list made up here.
+// Sites compared with a made-up source list.
 #include "../../user/resolve/audit.hpp"
 
 #include <algorithm>

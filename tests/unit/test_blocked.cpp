@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where a number becomes -1, an increment follows on every way that does not return an error: only what is proved
-// counts.
+// Places where a number becomes -1 and every path increments the counter or returns an error: only proved ones
+// count.
 #include "../../user/resolve/blocked.hpp"
 #include "../../user/resolve/trace.hpp"
 #include "assembler.hpp"

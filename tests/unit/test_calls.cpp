@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What calls do: to registers, to what they are given, to what they return, and to objects that they free.
+// What calls do to registers, arguments, results, and objects that they free.
 #include "assembler.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that came uncompressed where a policy demands IPComp.
+// Causes of packets that came uncompressed although a policy demands IPComp.
 #include "events.hpp"
 
 #include <doctest/doctest.h>
@@ -38,7 +38,7 @@ TEST_CASE("compression-optional") {
   e.evidence->secpath_at = 1;
   CHECK(diagnose(e).cause == "compression-optional");
   e.evidence->policy->templates[0].mode = "transport"; // where the kernel makes no SA of its own
-  e.clues->secpath->pop_back();
+  e.packet_evidence->secpath->pop_back();
   e.evidence->secpath_at = {};
   CHECK(diagnose(e).cause == "compression-optional");
 }
@@ -48,10 +48,10 @@ TEST_CASE("not compression-optional: another template is not met either, or the 
   e.evidence->policy->templates[1].reqid = 9;
   CHECK(diagnose(e).cause == "template-mismatch");
   e = uncompressed();
-  e.clues->secpath->back().src = "192.0.2.9"; // of another tunnel
+  e.packet_evidence->secpath->back().src = "192.0.2.9"; // of another tunnel
   CHECK(diagnose(e).cause == "template-mismatch");
   e = uncompressed();
-  e.clues->secpath->back().proto = "comp";
+  e.packet_evidence->secpath->back().proto = "comp";
   CHECK(diagnose(e).cause == "template-mismatch");
   e = uncompressed();
   e.evidence->policy = {};
@@ -62,7 +62,7 @@ TEST_CASE("compression-optional: IPComp alone in transport mode, of a packet too
   Event e = event(XfrmInTmplMismatch, "__xfrm_policy_check");
   e.packet = udp();
   e.packet->len = 60;
-  e.clues.emplace().secpath.emplace();
+  e.packet_evidence.emplace().secpath.emplace();
   e.evidence = found(Match::none);
   Template comp = transport();
   comp.proto = "comp";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Neighbour discovery and multicast under a wide policy: with the evidence, without it, and with evidence against.
+// Causes about neighbour discovery and multicast under a wide policy: with the evidence, without it, and with evidence
+// against.
 #include "events.hpp"
 
 #include <doctest/doctest.h>
@@ -158,7 +159,7 @@ Event inbound(const char* dst, std::optional<uint8_t> icmp_type = {}) {
   e.counter = XfrmInTmplMismatch;
   e.site->function = "__xfrm_policy_check";
   e.packet->is_flow = false;
-  e.clues.emplace().secpath.emplace();
+  e.packet_evidence.emplace().secpath.emplace();
   e.evidence->policy->dir = "in";
   e.evidence->template_at = {};
   return e;
@@ -186,9 +187,9 @@ TEST_CASE("neighbour-discovery on the way in: in clear, which is not the peer's 
 
 TEST_CASE("not neighbour-discovery on the way in: through an SA, no IPsec demanded, a policy made for it") {
   Event e = inbound("fd00::2", 135);
-  e.clues->secpath = {through("tunnel", 2)};
+  e.packet_evidence->secpath = {through("tunnel", 2)};
   CHECK(cause(e) == "template-mismatch");
-  e.clues->secpath = {};
+  e.packet_evidence->secpath = {};
   CHECK(cause(e) == "unknown");
   CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
   e = inbound("fd00::2", 135);
@@ -230,19 +231,19 @@ TEST_CASE("neighbour-discovery: a default to block keeps it out, where no policy
   Event e = inbound("fd00::2", 135);
   e.counter = XfrmInNoPols;
   e.evidence->policy = {};
-  e.clues->defaults = DefaultPolicies{"block", "accept", "accept"};
+  e.packet_evidence->defaults = DefaultPolicies{"block", "accept", "accept"};
   CHECK(cause(e) == "neighbour-discovery");
   CHECK(says(e, "no in or fwd policy lets it pass"));
   CHECK(diagnose(e).advice == "Let it pass: for d in in out; do for t in 133 134 135 136 137; do ip xfrm policy add "
                               "src ::/0 dst ::/0 proto ipv6-icmp type $t dir $d action allow; done; done");
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   CHECK(diagnose(e).advice.find("for d in fwd out") != std::string::npos);
-  e.clues->policy_dir = "in";
+  e.packet_evidence->policy_dir = "in";
   e.packet->icmp_type = 128;
   CHECK(cause(e) == "default-block");
   e.packet->icmp_type = 135;
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->secpath = {through("tunnel")};
   CHECK(cause(e) != "neighbour-discovery");
-  e.clues->secpath = {};
+  e.packet_evidence->secpath = {};
   CHECK(cause(e) == "unknown");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Extended sequence numbers that the kernel takes for others: with the evidence, without it, and with evidence against.
+// Causes about extended sequence numbers that the kernel mistakes for others: with the evidence, without it, and with
+// evidence against.
 #include "../../user/diagnose/esn.hpp"
 #include "events.hpp"
 
@@ -23,8 +24,8 @@ Event failed(uint32_t seq, uint32_t top, uint32_t hi = 0, uint32_t window = 32) 
   s.live->seq = top;
   s.live->seq_hi = hi;
   e.evidence = found(Match::held, s);
-  e.clues.emplace();
-  e.clues->integrity = IntegrityFailures{0, 1};
+  e.packet_evidence.emplace();
+  e.packet_evidence->integrity = IntegrityFailures{0, 1};
   return e;
 }
 
@@ -132,7 +133,7 @@ TEST_CASE(
   CHECK_FALSE(hints_in_why(failed(1, 0)));
   CHECK(hints_in_advice(failed(1, 0)));
   Event e = failed(5'000, 0);
-  e.clues->integrity = IntegrityFailures{4'989, 4'990}; // all of its packets, save some that were lost
+  e.packet_evidence->integrity = IntegrityFailures{4'989, 4'990}; // all of its packets, save some that were lost
   CHECK_FALSE(hints_in_why(e));
   CHECK(hints_in_advice(e));
 }
@@ -173,12 +174,12 @@ TEST_CASE("esn-window needs ESN, a failed integrity check and the numbers") {
   e.evidence->state->flag_names = {}; // a window above 32 without ESN
   CHECK(cause(e) == "icv-mismatch");
   e = failed(5, 900'000);
-  e.clues->integrity = IntegrityFailures{1, 1};
-  e.clues->error = EINVAL;
-  e.clues->transform = TransformSizes{100, 16, {}};
+  e.packet_evidence->integrity = IntegrityFailures{1, 1};
+  e.packet_evidence->error = EINVAL;
+  e.packet_evidence->transform = TransformSizes{100, 16, {}};
   CHECK(cause(e) == "malformed-payload");
   e = failed(5, 900'000);
-  e.clues->error = EINVAL;
+  e.packet_evidence->error = EINVAL;
   CHECK(cause(e) == "unknown"); // contradicts the statistic
   e = failed(5, 900'000);
   e.packet->seq = {};

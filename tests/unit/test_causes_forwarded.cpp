@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Forwarded packets in clear: what goes into a tunnel, and what should have come out of it.
+// Causes of forwarded packets in clear: those that go into a tunnel, and those that should have come out of one.
 #include "events.hpp"
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ Event either_way() {
   Event e = mismatch({}, {tunnel()});
   e.evidence->policy = for_all("fwd");
   e.evidence->near = NearPolicy{for_all("out"), {"dir"}};
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   return e;
 }
 
@@ -52,23 +52,23 @@ TEST_CASE("forward-into-tunnel, plaintext: policies that tell the directions apa
 
 TEST_CASE("forward-into-tunnel, plaintext: else the device that has the tunnel's end does") {
   Event e = either_way();
-  e.clues->addresses = DeviceAddresses{{"10.0.0.254"}, {"198.51.100.7", "192.0.2.1"}, true};
+  e.packet_evidence->addresses = DeviceAddresses{{"10.0.0.254"}, {"198.51.100.7", "192.0.2.1"}, true};
   CHECK(diagnose(e).cause == "forward-into-tunnel");
   CHECK(says(e,
              "it was on its way into the tunnel. The tunnel's end 192.0.2.1 is on the device that it would leave by, "
              "not on that which it came in by. Before that"));
-  std::swap(e.clues->addresses->in, e.clues->addresses->out);
+  std::swap(e.packet_evidence->addresses->in, e.packet_evidence->addresses->out);
   CHECK(diagnose(e).cause == "plaintext");
   CHECK(says(e, "demands esp tunnel reqid 1. The tunnel's end 192.0.2.1 is on the device that it came in by"));
   e.evidence->policy = {};
   CHECK(diagnose(e).cause == "plaintext");
   e = either_way();
-  e.clues->addresses = DeviceAddresses{{"192.0.2.1"}, {"192.0.2.1"}, true}; // one arm
+  e.packet_evidence->addresses = DeviceAddresses{{"192.0.2.1"}, {"192.0.2.1"}, true}; // one arm
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->addresses->in = {"10.0.0.254"};
-  e.clues->addresses->all = false;
+  e.packet_evidence->addresses->in = {"10.0.0.254"};
+  e.packet_evidence->addresses->all = false;
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->addresses->all = true;
+  e.packet_evidence->addresses->all = true;
   Template second = tunnel();
   second.src = "198.51.100.7"; // a tunnel within the tunnel
   e.evidence->near->policy.templates = {second, tunnel()};
@@ -89,9 +89,9 @@ TEST_CASE("forward-into-tunnel, plaintext: the same of IPv6") {
     p->sel.src = p->sel.dst = "::";
   out.templates[0].src = "2001:db8::1";
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->addresses = DeviceAddresses{{"fd00::ffff", "fe80::1"}, {"2001:db8::1"}, true};
+  e.packet_evidence->addresses = DeviceAddresses{{"fd00::ffff", "fe80::1"}, {"2001:db8::1"}, true};
   CHECK(diagnose(e).cause == "forward-into-tunnel");
-  e.clues->addresses = {};
+  e.packet_evidence->addresses = {};
   out.sel.src = "fd00::";
   out.sel.src_bits = 64;
   CHECK(diagnose(e).cause == "forward-into-tunnel");
@@ -110,8 +110,8 @@ TEST_CASE("forward-into-tunnel") {
         "comes out of it.");
   e.evidence->policy = {};
   CHECK(diagnose(e).cause == "forward-into-tunnel");
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->secpath = {through("tunnel")};
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->secpath = {};
+  e.packet_evidence->secpath = {};
   CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A policy that nearly took the packet, and what kept it from that.
+// Causes about a policy that nearly took the packet.
 #include "events.hpp"
 
 #include <doctest/doctest.h>
@@ -13,8 +13,8 @@ Event near(const char* dir, std::vector<std::string> differs) {
   Event e = checked(XfrmInNoPols);
   e.looked_up = udp();
   e.looked_up->mark = 0;
-  e.clues->policy_dir = "in";
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->policy_dir = "in";
+  e.packet_evidence->secpath = {through("tunnel")};
   e.evidence->policies_known = true;
   e.evidence->near = NearPolicy{policy(dir, {tunnel()}), std::move(differs)};
   return e;
@@ -32,11 +32,11 @@ TEST_CASE("policy-mark-mismatch") {
         "0, index 8), wants mark 0x9/0xff, and the flow has 0x0.");
   CHECK(diagnose(e).advice.find("by the SA esp spi 0x00000101 with output-mark 0x9 mask 0xff") != std::string::npos);
   CHECK(diagnose(e).advice.find("ip link set dev VTI type vti ikey 9") != std::string::npos);
-  e.clues->link = Link{"vti", {}, "vti1"};
+  e.packet_evidence->link = Link{"vti", {}, "vti1"};
   CHECK(says(e, "and the flow has 0x0, which is the ikey of vti1."));
   CHECK(diagnose(e).advice ==
         "Give the VTI the ikey that the policy wants as mark: ip link set dev vti1 type vti ikey 9.");
-  e.clues->link->kind = "vti6";
+  e.packet_evidence->link->kind = "vti6";
   CHECK(diagnose(e).advice.find("ip link set dev vti1 type vti6 ikey 9") != std::string::npos);
   e.evidence->near->differs = {"dir", "mark"};
   e.evidence->near->policy.dir = "fwd";
@@ -64,11 +64,11 @@ TEST_CASE("policy-if-id-mismatch: the SA lacks it, the interface does, or the po
   CHECK(diagnose(e).cause == "policy-if-id-mismatch");
   CHECK(says(e, "wants if_id 0x2a, and policies were looked up with 0x0. The SA has no if_id."));
   CHECK(diagnose(e).advice.find("Give the SA esp spi 0x00000101 if_id 42 ") == 0);
-  e.clues->secpath->front().if_id = 42;
+  e.packet_evidence->secpath->front().if_id = 42;
   CHECK(says(e, "The SA has if_id 0x2a."));
   CHECK(diagnose(e).advice.find("ip link add ipsec42 type xfrm if_id 42") != std::string::npos);
-  e.clues->link = Link{"xfrm", 8};
-  e.clues->secpath->front().if_id = 8;
+  e.packet_evidence->link = Link{"xfrm", 8};
+  e.packet_evidence->secpath->front().if_id = 8;
   CHECK(says(e, "looked up with 0x8. The SA has if_id 0x8."));
   CHECK(diagnose(e).advice ==
         "The SA esp spi 0x00000101 and the interface agree on if_id 8: give the policy it, too (ip xfrm policy add src "
@@ -90,23 +90,23 @@ TEST_CASE("policy-if-id-mismatch: either side may be wrong, and both remedies ar
   CHECK(
       advises("Or, if no xfrm interface is meant, add the policy without if_id: ip xfrm policy add src 10.0.0.1/32 dst "
               "10.0.0.2/32 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel."));
-  e.clues->secpath->front().if_id = 42;
+  e.packet_evidence->secpath->front().if_id = 42;
   CHECK(advises("ip link add ipsec42 type xfrm if_id 42"));
   CHECK(advises("Or, if no xfrm interface is meant, add the policy without if_id: ip xfrm policy add "));
-  e.clues->link = Link{"xfrm", {}}; // for all SAs, so that it takes the SA's
-  e.clues->secpath->front().if_id = 8;
+  e.packet_evidence->link = Link{"xfrm", {}}; // for all SAs, so that it takes the SA's
+  e.packet_evidence->secpath->front().if_id = 8;
   CHECK(advises("Give the SA esp spi 0x00000101 if_id 42 "));
   CHECK(advises("add the policy with its if_id 8: ip xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir in if_id 0x8 "
                 "tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel."));
-  e.clues->link->if_id = 8;
-  e.clues->secpath->front().if_id = 0; // with a policy of 8, the SA would not do
+  e.packet_evidence->link->if_id = 8;
+  e.packet_evidence->secpath->front().if_id = 0; // with a policy of 8, the SA would not do
   CHECK(advises("mode tunnel and give the SA that if_id, too."));
 }
 
 TEST_CASE("the device of a near policy is told by its name, where it is known") {
   for (const char* dir : {"in", "fwd"}) {
     Event e = near(dir, {"sel.dev"});
-    e.clues->policy_dir = dir;
+    e.packet_evidence->policy_dir = dir;
     e.evidence->near->policy.sel.dev = Device{2, "vb"};
     CHECK(says(e, "dev vb (priority 0, index 8)"));
     CHECK_FALSE(says(e, "if2"));
@@ -123,7 +123,7 @@ TEST_CASE("the device of a near policy is told by its name, where it is known") 
 
 TEST_CASE("no-fwd-policy and no-in-policy name the one that is there, and what to add") {
   Event e = near("in", {"dir"});
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   e.evidence->near->policy.priority = 5;
   e.evidence->near->policy.mark = {0x9, 0xff};
   CHECK(diagnose(e).cause == "no-fwd-policy");
@@ -133,7 +133,7 @@ TEST_CASE("no-fwd-policy and no-in-policy name the one that is there, and what t
   CHECK(diagnose(e).advice == "Add that policy for direction fwd, too: ip xfrm policy add src 10.0.0.1/32 dst "
                               "10.0.0.2/32 dir fwd mark 0x9 mask "
                               "0xff priority 5 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel");
-  e.clues->policy_dir = {};
+  e.packet_evidence->policy_dir = {};
   CHECK(diagnose(e).cause == "no-fwd-policy");
   e = near("fwd", {"dir"});
   CHECK(diagnose(e).cause == "no-in-policy");
@@ -142,7 +142,7 @@ TEST_CASE("no-fwd-policy and no-in-policy name the one that is there, and what t
 
 TEST_CASE("the policies are those of the flow before NAT") {
   Event e = near("in", {"dir"});
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   e.packet->dst = "172.17.0.2";
   CHECK(says(e,
              "10.0.0.1 -> 10.0.0.2 udp 1000 -> 9 (before NAT changed it to 10.0.0.1 -> 172.17.0.2 udp 1000 -> 9) came "
@@ -174,6 +174,6 @@ TEST_CASE("policy-selector-mismatch names the field, and both values") {
 TEST_CASE("a packet of another netns is not held against policies here") {
   Event e = near("in", {"mark"});
   e.evidence->near->policy.mark = {0x9, 0xff};
-  e.clues->secpath->front().netns = kThere;
+  e.packet_evidence->secpath->front().netns = kThere;
   CHECK(diagnose(e).cause == "netns-crossed");
 }

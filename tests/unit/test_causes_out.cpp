@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Causes on the way out: with the evidence, without it, and with evidence against.
+// Causes of outbound errors: with the evidence, without it, and with evidence against.
 #include "events.hpp"
 
 #include <cerrno>
@@ -14,7 +14,7 @@ Event held(uint8_t counter, const char* function = "xfrm_output_resume") {
   Event e = event(counter, function);
   e.packet = udp();
   e.evidence = found(Match::held, sa());
-  e.clues.emplace();
+  e.packet_evidence.emplace();
   return e;
 }
 
@@ -75,14 +75,14 @@ TEST_CASE("no-route") {
   e.evidence = found(Match::none);
   e.evidence->policy = policy("out", {tunnel()});
   CHECK(lacks(diagnose(e), "the error number"));
-  e.clues.emplace();
-  e.clues->error = EHOSTUNREACH;
+  e.packet_evidence.emplace();
+  e.packet_evidence->error = EHOSTUNREACH;
   CHECK(diagnose(e).cause == "no-route");
   CHECK(diagnose(e).why == "There is no route to the tunnel's endpoint 192.0.2.2: EHOSTUNREACH (113).");
   e.evidence->policy = {};
   CHECK(diagnose(e).cause == "no-route");
   CHECK(lacks(diagnose(e), "the policy"));
-  e.clues->error = ENOMEM;
+  e.packet_evidence->error = ENOMEM;
   CHECK(diagnose(e).cause == "unknown");
 }
 
@@ -92,8 +92,8 @@ TEST_CASE("no-route: the source of a template that leaves it open cannot be had"
   Event e = no_outbound_state(found(Match::unknown), open);
   e.counter = XfrmOutPolError;
   e.packet->mark = 7;
-  e.clues.emplace();
-  e.clues->error = ENETUNREACH;
+  e.packet_evidence.emplace();
+  e.packet_evidence->error = ENETUNREACH;
   CHECK(diagnose(e).cause == "no-route");
   CHECK(says(e, "There is no route to the tunnel's endpoint 192.0.2.2: ENETUNREACH (101)."));
   CHECK(diagnose(e).advice.find("ip route get 192.0.2.2 tells") != std::string::npos);
@@ -108,17 +108,17 @@ TEST_CASE("no-route: the source of a template that leaves it open cannot be had"
 TEST_CASE("seq-exhausted: a bundle of more segments than there are numbers") {
   Event e = held(XfrmOutStateSeqError);
   e.evidence->state->live->oseq = ~0u - 3;
-  e.clues->size = PacketSize{1446, 14000, 1400, 10};
+  e.packet_evidence->size = PacketSize{1446, 14000, 1400, 10};
   CHECK(diagnose(e).cause == "seq-exhausted");
   CHECK(says(
       e, "stands at sequence number 4294967292, which leaves 3, but the packet is a bundle of 10 (GSO) and needs as "
          "many; the SA has no extended ones (ESN)."));
-  e.clues->size->gso_segs = 3;
+  e.packet_evidence->size->gso_segs = 3;
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->size->gso_segs = 0;
+  e.packet_evidence->size->gso_segs = 0;
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "into how many packets"));
-  e.clues->size->gso_segs = 10;
+  e.packet_evidence->size->gso_segs = 10;
   e.evidence->state->esn = true;
   e.evidence->state->flag_names = {"esn"};
   e.evidence->state->live->oseq_hi = 5;
@@ -147,21 +147,21 @@ TEST_CASE("seq-exhausted") {
 TEST_CASE("too-big") {
   Event e = held(XfrmOutStateModeError);
   CHECK(lacks(diagnose(e), "the SA's MTU"));
-  e.clues->size = PacketSize{1446, 1500, 0};
-  e.clues->df = true;
+  e.packet_evidence->size = PacketSize{1446, 1500, 0};
+  e.packet_evidence->df = true;
   CHECK(diagnose(e).cause == "too-big");
   CHECK(diagnose(e).why ==
         "The packet has 1500 bytes and may not be fragmented (DF), the SA src 10.0.0.1 dst 10.0.0.2 esp "
         "spi 0x00000101 has an MTU of 1446.");
-  e.clues->ignore_df = true;
+  e.packet_evidence->ignore_df = true;
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->ignore_df = false;
-  e.clues->df = false;
+  e.packet_evidence->ignore_df = false;
+  e.packet_evidence->df = false;
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->df = true;
-  e.clues->size = PacketSize{1446, 1446, 0};
+  e.packet_evidence->df = true;
+  e.packet_evidence->size = PacketSize{1446, 1446, 0};
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->size = PacketSize{1446, 9000, 1400};
+  e.packet_evidence->size = PacketSize{1446, 9000, 1400};
   CHECK(diagnose(e).cause == "unknown");
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("crypto-error") {
   Event e = held(XfrmOutStateProtoError);
   CHECK(diagnose(e).cause == "crypto-error");
   CHECK(lacks(diagnose(e), "the error number"));
-  e.clues->error = EMSGSIZE;
+  e.packet_evidence->error = EMSGSIZE;
   CHECK(diagnose(e).why == "The transform of the SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 (rfc4106(gcm(aes))) "
                            "refused the packet with EMSGSIZE (90).");
   e.evidence->state = {};
@@ -180,18 +180,18 @@ TEST_CASE("crypto-error") {
 TEST_CASE("crypto-queue-full and no-memory, outbound") {
   Event e = held(XfrmOutStateProtoError);
   for (const uint16_t error : {ENOSPC, EBUSY, EAGAIN}) {
-    e.clues->error = error;
+    e.packet_evidence->error = error;
     CHECK(diagnose(e).cause == "crypto-queue-full");
   }
   CHECK(says(e, "(rfc4106(gcm(aes))) uses was full: the transform returned EAGAIN (11)."));
-  e.clues->error = EPERM;
+  e.packet_evidence->error = EPERM;
   CHECK(diagnose(e).cause == "crypto-error");
-  e.clues->error = ENOMEM;
+  e.packet_evidence->error = ENOMEM;
   CHECK(diagnose(e).cause == "no-memory");
-  e.clues->error = EINVAL;
+  e.packet_evidence->error = EINVAL;
   CHECK(diagnose(e).cause == "crypto-error");
   e.evidence->state->proto = "comp";
-  e.clues->error = ENOSPC;
+  e.packet_evidence->error = ENOSPC;
   CHECK(diagnose(e).cause == "crypto-error");
 }
 
@@ -229,10 +229,10 @@ TEST_CASE("sa-dead, outbound") {
 TEST_CASE("no-dst") {
   Event e = held(XfrmOutError);
   CHECK(lacks(diagnose(e), "whether a route is attached"));
-  e.clues->routed = false;
+  e.packet_evidence->routed = false;
   CHECK(diagnose(e).cause == "no-dst");
   CHECK(says(e, "No route is attached to 10.0.0.1 -> 10.0.0.2 udp 1000 -> 9."));
-  e.clues->routed = true;
+  e.packet_evidence->routed = true;
   CHECK(diagnose(e).cause == "unknown");
   e.counter = XfrmFwdHdrError;
   CHECK(diagnose(e).cause == "no-dst");

@@ -15,7 +15,7 @@ Event held(uint8_t counter, const char* function = "xfrm_input") {
   Event e = event(counter, function);
   e.packet = esp(0x101, 5);
   e.evidence = found(Match::held, sa());
-  e.clues.emplace();
+  e.packet_evidence.emplace();
   return e;
 }
 
@@ -31,15 +31,15 @@ Event replayed(uint32_t seq, uint32_t top, uint32_t window) {
 
 TEST_CASE("replay-duplicate: inside the window, and its bit is set") {
   Event e = replayed(99, 100, 32);
-  e.clues->replay_seen = true;
+  e.packet_evidence->replay_seen = true;
   CHECK(diagnose(e).cause == "replay-duplicate");
   CHECK(diagnose(e).why ==
         fmt::format("Sequence number 99 was received before under {}: it lies inside the replay window "
                     "of 32 (highest 100).",
                     kSa));
-  e.clues->replay_seen = false;
+  e.packet_evidence->replay_seen = false;
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->replay_seen = {};
+  e.packet_evidence->replay_seen = {};
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the replay window's bit"));
 }
@@ -171,14 +171,14 @@ TEST_CASE("selector-mismatch: the device, and the flow as it was before NAT") {
 TEST_CASE("XfrmInError: a route that vanished, or no memory") {
   Event e = held(XfrmInError);
   CHECK(lacks(diagnose(e), "whether a route is attached"));
-  e.clues->routed = false;
+  e.packet_evidence->routed = false;
   CHECK(diagnose(e).cause == "no-dst");
   CHECK(says(e, "The route that the packet from 10.0.0.1 to 10.0.0.2 had come by was deleted before it could be kept"));
-  e.clues->routed = true;
+  e.packet_evidence->routed = true;
   CHECK(diagnose(e).cause == "unknown"); // an SA was found, so that there was a list to put it into
   e.evidence->state = {};
   CHECK(diagnose(e).cause == "no-memory");
-  e.clues->routed = {};
+  e.packet_evidence->routed = {};
   e.site->function = "xfrm6_input_addr";
   CHECK(diagnose(e).cause == "no-memory");
   e.site->function = "espintcp_rcv";
@@ -190,7 +190,7 @@ TEST_CASE("selector-mismatch of what came out of a tunnel: the other family, wit
   State& s = *e.evidence->state;
   s.mode = "tunnel";
   CHECK(lacks(diagnose(e), "the protocol found inside"));
-  e.clues->inner_proto = 41;
+  e.packet_evidence->inner_proto = 41;
   CHECK(diagnose(e).cause == "selector-mismatch");
   CHECK(diagnose(e).why.find("came an IPv6 packet, but the SA's selector is for IPv4 alone.") != std::string::npos);
   CHECK(diagnose(e).advice.find("with flag af-unspec, or with a selector of the flow's family (sel src ::/0") !=
@@ -200,9 +200,9 @@ TEST_CASE("selector-mismatch of what came out of a tunnel: the other family, wit
   s.flag_names = {};
   s.sel.emplace().family = 6;
   CHECK(diagnose(e).cause == "mode-mismatch");
-  e.clues->inner_proto = 4;
+  e.packet_evidence->inner_proto = 4;
   CHECK(diagnose(e).cause == "selector-mismatch");
-  e.clues->inner_proto = 17;
+  e.packet_evidence->inner_proto = 17;
   CHECK(diagnose(e).cause == "mode-mismatch");
 }
 
@@ -216,8 +216,8 @@ TEST_CASE("mode-mismatch: a tunnel interface, or contents that the mode cannot t
   CHECK(diagnose(e).cause == "unknown");
   e.site->function = "xfrm_input";
   CHECK(lacks(diagnose(e), "the protocol found inside of ESP"));
-  e.clues->inner_proto = 17;
-  e.clues->inner_name = "udp";
+  e.packet_evidence->inner_proto = 17;
+  e.packet_evidence->inner_name = "udp";
   CHECK(diagnose(e).cause == "mode-mismatch");
   CHECK(says(e, "is in tunnel mode, but inside of the packet is udp"));
   e.evidence->state = {};
@@ -254,14 +254,14 @@ TEST_CASE("header-truncated") {
 TEST_CASE("nested-too-deep") {
   Event e = held(XfrmInBufferError);
   CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
-  e.clues->secpath.emplace(6, through("transport"));
+  e.packet_evidence->secpath.emplace(6, through("transport"));
   CHECK(diagnose(e).cause == "nested-too-deep");
   CHECK(says(e, "already came through 6 SAs, and the kernel has room for 6."));
-  e.clues->secpath->pop_back();
+  e.packet_evidence->secpath->pop_back();
   CHECK(diagnose(e).cause == "unknown");
   e.site->function = "xfrm6_input_addr";
   CHECK(diagnose(e).cause == "nested-too-deep");
-  e.clues->secpath->clear();
+  e.packet_evidence->secpath->clear();
   CHECK(diagnose(e).cause == "unknown");
   e.site->function = "xfrm_input";
   CHECK(diagnose(e).cause == "nested-too-deep");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Causes that lie in policies, on the way in: with the evidence, without it, and with evidence against.
+// Causes about inbound policies: with the evidence, without it, and with evidence against.
 #include "events.hpp"
 
 #include <doctest/doctest.h>
@@ -14,7 +14,7 @@ TEST_CASE("plaintext") {
                            "10.0.0.2/32 (priority 0, index 8) demands esp transport reqid 1.");
   e.evidence->policy->templates[0].optional = 1;
   CHECK(diagnose(e).cause == "unknown");
-  e.clues->secpath = {};
+  e.packet_evidence->secpath = {};
   CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("template-mismatch: the template and the SA that the kernel met") {
   Template inner = transport(), outer = tunnel();
   inner.reqid = 5;
   Event e = mismatch({through("tunnel"), through("transport", 6)}, {inner, outer});
-  e.clues->secpath->front().src = "192.0.2.1";
+  e.packet_evidence->secpath->front().src = "192.0.2.1";
   CHECK(
       says(e, "the SA esp spi 0x00000101 with reqid 6, but template 1 (esp transport reqid 5) of 2 of the in policy"));
   e.evidence->template_at = 0;
@@ -107,7 +107,7 @@ TEST_CASE("template-mismatch: the template and the SA that the kernel met") {
   e.evidence->template_at = 1; // that one is met, but for the algorithm
   e.evidence->policy->templates[1].auth_mask = 0xf;
   e.evidence->policy->templates[1].src = "192.0.2.1";
-  e.clues->secpath->front().aalgo = 5;
+  e.packet_evidence->secpath->front().aalgo = 5;
   CHECK(says(e, "with auth-mask 00000020, but template 2 (esp tunnel reqid 1)"));
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("no-inbound-policy: the flow came out of the innermost tunnel") {
   SecpathEntry inner = through("tunnel", 2), last = through("transport", 3);
   inner.spi = 0x202;
   last.spi = 0x303;
-  e.clues->secpath = {through("tunnel"), inner, last};
+  e.packet_evidence->secpath = {through("tunnel"), inner, last};
   CHECK(diagnose(e).cause == "no-inbound-policy");
   CHECK(says(e, "Out of the tunnel SA esp spi 0x00000202 came"));
 }
@@ -160,18 +160,18 @@ TEST_CASE("no-inbound-policy: the flow came out of the innermost tunnel") {
 TEST_CASE("no-inbound-policy: no policy comes near") {
   Event e = checked(XfrmInNoPols);
   CHECK(lacks(diagnose(e), "the SAs that the packet came through"));
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->secpath = {through("tunnel")};
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the netns' policies"));
   e.evidence->policies_known = true;
   CHECK(diagnose(e).cause == "no-inbound-policy");
   CHECK(diagnose(e).why == "Out of the tunnel SA esp spi 0x00000101 came 10.0.0.1 -> 10.0.0.2 udp 1000 -> 9, which no "
                            "in or fwd policy takes; nor does one that asks for this SA come near.");
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   CHECK(says(e, "which no fwd policy takes"));
   CHECK(diagnose(e).advice == "Add the fwd policy for the flow: ip xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir "
                               "fwd tmpl src 10.0.0.1 dst 10.0.0.2 proto esp reqid 1 mode tunnel");
-  e.clues->secpath->front().if_id = 7;
+  e.packet_evidence->secpath->front().if_id = 7;
   CHECK(says(e, "(if_id 0x7)"));
   e.evidence->near = NearPolicy{policy("fwd"), {}};
   CHECK(diagnose(e).cause == "unknown");
@@ -181,37 +181,37 @@ TEST_CASE("no-inbound-policy: no policy comes near") {
   e.evidence->near = {};
   e.packet = {};
   CHECK(lacks(diagnose(e), "the flow that was looked up"));
-  e.clues->secpath->front().netns = {};
+  e.packet_evidence->secpath->front().netns = {};
   CHECK(lacks(diagnose(e), "the netns of the SA"));
-  e.clues->secpath = {through("transport")};
+  e.packet_evidence->secpath = {through("transport")};
   CHECK(diagnose(e).cause == "unknown");
 }
 
 TEST_CASE("default-block") {
   Event e = checked(XfrmInNoPols);
-  e.clues->secpath.emplace();
+  e.packet_evidence->secpath.emplace();
   CHECK(lacks(diagnose(e), "default policies"));
-  e.clues->defaults = DefaultPolicies{"block", "accept", "accept"};
+  e.packet_evidence->defaults = DefaultPolicies{"block", "accept", "accept"};
   CHECK(diagnose(e).cause == "default-block");
   CHECK(says(e, "this netns' default for in is to block."));
   CHECK(diagnose(e).advice.ends_with("ip xfrm policy setdefault in accept."));
-  e.clues->defaults->fwd = "block";
+  e.packet_evidence->defaults->fwd = "block";
   CHECK(says(e, "for in and fwd"));
   CHECK(diagnose(e).advice.ends_with("ip xfrm policy setdefault in accept fwd accept."));
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   CHECK(says(e, "this netns' default for fwd is to block."));
   CHECK(diagnose(e).advice.ends_with("ip xfrm policy setdefault fwd accept."));
-  e.clues->defaults->fwd = "accept";
+  e.packet_evidence->defaults->fwd = "accept";
   CHECK(diagnose(e).cause == "unknown"); // what is looked up in direction in is blocked, this was not
-  e.clues->policy_dir = {};
-  e.clues->defaults = DefaultPolicies{"accept", "block", "accept"};
+  e.packet_evidence->policy_dir = {};
+  e.packet_evidence->defaults = DefaultPolicies{"accept", "block", "accept"};
   CHECK(diagnose(e).cause == "unknown");
 }
 
 TEST_CASE("netns-crossed") {
   Event e = checked(XfrmInNoPols);
-  e.clues->secpath = {through("tunnel")};
-  e.clues->secpath->front().netns = kThere;
+  e.packet_evidence->secpath = {through("tunnel")};
+  e.packet_evidence->secpath->front().netns = kThere;
   CHECK(diagnose(e).cause == "netns-crossed");
   CHECK(says(e, "in netns 4026532111 and was then handed to netns b"));
   e.evidence->state = sa();

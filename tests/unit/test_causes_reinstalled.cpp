@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// SAs that were made anew under their SPI: with the evidence, without it, and with evidence against.
+// Causes about SAs that were replaced under the same SPI: with the evidence, without it, and with evidence against.
 #include "events.hpp"
 
 #include <cerrno>
@@ -18,7 +18,7 @@ Event reinstalled(uint64_t deleted_s, uint64_t added_s) {
   Event e = event(XfrmInStateProtoError, "xfrm_input");
   e.packet = esp(0x101, 5);
   e.evidence = found(Match::held, sa());
-  e.clues.emplace().error = EBADMSG;
+  e.packet_evidence.emplace().error = EBADMSG;
   e.evidence->state->added = by_ip(How::netlink, added_s * kSecond);
   e.evidence->deleted = gone(How::netlink);
   e.evidence->deleted->removed = by_ip(How::netlink, deleted_s * kSecond);

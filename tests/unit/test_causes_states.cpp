@@ -162,8 +162,8 @@ TEST_CASE("sa-mark-mismatch on a VTI: its ikey counts, not the packet's mark") {
   s.mark = {0x9, 0xffffffff};
   Event e = no_states(found(Match::nearest, s, {"mark"}));
   e.packet->mark = 0x9;
-  e.clues.emplace().ikey = 8;
-  e.clues->link = Link{"vti", {}, "vti1"};
+  e.packet_evidence.emplace().ikey = 8;
+  e.packet_evidence->link = Link{"vti", {}, "vti1"};
   CHECK(diagnose(e).cause == "sa-mark-mismatch");
   CHECK(diagnose(e).why.ends_with("wants mark 0x9/0xffffffff, the VTI vti1 looks for mark 0x8, its ikey."));
   CHECK(diagnose(e).advice.starts_with("Give the VTI ikey 9 (ip link set dev vti1 type vti ikey 9), or install the SA "

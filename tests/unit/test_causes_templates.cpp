@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Templates that no SA fits, and selectors of SAs that do not take the flow: with the evidence, without it, and with
-// evidence against.
+// Causes about templates that no SA meets, and selectors of SAs that do not take the flow: with the evidence, without
+// it, and with evidence against.
 #include "events.hpp"
 
 #include <doctest/doctest.h>

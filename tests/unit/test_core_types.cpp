@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What is taken out of the kernel's BTF for the programs.
+// The types that are extracted from the kernel's BTF for the programs.
 #include "../../user/attach/core_types.hpp"
 
 #include <bpf/btf.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What values survive: registers, stack slots, joins, arithmetic. The parameters of the small function are
+// Which values survive in registers, stack slots, joins and arithmetic. The parameters of the small function are
 // skb rdi, net rsi, fl rdx, family ecx, pols r8, dst r9, sk [rsp+8].
 #include "assembler.hpp"
 

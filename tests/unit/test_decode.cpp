@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the kernel side sent, in words; what it did not find out stays unknown; no bytes can do harm.
+// Decoded records: unknown values stay unknown, and any bytes are safe.
 #include "../../user/collect/netns_id.hpp"
 #include "../../user/decode/decode.hpp"
 #include "records.hpp"
@@ -65,9 +65,9 @@ TEST_CASE("records of netns and modules come through whole") {
   netns_gone_record gone{};
   gone.header.kind = RECORD_NETNS_GONE;
   gone.netns = 4026532000;
-  gone.counters.moved[COUNTER_SLOTS - 1] = 5;
+  gone.counters.seen_delta[COUNTER_SLOTS - 1] = 5;
   CHECK(roundtrip(gone).netns == 4026532000);
-  CHECK(roundtrip(gone).counters.moved[COUNTER_SLOTS - 1] == 5);
+  CHECK(roundtrip(gone).counters.seen_delta[COUNTER_SLOTS - 1] == 5);
   netns_made_record made{};
   made.header.kind = RECORD_NETNS_MADE;
   made.netns = 4026532001;

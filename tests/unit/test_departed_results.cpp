@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What netns that went have counted takes no more room than a summary has.
+// Results of removed netns take a bounded number of lines in the summary.
 #include "../../user/collect/departed_results.hpp"
 #include "../../user/diagnose/causes.hpp"
 #include "events.hpp"
@@ -59,7 +59,7 @@ TEST_CASE("few have a line each") {
 
 TEST_CASE("a sum never hides that one of them is not explained") {
   CHECK_FALSE(Departed().sum({{.kernel = 5, .seen = 3}, {.kernel = 3, .seen = 5}}).complete());
-  CHECK_FALSE(Departed().sum({{.kernel = 5, .seen = 3}, {.kernel = 30, .seen = 30, .blur = 9}}).complete());
+  CHECK_FALSE(Departed().sum({{.kernel = 5, .seen = 3}, {.kernel = 30, .seen = 30, .uncertainty = 9}}).complete());
   CHECK_FALSE(Departed().sum({{.kernel = 5, .seen = 5}, {.kernel = {}, .seen = 5}}).complete());
   CHECK(Departed().sum({{.kernel = 5, .seen = 3}, {.kernel = 3, .seen = 3}}).kernel == 8);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What devices are called is asked for once a second, and forgotten with its netns.
+// Names of devices are read once a second at most, and dropped with their netns.
 #include "../../user/collect/device_names.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a running xfrm-snap has counted, as `show errors` has it.
+// Rows of `show errors`.
 #include "../../user/collect/error_source.hpp"
 #include "../../user/decode/error_table.hpp"
 #include "../../user/render/error_table.hpp"

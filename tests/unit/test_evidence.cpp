@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the mirror knows of an error, and its changes; no row can do harm.
+// Decoded evidence of the mirror, and changes; any bytes are safe.
 #include "../../user/decode/mirror.hpp"
 #include "../../user/render/mirror_json.hpp"
 #include "../../user/render/mirror_text.hpp"

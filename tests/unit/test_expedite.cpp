@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The kernel's switches come back however a run ends; on files in their place.
+// The kernel's switches, on files in their place, are restored however a run ends.
 #include "../../user/sys/expedite.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Explanations of counters; the document that is made of them.
+// Explanations of counters, and the documents made from them.
 #include "../../bpf/counters.h"
 #include "../../user/model/loss.hpp"
 #include "../../user/diagnose/counters.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a filter on the command line means, to the bit.
+// Values of filter options, to the bit.
 #include "../../user/cli/filter_words.hpp"
 
 #include <doctest/doctest.h>

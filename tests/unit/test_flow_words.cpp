@@ -34,7 +34,7 @@ Event icmp_error(uint16_t type, const char* proto = "icmp") {
   e.packet->proto = proto;
   e.packet->sport = e.packet->dport = {};
   e.packet->icmp_type = type;
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->secpath = {through("tunnel")};
   e.evidence->policies_known = true;
   e.evidence->state = sa();
   e.evidence->state->flag_names = {"icmp"};
@@ -57,7 +57,7 @@ TEST_CASE("NAT is not said to have given a fragment its ports") {
 
 TEST_CASE("a policy for a port does not take fragments, which have none") {
   Event e = fragment(XfrmInNoPols);
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->secpath = {through("tunnel")};
   e.evidence->policies_known = true;
   e.evidence->near = NearPolicy{policy("in", {tunnel()}), {"sel.dport"}};
   e.evidence->near->policy.sel.upper = {{"dport", 9}};
@@ -102,7 +102,7 @@ TEST_CASE("an ICMP error out of an SA with flag icmp has a second chance") {
   CHECK_FALSE(says(icmp_error(8), chance));
   CHECK_FALSE(says(icmp_error(128, "ipv6-icmp"), chance));
   Event e = icmp_error(3);
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   CHECK_FALSE(says(e, chance));
   e = icmp_error(3);
   e.evidence->state->flag_names = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Files come back as they were written, compressed or not, and damaged ones are refused with a reason.
+// Files are read as they were written, compressed or not, and damaged ones are refused with a reason.
 #include "../../user/sys/gzip.hpp"
 #include "../../user/sys/procfs.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The server of --metrics, asked politely and otherwise, over real sockets.
+// The server of --metrics over real sockets, with good and bad clients.
 #include "../../user/sys/http_server.hpp"
 #include "../../user/sys/privileges.hpp"
 #include "../../user/sys/system_calls.hpp"

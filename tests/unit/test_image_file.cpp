@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A saved image resolves to what the image itself resolves to, and damaged ones are refused.
+// A saved image resolves like the image itself, and damaged ones are refused.
 #include "../../user/resolve/describe.hpp"
 #include "../../user/resolve/resolve.hpp"
 #include "assembler.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Which instructions count, what leads to them, and what the kernel's text may hold besides the compiler's code.
+// Which instructions are increments, which paths lead to them, and what else the kernel's text may contain.
 #include "assembler.hpp"
 
 #include <doctest/doctest.h>

@@ -28,7 +28,7 @@ Policy here(const char* dir, const char* type, std::vector<Template> templates) 
 Event refused(std::vector<SecpathEntry> secpath) {
   Event e = refused_inbound(XfrmInTmplMismatch);
   e.packet->mark = 0;
-  e.clues->secpath = std::move(secpath);
+  e.packet_evidence->secpath = std::move(secpath);
   return e;
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("joined policies, in clear: the sub one asks for nothing, so it is the
 
 TEST_CASE("joined policies: the main one is looked for in direction in, also for what is forwarded") {
   Event e = refused({});
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   const std::vector<Policy> all{here("fwd", "sub", {}), here("fwd", "main", {}), here("in", "main", {transport()})};
   CHECK(told(e, all).evidence->policy->dir == "in");
 }
@@ -117,12 +117,12 @@ TEST_CASE("joined policies: alone, the sub one is judged alone") {
 TEST_CASE("joined policies: what is not known") {
   std::vector<Policy> all{here("in", "sub", {transport()}), here("in", "main", {with_reqid(transport(), 5)})};
   Event e = refused({through("transport")});
-  e.clues->policy_dir = {};
+  e.packet_evidence->policy_dir = {};
   CHECK_FALSE(tell_joined(e, all)); // which direction
   e.evidence->policy = all[0];
   CHECK(tell_joined(e, all)); // the kernel told the sub one
   e = refused({through("transport")});
-  e.clues->secpath = {};
+  e.packet_evidence->secpath = {};
   CHECK_FALSE(tell_joined(e, all));
   e = refused({through("transport")});
   all[1].mark = {0x9, 0xff};
@@ -136,7 +136,7 @@ TEST_CASE("joined policies: what is not known") {
   CHECK_FALSE(tell_joined(e, all));
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the main policy"));
-  e.clues->secpath.emplace();
+  e.packet_evidence->secpath.emplace();
   CHECK(diagnose(e).cause == "plaintext"); // whatever the main one asks for
   e.evidence->policy->templates.clear();
   CHECK(diagnose(e).cause == "plaintext");

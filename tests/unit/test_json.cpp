@@ -180,7 +180,7 @@ TEST_CASE("the summary of a run that missed something") {
   Summary s;
   s.netns.push_back(results(nullptr, {{XfrmInNoStates, {.kernel = 5, .seen = 4}},
                                       {XfrmOutNoStates, {.kernel = {}, .seen = 2}},
-                                      {XfrmOutPolBlock, {.kernel = 9, .seen = 8, .blur = 1}}}));
+                                      {XfrmOutPolBlock, {.kernel = 9, .seen = 8, .uncertainty = 1}}}));
   s.lost_ring = 12;
   s.lost_map_full = 3;
   s.problems = {"no probe on xfrm_input+0x7ac (XfrmInNoStates): busy"};
@@ -204,22 +204,22 @@ TEST_CASE("a counter that is newer than the list is named by its number") {
   CHECK(parsed(e)["counter"] == "Counter47");
 }
 
-TEST_CASE("clues, and what is not known of them") {
+TEST_CASE("packet_evidence, and what is not known of them") {
   Event e = esp_event();
-  e.clues.emplace();
+  e.packet_evidence.emplace();
   CHECK(
       parsed(e)["evidence"].dump() ==
       R"({"secpath":null,"integrity_failed":null,"replay_seen":null,"size":null,"df":null,"routed":null,)"
       R"("inner_proto":null,"errno":null,"transform":null,"ikey":null,"link":null,"policy_dir":null,"device_addresses":null,"default_policy":null})");
-  e.clues->secpath = {{"10.0.0.1", "10.0.0.2", "esp", 0x101, 1, 7, "tunnel", 4026531840}};
-  e.clues->integrity = IntegrityFailures{4, 5};
-  e.clues->replay_seen = false;
-  e.clues->size = PacketSize{1446, 1500, 0};
-  e.clues->df = true;
-  e.clues->routed = true;
-  e.clues->inner_name = "udp";
-  e.clues->error = 90;
-  e.clues->defaults = DefaultPolicies{"block", "accept", "accept"};
+  e.packet_evidence->secpath = {{"10.0.0.1", "10.0.0.2", "esp", 0x101, 1, 7, "tunnel", 4026531840}};
+  e.packet_evidence->integrity = IntegrityFailures{4, 5};
+  e.packet_evidence->replay_seen = false;
+  e.packet_evidence->size = PacketSize{1446, 1500, 0};
+  e.packet_evidence->df = true;
+  e.packet_evidence->routed = true;
+  e.packet_evidence->inner_name = "udp";
+  e.packet_evidence->error = 90;
+  e.packet_evidence->defaults = DefaultPolicies{"block", "accept", "accept"};
   CHECK(parsed(e)["evidence"].dump() ==
         R"({"secpath":[{"src":"10.0.0.1","dst":"10.0.0.2","proto":"esp","spi":"0x00000101","reqid":1,"mode":"tunnel",)"
         R"("if_id":"0x7","netns":4026531840}],"integrity_failed":{"before":4,"after":5},"replay_seen":false,)"

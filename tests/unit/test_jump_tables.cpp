@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What is known where a jump leads to whose target is computed: through a table, or to where a register says.
+// What is known behind computed jumps: through a table, or to the address in a register.
 #include "assembler.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Policies are read when an event needs them, and not for each event of a flood.
+// Policies are read when an event needs them, but not for each event of a flood.
 #include "../../user/cli/known_policies.hpp"
 #include "events.hpp"
 
@@ -37,8 +37,8 @@ Policy here(const char* dir) {
 
 Event refused(uint8_t counter) {
   Event e = refused_inbound(counter);
-  e.clues->secpath = {through("tunnel", 2)};
-  e.clues->secpath->front().src = "192.0.2.1";
+  e.packet_evidence->secpath = {through("tunnel", 2)};
+  e.packet_evidence->secpath->front().src = "192.0.2.1";
   return e;
 }
 
@@ -64,17 +64,17 @@ TEST_CASE("which template failed, where the policy had to be looked for") {
   m.policies->push_back(here("in"));
   m.policies->back().templates = {tunnel(), transport()};
   KnownPolicies known = m.known();
-  e.clues->secpath->insert(e.clues->secpath->begin(), through("transport"));
+  e.packet_evidence->secpath->insert(e.packet_evidence->secpath->begin(), through("transport"));
   known.complete(e);
   CHECK(e.evidence->template_at == 0);
   CHECK(e.evidence->secpath_at == 1);
   e.evidence = found(Match::none);
-  e.clues->secpath.emplace(); // the outermost one is looked for first
+  e.packet_evidence->secpath.emplace(); // the outermost one is looked for first
   known.complete(e);
   CHECK(e.evidence->template_at == 1);
   CHECK_FALSE(e.evidence->secpath_at);
   e.evidence = found(Match::none);
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->secpath = {through("tunnel")};
   m.policies->back().templates.clear();
   m.now += 1s;
   known.complete(e);
@@ -90,7 +90,7 @@ TEST_CASE("the near policy of an event that no policy took") {
   known.complete(e);
   CHECK(e.evidence->policies_known);
   CHECK_FALSE(e.evidence->near);
-  e.clues->secpath->front().reqid = 1;
+  e.packet_evidence->secpath->front().reqid = 1;
   known.complete(e);
   REQUIRE(e.evidence->near);
   CHECK(e.evidence->near->policy.netns.name == "b");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Text with the probes of others in it is read as if they were not there.
+// Text is read as if it had no probes.
 #include "../../user/collect/kprobes.hpp"
 
 #include <doctest/doctest.h>

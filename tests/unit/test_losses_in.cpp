@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Causes of losses on the way in: with the evidence, and without it.
+// Causes of inbound losses: with the evidence, and without it.
 #include "losses.hpp"
 
 #include <cerrno>
@@ -96,19 +96,19 @@ TEST_CASE("rp-filter and no-forwarding go by the error number") {
   e.packet->ifname = "eth0";
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the error number of the kernel's routing"));
-  e.clues->error = EXDEV;
+  e.packet_evidence->error = EXDEV;
   CHECK(diagnose(e).cause == "rp-filter");
   CHECK(diagnose(e).why ==
         "10.0.0.1 -> 10.0.0.2 udp 1000 -> 9 came out of the SA src 10.0.0.1 dst 10.0.0.2 esp spi 0x00000101 on "
         "dev eth0, and rp_filter drops it: the route back to 10.0.0.1 does not lead out of that device.");
   CHECK(advises(e, "net.ipv4.conf.eth0.rp_filter"));
-  e.clues->error = EHOSTUNREACH;
+  e.packet_evidence->error = EHOSTUNREACH;
   CHECK(diagnose(e).cause == "no-forwarding");
   CHECK(advises(e, "sysctl -w net.ipv4.conf.eth0.forwarding=1, or net.ipv4.ip_forward=1"));
   e.packet->src = "2001:db8::1";
   e.packet->dst = "2001:db8::2";
   CHECK(advises(e, "net.ipv6.conf.all.forwarding=1"));
-  e.clues->error = ENETUNREACH;
+  e.packet_evidence->error = ENETUNREACH;
   CHECK(diagnose(e).cause == "unknown");
   CHECK(says(e, "The kernel's function returns ENETUNREACH"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that xfrm interfaces and VTIs refuse: the policies and SAs that tell why.
+// Causes of packets that xfrm interfaces and VTIs refuse.
 #include "losses.hpp"
 
 #include "../../user/cli/known_policies.hpp"
@@ -111,7 +111,7 @@ TEST_CASE("a policy without its SA, or with one that does not fit it, leaves the
 
 TEST_CASE("an interface that is for all SAs leaves the cause open where a policy may have taken the packet") {
   Event e = refused_by_interface();
-  e.clues->link->if_id = {};
+  e.packet_evidence->link->if_id = {};
   CHECK(lacks(diagnose(told(e, {out_policy(7)})), "the if_id of the look-up"));
   CHECK(diagnose(told(e, {})).cause == "interface-no-policy");
 }
@@ -149,7 +149,7 @@ TEST_CASE("an interface of which not all is known") {
   Event e = refused_by_interface();
   CHECK(lacks(diagnose(e), "the netns' policies"));
   e = told(e, {});
-  e.clues->link = {};
+  e.packet_evidence->link = {};
   CHECK(lacks(diagnose(e), "what kind of interface"));
   e = refused_by_interface();
   e.evidence = {};

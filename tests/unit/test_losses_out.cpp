@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Causes of losses on the way out: with the evidence, and without it.
+// Causes of outbound losses: with the evidence, and without it.
 #include "losses.hpp"
 
 #include <cerrno>
@@ -29,7 +29,7 @@ TEST_CASE("gso-tail tells how many died, and where to look") {
 TEST_CASE("default-block, outbound") {
   Event e = lost(LOSS_DEFAULT_BLOCK, "xfrm_lookup_with_ifid", udp());
   e.process = Process{12, "curl"};
-  e.clues->error = EPERM;
+  e.packet_evidence->error = EPERM;
   CHECK(diagnose(e).cause == "default-block");
   CHECK(diagnose(e).why ==
         "No out policy takes 10.0.0.1 -> 10.0.0.2 udp 1000 -> 9, and this netns' default for out is to "
@@ -52,7 +52,7 @@ TEST_CASE("default-block, outbound") {
 TEST_CASE("socket-policy-no-sa tells what the policy asks for, and what is there instead") {
   Event e = lost(LOSS_SOCKET_POLICY, "xfrm_lookup_with_ifid", udp());
   e.process = Process{12, "sender"};
-  e.clues->error = EAGAIN;
+  e.packet_evidence->error = EAGAIN;
   e.evidence->policy = policy("out");
   e.evidence->policy->socket = true;
   e.evidence->template_at = 0;
@@ -78,14 +78,14 @@ TEST_CASE("too-big, uncounted") {
   Event e = held_loss(LOSS_TOO_BIG, "__icmp_send", udp());
   CHECK(diagnose(e).cause == "unknown");
   CHECK(lacks(diagnose(e), "the MTU"));
-  e.clues->size = PacketSize{1358, 1400, 0, 0};
+  e.packet_evidence->size = PacketSize{1358, 1400, 0, 0};
   CHECK(diagnose(e).cause == "too-big");
   CHECK(diagnose(e).why ==
         "The packet has 1400 bytes and may not be fragmented (DF), and the SA src 10.0.0.1 dst 10.0.0.2 esp spi "
         "0x00000101 "
         "leaves an MTU of 1358. The kernel drops it and tells 10.0.0.1 by ICMP (fragmentation needed).");
   CHECK(advises(e, "into the tunnel to 1358 (ip route change ... mtu 1358)"));
-  e.clues->size->gso_size = 1380;
+  e.packet_evidence->size->gso_size = 1380;
   CHECK(says(e, "has segments of 1380 bytes"));
   e.evidence = found(Match::none);
   e.packet->src = "2001:db8::1";
@@ -99,7 +99,7 @@ TEST_CASE("udp-gso names the process") {
   Event e = held_loss(LOSS_UDP_GSO, "udp_send_skb", udp());
   e.process = Process{77, "quic"};
   e.packets = 12;
-  e.clues->error = EIO;
+  e.packet_evidence->error = EIO;
   CHECK(diagnose(e).cause == "udp-gso");
   CHECK(diagnose(e).why ==
         "quic[77] sent 12 packets in one call (UDP_SEGMENT, as QUIC does) over a route with the SA src "
@@ -128,7 +128,7 @@ TEST_CASE("next-hop-dead") {
 TEST_CASE("hold-queue-full tells whose queue it is, and what is waited for") {
   Event e = lost(LOSS_HOLD_QUEUE_FULL, "xdst_queue_output", udp());
   e.process = Process{12, "ping"};
-  e.clues->error = EAGAIN;
+  e.packet_evidence->error = EAGAIN;
   CHECK(diagnose(e).cause == "hold-queue-full");
   CHECK(lacks(diagnose(e), "the policy that held"));
   e.evidence->policy = policy("out", {tunnel()});

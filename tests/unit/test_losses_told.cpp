@@ -38,7 +38,7 @@ Summary summary() {
 TEST_CASE("the line of a loss has no counter, and says how many packets and which error") {
   Event e = lost(LOSS_DEFAULT_BLOCK, "xfrm_lookup_with_ifid", udp());
   e.packets = 3;
-  e.clues->error = EPERM;
+  e.packet_evidence->error = EPERM;
   Tree out = tree(to_json(e, diagnose(e)));
   CHECK(out["type"] == "loss");
   CHECK(out["counter"].is_null());
@@ -48,7 +48,7 @@ TEST_CASE("the line of a loss has no counter, and says how many packets and whic
   CHECK(out["errno"] == "EPERM");
   CHECK(out["cause"] == "default-block");
   e.packets = {};
-  e.clues->error = {};
+  e.packet_evidence->error = {};
   out = tree(to_json(e, diagnose(e)));
   CHECK(out["packets"].is_null());
   CHECK(out["errno"].is_null());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Between the thread of a run and that of what it shows: nothing is lost, doubled or put out of order, and neither
-// waits for the other forever.
+// The queue between two threads: no job is lost, doubled or reordered, and neither thread waits for the other
+// forever.
 #include "../../user/cli/mailbox.hpp"
 
 #include <doctest/doctest.h>

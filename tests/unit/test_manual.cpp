@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The manual page and the completions say what the program takes.
+// The manual page and the completions agree with the options.
 #include "../../user/cli/manual.hpp"
 #include "../../user/cli/option_table.hpp"
 #include "../../user/sys/procfs.hpp"

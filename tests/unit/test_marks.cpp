@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where a flow is found that the increment's own code has lost: noted before, or in a caller's frame.
+// Flows that the code at the increment has lost: noted before, or in a caller's frame.
 #include "assembler.hpp"
 
 #include <doctest/doctest.h>

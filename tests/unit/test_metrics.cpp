@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What Prometheus is told.
+// The page for Prometheus.
 #include "../../user/cli/metrics_page.hpp"
 #include "../../user/model/loss.hpp"
 #include "../../user/render/metrics.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The page's server, where its thread may not drop what it has.
+// The server of the page, if its thread cannot drop its privileges.
 #include "../../user/cli/metrics_page.hpp"
 #include "in_child.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What rows of the mirror say; what is not known stays unknown; no row can do harm.
+// Decoded rows of the mirror: unknown values stay unknown, and any bytes are safe.
 #include "../../user/decode/mirror.hpp"
 #include "rows.hpp"
 

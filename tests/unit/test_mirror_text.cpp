@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What people read of states and policies: below an error, and of changes.
+// Text on states and policies: below an error, and for changes.
 #include "../../user/decode/mirror.hpp"
 #include "../../user/render/mirror_text.hpp"
 #include "../../user/render/text.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A refusal of the kernel's is no empty list.
+// A refusal by the kernel is not an empty list.
 #include "../../user/sys/devices.hpp"
 #include "../../user/sys/tc_socket.hpp"
 

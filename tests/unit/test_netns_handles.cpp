@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where netns can be entered, read from what /proc shows.
+// Handles of netns in /proc.
 #include "../../user/sys/netns_handles.hpp"
 
 #include <doctest/doctest.h>

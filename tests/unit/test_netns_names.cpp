@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What netns are called, in folders like /run/netns and /proc.
+// Names of netns from folders like /run/netns and /proc.
 #include "netns_folders.hpp"
 
 #include <doctest/doctest.h>

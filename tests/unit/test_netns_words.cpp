@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// How a netns may be called on the command line.
+// Words for a netns on the command line.
 #include "../../user/sys/netns_words.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a node lacks: parsing of what the kernel says, and the sentences for it.
+// Requirements on a node: parsing, and sentences on what is missing.
 #include "../../user/collect/requirements.hpp"
 #include "../../user/sys/kernel_config.hpp"
 #include "../../user/sys/modules.hpp"

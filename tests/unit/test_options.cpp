@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the command line accepts, and how it words what it does not.
+// Accepted command lines, and messages for the others.
 #include "../../user/cli/options.hpp"
 #include "streams.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What costs much is done seldom, what is asked for now and then at once.
+// Slow work is done seldom, but at once if asked for only now and then.
 #include "../../user/sys/pace.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The policy of a packet, found among those of the mirror: what the kernel would take, or none.
+// The policy of a packet, found in the mirror: the one that the kernel would take, or none.
 #include "../../user/diagnose/policy_match.hpp"
 #include "events.hpp"
 
@@ -71,18 +71,18 @@ TEST_CASE("the policy's if_id is that of the interface that the packet came in b
   std::vector<Policy> all{here("in", 1), here("in", 2)};
   all[0].if_id = 7;
   Event e = mismatch();
-  e.clues->secpath = {through("tunnel")};
+  e.packet_evidence->secpath = {through("tunnel")};
   CHECK(priority(e, all) == 2);
-  e.clues->link = Link{"vti", {}};
+  e.packet_evidence->link = Link{"vti", {}};
   CHECK(priority(e, all) == 2);
-  e.clues->link = Link{"xfrm", 7};
+  e.packet_evidence->link = Link{"xfrm", 7};
   CHECK(priority(e, all) == 1);
-  e.clues->link->if_id = {}; // collect_md: that of the SA
-  e.clues->secpath->front().if_id = 7;
+  e.packet_evidence->link->if_id = {}; // collect_md: that of the SA
+  e.packet_evidence->secpath->front().if_id = 7;
   CHECK(priority(e, all) == 1);
-  e.clues->secpath->front().if_id = 8;
+  e.packet_evidence->secpath->front().if_id = 8;
   CHECK_FALSE(match_policy(e, all));
-  e.clues->secpath.emplace(); // in clear
+  e.packet_evidence->secpath.emplace(); // in clear
   CHECK(priority(e, all) == 2);
 }
 
@@ -101,13 +101,13 @@ TEST_CASE("where the outcome depends on what is not known, none is offered") {
   all[0] = here("in", 1);
   all[0].if_id = 7;
   all[0].templates[0].reqid = 7;
-  e.clues->secpath = {through("transport", 5)};
-  e.clues->link = Link{"vrf", {}};
-  e.clues->secpath->front().if_id = 7;
+  e.packet_evidence->secpath = {through("transport", 5)};
+  e.packet_evidence->link = Link{"vrf", {}};
+  e.packet_evidence->secpath->front().if_id = 7;
   CHECK_FALSE(match_policy(e, all));
   all[0].if_id = 0;
   all[0].sel.dev = Device{3, {}};
-  e.clues->link = {};
+  e.packet_evidence->link = {};
   CHECK_FALSE(match_policy(e, all)); // of a packet it is not known where it goes
   e.looked_up = udp();
   e.looked_up->mark = 0x20;
@@ -131,7 +131,7 @@ TEST_CASE("a failure tells of its policy: templates that are met did not fail, w
   std::vector<Policy> all{here("in", 5), here("in", 5)};
   all[0].templates[0].reqid = 2;
   Event e = mismatch();
-  e.clues->secpath = {through("transport", 2)};
+  e.packet_evidence->secpath = {through("transport", 2)};
   CHECK(match_policy(e, all)->templates[0].reqid == 1);
   all[1].action = "block";
   CHECK_FALSE(match_policy(e, all));
@@ -185,11 +185,11 @@ TEST_CASE("the direction is the one that was looked up; not known, it may be eit
   std::vector<Policy> all{here("fwd", 7), here("in", 9)};
   Event e = mismatch();
   CHECK(match_policy(e, all)->dir == "in");
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   CHECK(match_policy(e, all)->dir == "fwd");
   all[1].templates[0].reqid = 2;
   CHECK(match_policy(e, all)->dir == "fwd");
-  e.clues->policy_dir = {};
+  e.packet_evidence->policy_dir = {};
   CHECK_FALSE(match_policy(e, all));
   all.pop_back();
   CHECK(match_policy(e, all)->dir == "fwd");
@@ -266,7 +266,7 @@ TEST_CASE("of what was blocked, the policy that blocks, if the kernel would have
   CHECK_FALSE(match_policy(e, all));
   all[0].type = "sub"; // the second one of two
   CHECK(match_policy(e, all)->action == "block");
-  e.clues->policy_dir = "fwd";
+  e.packet_evidence->policy_dir = "fwd";
   all[0].dir = "fwd"; // for which the kernel looks in direction in
   CHECK(match_policy(e, all)->action == "block");
   e.counter = XfrmOutPolBlock;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a process can no longer do once it has given up its privileges; in a child, since there is no way back.
+// What a process can no longer do once it has dropped its privileges; in a child, since that is irreversible.
 #include "../../user/sys/privileges.hpp"
 #include "../../user/sys/procfs.hpp"
 #include "in_child.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Random bytes yield no site; random programs yield none whose claims are not true in every execution.
+// Random bytes yield no site; the sites of random programs are true in every execution.
 #include "fixtures.hpp"
 #include "machine.hpp"
 

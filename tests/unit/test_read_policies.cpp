@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What is read of the mirror's policies is all of them, or nothing.
+// The mirror's policies are read completely or not at all.
 #include "../../user/cli/known_policies.hpp"
 #include "records.hpp"
 

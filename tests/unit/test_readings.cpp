@@ -16,7 +16,7 @@ constexpr size_t kC = XfrmInNoStates;
 // What the kernel holds: a netns by the address of its counters.
 struct Ns {
   netns_row row{};
-  uint64_t kernel = 0, seen = 0, moved = 0;
+  uint64_t kernel = 0, seen = 0, seen_delta = 0;
   bool readable = true;
 };
 
@@ -57,7 +57,7 @@ public:
     counters_row out{};
     out.kernel[kC] = it->second.kernel;
     out.seen[kC] = it->second.seen;
-    out.moved[kC] = it->second.moved;
+    out.seen_delta[kC] = it->second.seen_delta;
     return out;
   }
   void open_gate() override { open = true; }
@@ -142,15 +142,15 @@ TEST_CASE("traffic that blurs a reading: a clear one is waited for, and wins") {
   REQUIRE(run.start());
   run.kernel.all[1].kernel = 1004;
   run.kernel.all[1].seen = 1;
-  run.kernel.all[1].moved = 3;
+  run.kernel.all[1].seen_delta = 3;
   run.kernel.round = [&] {
     if (run.kernel.rounds < 20) return;
     run.kernel.all[1].seen = 4;
-    run.kernel.all[1].moved = 0;
+    run.kernel.all[1].seen_delta = 0;
   };
   run.finish();
   CHECK(run.gap({7, 0}) == 0);
-  CHECK(run.readings.gap(NetnsId{7, 0}).blur[kC] == 0);
+  CHECK(run.readings.gap(NetnsId{7, 0}).uncertainty[kC] == 0);
   CHECK(run.kernel.rounds == 20);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What lines stand for against what the kernel counted: a run is complete only where all of it is known and equal.
+// Lines compared with the kernel's counters: a run is complete only if all counts are known and equal.
 #include "difference.hpp"
 
 #include "../../user/collect/reconcile.hpp"
@@ -18,8 +18,8 @@ std::pair<total_key, total_row> total(NetnsId netns, uint32_t counter, uint64_t 
   return {{.netns = netns.inum, .counter = counter, .born_ns = netns.born_ns}, row};
 }
 
-Difference beyond(int64_t value, uint64_t blur = 0) {
-  return test::difference_of(kC, value, blur);
+Difference beyond(int64_t value, uint64_t uncertainty = 0) {
+  return test::difference_of(kC, value, uncertainty);
 }
 
 Counts counts(uint64_t told, uint64_t filtered = 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a function is going to return where it counts an error.
+// The value that a function will return after it has counted an error.
 #include "assembler.hpp"
 
 #include <doctest/doctest.h>

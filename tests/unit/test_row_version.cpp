@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Rows are whole or not read: the protocol as the BPF programs have it, with a writer stopped at every point.
+// Rows are read consistently or not at all: the code of the BPF programs, with a writer stopped at every point.
 #include "../../user/collect/settled.hpp"
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The walk over the templates of a policy by the SAs that a packet came through: the kernel side's own code.
+// The check of templates against the SAs of a packet, by the code of the BPF programs.
 #include "../../user/diagnose/secpath_walk.hpp"
 #include "events.hpp"
 

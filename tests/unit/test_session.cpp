@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a session makes of the records of a run.
+// The events that a session makes from records.
 #include "session_run.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The books of a run: what was seen and told against what the kernel counted, also of netns that went.
+// The summary of a run: what was seen and printed compared with what the kernel counted, also for removed netns.
 #include "session_run.hpp"
 
 #include <doctest/doctest.h>

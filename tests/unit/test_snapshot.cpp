@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// How much room the mirror gets.
+// The sizes of the mirror's maps.
 #include "../../user/collect/snapshot.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Told to stop, nobody waits for a reader any more; each in a child, since it is about signals.
+// After a stop, waits for readers are limited; each test runs in a child, since it is about signals.
 #include "../../user/cli/output.hpp"
 #include "../../user/cli/pcap_file.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lines of /proc/kallsyms, as kernels write them and as they should not.
+// Lines of /proc/kallsyms, valid and invalid.
 #include "../../user/resolve/symbols.hpp"
 
 #include <doctest/doctest.h>

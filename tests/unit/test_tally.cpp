@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The proof at the end: what the kernel counted against what was seen, read while traffic goes on.
+// The kernel's counters compared with what was seen, read under traffic.
 #include "difference.hpp"
 
 #include "../../user/model/event.hpp"
@@ -12,23 +12,23 @@ namespace {
 
 constexpr size_t kC = XfrmInNoStates;
 
-counters_row row(uint64_t kernel, uint64_t seen, uint64_t moved = 0) {
+counters_row row(uint64_t kernel, uint64_t seen, uint64_t seen_delta = 0) {
   counters_row out{};
   out.kernel[kC] = kernel;
   out.seen[kC] = seen;
-  out.moved[kC] = moved;
+  out.seen_delta[kC] = seen_delta;
   return out;
 }
 
-Difference reading(int64_t value, uint64_t blur = 0) {
-  return test::difference_of(kC, value, blur);
+Difference reading(int64_t value, uint64_t uncertainty = 0) {
+  return test::difference_of(kC, value, uncertainty);
 }
 
 } // namespace
 
 TEST_CASE("a difference is what the kernel counted beyond what was seen") {
   CHECK(difference(row(1000, 40)).value[kC] == 960);
-  CHECK(difference(row(1000, 40)).blur[kC] == 0);
+  CHECK(difference(row(1000, 40)).uncertainty[kC] == 0);
   CHECK(difference(row(5, 5)).value[kC] == 0);
 }
 
@@ -40,12 +40,12 @@ TEST_CASE("counters do not mix") {
   counters_row both = row(7, 3);
   both.kernel[XfrmOutNoStates] = 20;
   both.seen[XfrmOutNoStates] = 1;
-  both.moved[XfrmOutNoStates] = 2;
+  both.seen_delta[XfrmOutNoStates] = 2;
   const Difference d = difference(both);
   CHECK(d.value[kC] == 4);
   CHECK(d.value[XfrmOutNoStates] == 19);
-  CHECK(d.blur[kC] == 0);
-  CHECK(d.blur[XfrmOutNoStates] == 2);
+  CHECK(d.uncertainty[kC] == 0);
+  CHECK(d.uncertainty[XfrmOutNoStates] == 2);
   CHECK(d.value[0] == 0);
 }
 
@@ -57,14 +57,14 @@ TEST_CASE("of two exact readings the larger holds: the smaller met an event on i
 TEST_CASE("an exact reading wins over a blurred one, whichever came first and whatever its value") {
   for (const Difference& d : {better(reading(10), reading(14, 4)), better(reading(14, 4), reading(10))}) {
     CHECK(d.value[kC] == 10);
-    CHECK(d.blur[kC] == 0);
+    CHECK(d.uncertainty[kC] == 0);
   }
 }
 
 TEST_CASE("the less blurred of two readings wins; of equally blurred ones the larger") {
   CHECK(better(reading(12, 5), reading(11, 2)).value[kC] == 11);
-  CHECK(better(reading(12, 5), reading(11, 2)).blur[kC] == 2);
-  CHECK(better(reading(11, 2), reading(12, 5)).blur[kC] == 2);
+  CHECK(better(reading(12, 5), reading(11, 2)).uncertainty[kC] == 2);
+  CHECK(better(reading(11, 2), reading(12, 5)).uncertainty[kC] == 2);
   CHECK(better(reading(11, 3), reading(12, 3)).value[kC] == 12);
   CHECK(better(reading(12, 3), reading(11, 3)).value[kC] == 12);
 }
@@ -72,19 +72,19 @@ TEST_CASE("the less blurred of two readings wins; of equally blurred ones the la
 TEST_CASE("each counter takes its own best reading") {
   Difference a = reading(1), b = reading(5, 3);
   a.value[XfrmOutNoStates] = 8;
-  a.blur[XfrmOutNoStates] = 1;
+  a.uncertainty[XfrmOutNoStates] = 1;
   b.value[XfrmOutNoStates] = 7;
   const Difference d = better(a, b);
   CHECK(d.value[kC] == 1);
   CHECK(d.value[XfrmOutNoStates] == 7);
-  CHECK(d.blur[XfrmOutNoStates] == 0);
+  CHECK(d.uncertainty[XfrmOutNoStates] == 0);
 }
 
 TEST_CASE("a reading is exact only if no counter of it is blurred") {
   CHECK(exact(reading(5)));
   CHECK_FALSE(exact(reading(5, 1)));
   Difference last = reading(5);
-  last.blur[COUNTER_SLOTS - 1] = 1;
+  last.uncertainty[COUNTER_SLOTS - 1] = 1;
   CHECK_FALSE(exact(last));
 }
 
@@ -92,12 +92,12 @@ TEST_CASE("a counter is explained when all of it was seen, give or take the blur
   CHECK(CounterResult{.kernel = 5, .seen = 5}.complete());
   CHECK_FALSE(CounterResult{.kernel = 6, .seen = 5}.complete());
   CHECK_FALSE(CounterResult{.kernel = 4, .seen = 5}.complete());
-  CHECK(CounterResult{.kernel = 7, .seen = 5, .blur = 2}.complete());
+  CHECK(CounterResult{.kernel = 7, .seen = 5, .uncertainty = 2}.complete());
   CHECK(CounterResult{.kernel = 7, .seen = 5, .filtered = 2}.complete());
   CHECK_FALSE(CounterResult{.kernel = 7, .seen = 5, .filtered = 1}.complete());
-  CHECK_FALSE(CounterResult{.kernel = 8, .seen = 5, .blur = 2}.complete());
-  CHECK(CounterResult{.kernel = 3, .seen = 5, .blur = 2}.complete());
-  CHECK_FALSE(CounterResult{.kernel = 2, .seen = 5, .blur = 2}.complete());
+  CHECK_FALSE(CounterResult{.kernel = 8, .seen = 5, .uncertainty = 2}.complete());
+  CHECK(CounterResult{.kernel = 3, .seen = 5, .uncertainty = 2}.complete());
+  CHECK_FALSE(CounterResult{.kernel = 2, .seen = 5, .uncertainty = 2}.complete());
 }
 
 TEST_CASE("a counter that could not be read is never called explained") {

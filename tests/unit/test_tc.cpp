@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// tc's rows, in tc's words and as JSON.
+// Rows of tc as tc prints them, and as JSON.
 #include "../../user/attach/hooks.hpp"
 #include "../../user/collect/tc_snapshot.hpp"
 #include "../../user/decode/decode.hpp"

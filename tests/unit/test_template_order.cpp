@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets through several SAs, for which a policy has its templates in another order, or one too few.
+// Policies with templates in the wrong order, or one too few, for packets through several SAs.
 #include "../../user/diagnose/complete_evidence.hpp"
 #include "events.hpp"
 

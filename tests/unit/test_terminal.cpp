@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a terminal is given: nothing that it would obey.
+// No text that controls a terminal is printed.
 #include "../../user/render/text.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What people read on a terminal.
+// Events and summaries as text.
 #include "../../user/render/text.hpp"
 
 #include "../../bpf/counters.h"
@@ -249,9 +249,9 @@ TEST_CASE("what was seen beyond what was counted differs; what could not be read
 }
 
 TEST_CASE("a reading under traffic says how far it may be off") {
-  CHECK(has(to_text(summary({.kernel = 7, .seen = 5, .blur = 2}), {}),
+  CHECK(has(to_text(summary({.kernel = 7, .seen = 5, .uncertainty = 2}), {}),
             "7 counted, 5 seen, all with a cause (read under traffic, give or take 2)\n"));
-  CHECK(has(to_text(summary({.kernel = 9, .seen = 5, .blur = 2}), {}),
+  CHECK(has(to_text(summary({.kernel = 9, .seen = 5, .uncertainty = 2}), {}),
             "9 counted, 5 seen, all with a cause: 4 MISSED\n"));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What BTF and the facts of the source say about pointers.
+// Types of pointers from BTF and from facts of the source.
 #include "../../user/resolve/types.hpp"
 
 #include <bpf/btf.h>

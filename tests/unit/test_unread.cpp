@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A map that cannot be read is no empty one.
+// A map that cannot be read is not an empty one.
 #include "../../user/collect/error_source.hpp"
 #include "../../user/collect/mirror_source.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lines that fit narrow terminals.
+// Wrapping lines for narrow terminals.
 #include "../../user/render/wrap.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the kernel answers when it is asked how many states and policies there are.
+// Answers to requests for the numbers of states and policies.
 #include "../../user/sys/xfrm_socket.hpp"
 
 #include <doctest/doctest.h>

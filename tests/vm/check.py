@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Holds what xfrm-snap said of a guest's scenarios against what they expected and what the kernel counted."""
+"""Compares what xfrm-snap printed in a guest's scenarios with what they expected and what the kernel counted."""
 
 import pathlib
 from collections import Counter

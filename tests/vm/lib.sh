@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What a scenario is written in: namespaces a, b and c and the wires between them, security associations, policies.
+# Functions for scenarios: namespaces a, b and c and the wires between them, security associations, policies.
 #
 # A scenario's namespaces are named SCENARIO.a and so on, so that one run of xfrm-snap sees all of them apart. In a
 # variant that ends in -init the namespace of the key in $init_key is the first one of the machine.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Holds lines of xfrm-snap --json against docs/schema.json."""
+"""Checks lines of xfrm-snap --json against docs/schema.json."""
 
 import json
 import pathlib

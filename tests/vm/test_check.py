@@ -3,7 +3,6 @@
 """Shows that the checker fails where xfrm-snap or a kernel is wrong. Run it with no arguments."""
 
 import copy
-import json
 import pathlib
 import sys
 import unittest
@@ -11,75 +10,11 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import check  # noqa: E402  pylint: disable=wrong-import-position
-
-RECORDS = """\
-run main
-start init 1 -
-scenario drop.4
-before drop.4.b 7 -
-after drop.4.b 7 -
-after drop.4.b 7 XfrmInNoStates 5
-EXPECT
-netns b drop.4.b
-took 12
-scenario new.4
-skip counter XfrmNew
-took 1
-stop init 1 -
-stop drop.4.b 7 XfrmInNoStates 5
-run-end main 0
-end
-"""
-
-EXPECT = ("expect netns=b counter=XfrmInNoStates n=5 src=10.0.0.1 proto=esp spi=0x00000099 seq=7~9 sport=null "
-          "cause=sa-unknown match=nearest~held differs=mark,daddr state.mark=0x1/0xff")
-RECORDS = RECORDS.replace("EXPECT", EXPECT)
-
-ERROR = {
-    "v": 1, "type": "error", "ts": "2026-11-22T15:03:46.261062368Z", "mono_ns": 1, "counter": "XfrmInNoStates", "n": 3,
-    "site": {"function": "xfrm_input", "offset": 4, "module": None}, "netns": {"inum": 7, "name": "drop.4.b"},
-    "packet": {"src": "10.0.0.1", "dst": "10.0.0.2", "proto": "esp", "spi": "0x00000099", "seq": 7, "len": 60,
-               "mark": "0x0", "ifindex": 2, "ifname": "vb", "sport": None, "dport": None},
-    "process": None, "match": "nearest", "differs": ["mark", "daddr"], "state": {"mark": "0x1/0xff"}, "deleted": None,
-    "policy": None, "tc": [], "tc_change": None, "cause": "sa-unknown", "why": "because", "advice": "do",
-}
-LOSS = dict(ERROR, type="loss", counter=None, packets=4, errno=None, cause="too-big", n=2)
-READY = {"v": 1, "type": "ready"}
-COUNTERS = {"XfrmInNoStates": {"kernel": 5, "seen": 5}}
-SUMMARY = {"v": 1, "type": "summary", "netns": [{"inum": 7, "name": "drop.4.b", "counters": COUNTERS}],
-           "lost": {"ring": 0, "map_full": 0}, "complete": True}
+from checker_case import CheckerCase, ERROR, RECORDS, SUMMARY, good, judge  # noqa: E402  pylint: disable=wrong-import-position
 
 
-def good():
-    """The lines of a run without a fault: two errors of 3 and 2."""
-    second = dict(copy.deepcopy(ERROR), n=2)
-    return [READY, copy.deepcopy(ERROR), second, copy.deepcopy(SUMMARY)]
-
-
-LOSING = RECORDS.replace("netns b", "expect netns=b loss=too-big n=4 packets=4 proto=esp\nnetns b")
-
-
-def losing():
-    """The same, and two lines of losses."""
-    lines = good()
-    lines[3]["netns"][0]["losses"] = {"too-big": {"n": 4, "packets": 8}}
-    return [*lines[:3], copy.deepcopy(LOSS), copy.deepcopy(LOSS), lines[3]]
-
-
-def judge(lines, text=RECORDS):
-    """The verdicts by name."""
-    output = "\n".join(json.dumps(one) for one in lines) + "\n"
-    return {one.name: one for one in check.judge(text, {"main": output})}
-
-
-class Checker(unittest.TestCase):
-    """Each test breaks one thing."""
-
-    def assert_fails(self, lines, name, words, text=RECORDS):
-        """The verdict of that name fails, and says these words."""
-        verdict = judge(lines, text)[name]
-        self.assertEqual(verdict.word(), "FAIL")
-        self.assertIn(words, "\n".join(verdict.problems))
+class Checker(CheckerCase):
+    """Errors, summaries and kernels."""
 
     def test_good_run(self):
         """A right run passes; a skipped scenario is no failure."""
@@ -260,63 +195,6 @@ class Checker(unittest.TestCase):
         verdicts = {one.name: one for one in check.judge(RECORDS, {"main": "hello\n[]\n"})}
         self.assertIn("line 1 is no JSON", verdicts["run main"].problems[0])
         self.assertIn("line 2 is no object", verdicts["run main"].problems[1])
-
-    def test_losses(self):
-        """Losses that were expected; the same where none were."""
-        self.assertEqual([one.problems for one in judge(losing(), LOSING).values()], [[], [], []])
-        words = "the loss lines add up to {'too-big': 4}, expected nothing"
-        self.assert_fails(losing(), "drop.4", words)
-        self.assert_fails(losing(), "run main", "losses in drop.4.b, where none were expected")
-
-    def test_losses_missing(self):
-        """No losses, one too few, one too many, or of another cause."""
-        self.assert_fails(good(), "drop.4", "the loss lines add up to nothing, expected {'too-big': 4}", LOSING)
-        for change, seen in ((lambda lines: lines.pop(3), "{'too-big': 2}"),
-                             (lambda lines: lines.insert(3, copy.deepcopy(LOSS)), "{'too-big': 6}"),
-                             (lambda lines: lines[3].update(cause="unknown"), "{'unknown': 2, 'too-big': 2}")):
-            lines = losing()
-            change(lines)
-            self.assert_fails(lines, "drop.4", f"the loss lines add up to {seen}", LOSING)
-
-    def test_losses_differ(self):
-        """The right number of losses, but of other packets."""
-        for field, value in (("packets", 5), ("packets", None)):
-            lines = losing()
-            lines[3][field] = value
-            self.assert_fails(lines, "drop.4", "drop.4.b too-big: 2 of 4 as expected", LOSING)
-
-    def test_loss_is_no_error(self):
-        """A loss does not stand for an error of a counter, and an error not for a loss."""
-        lines = losing()
-        lines[1] = dict(lines[3], n=3)
-        self.assert_fails(lines, "drop.4", "the error lines add up to {'XfrmInNoStates': 2}", LOSING)
-        self.assert_fails(lines, "drop.4", "the loss lines add up to {'too-big': 7}", LOSING)
-
-    def test_form_of_loss(self):
-        """A loss with a counter, or with a number of packets that is none."""
-        for key, value in (("counter", "XfrmInNoStates"), ("packets", 0), ("packets", "4")):
-            lines = losing()
-            lines[3][key] = value
-            self.assert_fails(lines, "run main", f"{key} of a loss is {value!r}", LOSING)
-
-    def test_losses_of_init(self):
-        """A loss in the first namespace, where no scenario expected one."""
-        lines = losing()
-        lines[4]["netns"] = {"inum": 1, "name": "init"}
-        self.assert_fails(lines, "run main", "init: the loss lines add up to {'too-big': 2}, expected nothing", LOSING)
-
-    def test_summary_of_losses(self):
-        """The summary has no losses, another number, or some that no line told."""
-        for table in ({}, {"too-big": {"n": 3, "packets": 8}}, {"too-big": {"n": 4, "packets": None}},
-                      {"too-big": {"n": 4, "packets": 8}, "unknown": {"n": 1, "packets": 1}}):
-            lines = losing()
-            lines[5]["netns"][0]["losses"] = table
-            self.assert_fails(lines, "run main", "summary: drop.4.b lost", LOSING)
-
-    def test_kernel_only(self):
-        """Without xfrm-snap only the kernel's counters are judged."""
-        words = [(one.name, one.word()) for one in check.judge(RECORDS, None)]
-        self.assertEqual(words, [("drop.4", "ok"), ("new.4", "SKIP")])
 
 
 if __name__ == "__main__":

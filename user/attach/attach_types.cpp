@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Takes over libbpf's sections fentry/ and fexit/.
+// Handles the sections fentry/ and fexit/ in place of libbpf.
 #include "attach_types.hpp"
 
 #include <bpf/bpf.h>
@@ -10,14 +10,14 @@
 namespace xs {
 namespace {
 
-std::unordered_map<std::string_view, TypeId> known; // by the function's name; the names are the sections'
+std::unordered_map<std::string_view, TypeId> known; // by the function's name, whose text is the section's
 
 std::string_view function_of(const bpf_program* program) {
   const std::string_view section = bpf_program__section_name(program);
   return section.substr(section.find('/') + 1);
 }
 
-// Where nothing is known, libbpf has put in what it found itself.
+// If the type is not known, what libbpf found itself stays.
 int take_known(bpf_program* program, bpf_prog_load_opts* options, long) {
   if (const auto found = known.find(function_of(program)); found != known.end()) options->attach_btf_id = found->second;
   return 0;
@@ -56,7 +56,7 @@ void find_attach_types(bpf_object* object, std::span<const Hook> hooks, const Ty
     const char* target = other != instead.end() ? other->second : function.data();
     if (const auto type = kernel ? kernel->function(target) : std::nullopt)
       known.emplace(function, *type);
-    else // a module's, or one that the loading will fail for
+    else // of a module, or loading will fail
       bpf_program__set_attach_target(program, 0, target);
   }
 }

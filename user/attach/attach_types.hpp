@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Supplies the types of the functions that fentry and fexit programs are for: libbpf goes through all of the kernel's
-// BTF for each program.
+// Supplies the BTF ids of the functions that fentry and fexit programs attach to: libbpf would search all of the
+// kernel's BTF for each program.
 #pragma once
 
 #include "hooks.hpp"
@@ -10,11 +10,11 @@
 
 namespace xs {
 
-// To be called before an object with such programs is opened: libbpf then takes what `find_attach_types` found.
+// Call before an object with such programs is opened: libbpf then uses what `find_attach_types` finds.
 void supply_attach_types();
 
-// For the programs of an object that will be loaded: of each hook's function, or what is hooked instead. `kernel`:
-// vmlinux's; nullptr: libbpf searches.
+// Finds the types for the programs of an object that will be loaded, by the functions of their hooks. `kernel`: types
+// of vmlinux; nullptr: libbpf searches.
 void find_attach_types(bpf_object* object, std::span<const Hook> hooks, const Types* kernel);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Copies types by name, and everything that they hold by value.
+// Copies types by name, with everything that they contain by value.
 #include "core_types.hpp"
 
 #include <bpf/btf.h>
@@ -34,7 +34,7 @@ class Copy {
 public:
   explicit Copy(const btf* from) : from_(from), ids_(btf__type_cnt(from)) {}
 
-  // The type's id in the copy; 0: void.
+  // The id of the type in the copy; 0: void.
   TypeId add(TypeId id) {
     if (id == 0 || ids_[id]) return ids_[id];
     const btf_type* t = btf__type_by_id(from_, id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The kernel's types that BPF programs ask for, taken out of its BTF in one pass: libbpf searches all of it for each.
+// Extracts the kernel types that BPF programs need from its BTF in one pass: libbpf would search all of it for each.
 #pragma once
 
 #include "../resolve/types.hpp"
@@ -8,8 +8,8 @@
 
 namespace xs {
 
-// Pure. What the kernel has under the names of the types of `programs` (without their "___flavor"), and what lies in
-// those; what they only point to is void.
+// Pure. The kernel's types with the names of those in `programs` (without "___flavor"), and the types that they
+// contain; what they only point to becomes void.
 BtfPtr core_types(const btf* kernel, const btf* programs);
 
 // The same as a file for bpf_object_open_opts::btf_custom_path.

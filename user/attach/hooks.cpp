@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The table of hooks, and the choice of how to set each.
+// The table of hooks, and the choice of how to attach each.
 #include "hooks.hpp"
 
 #include <algorithm>
@@ -12,67 +12,173 @@ namespace {
 
 using enum HookSpec::At;
 
-// A function that is called under a spinlock.
-constexpr HookSpec locked(HookSpec spec) {
-  spec.locked = true;
-  return spec;
-}
-
-// What tells the same where the compiler has inlined the function.
-constexpr HookSpec or_instead(HookSpec spec, const char* function) {
-  spec.instead = function;
-  return spec;
-}
-
-constexpr HookSpec or_lost(HookSpec spec, const char* lost) {
-  spec.lost = lost;
-  return spec;
-}
-
-constexpr HookSpec of_netns(HookSpec spec) {
-  spec.part = MirrorPart::netns;
-  spec.crowded = true;
-  return spec;
-}
-
-// Name, function, module, at, probed, needed, watches.
 constexpr HookSpec kXfrmHooks[] = {
-    of_netns({"netns_made", "xfrm_net_init", nullptr, exit, false, true, "netns that are made"}),
-    of_netns({"netns_gone", "xfrm_net_exit", nullptr, entry, false, true, "netns that are removed"}),
-    locked({"state_insert", "__xfrm_state_insert", nullptr, exit, false, true, "states that are made"}),
-    locked({"state_delete", "__xfrm_state_delete", nullptr, exit, false, true, "states that are removed"}),
-    {"state_update", "xfrm_state_update", nullptr, exit, true, true, "states that are updated"},
-    {"alloc_spi", "xfrm_alloc_spi", nullptr, exit, true, true, "states that get their SPI"},
-    {"find_acq", "xfrm_find_acq", nullptr, exit, true, true, "larval states that wait for an SPI"},
-    {"state_notified", "xfrm_send_state_notify", "xfrm_user", entry, false, true,
-     "soft limits of states, and replay counters that are set"},
-    {"acquire", "xfrm_send_acquire", "xfrm_user", exit, false, true, "larval states that a key manager was asked for"},
-    {"pfkey_acquire", "pfkey_send_acquire", "af_key", exit, false, true,
-     "larval states that a key manager was asked for"},
-    {"dump_state", "dump_one_state", "xfrm_user", entry, true, true, "states that were there before"},
-    {"state_flush_begins", "xfrm_state_flush", nullptr, entry, true, true, "why states are removed"},
-    {"state_flush_ends", "xfrm_state_flush", nullptr, exit, true, true, "why states are removed"},
-    {"dev_state_flush_begins", "xfrm_dev_state_flush", nullptr, entry, true, false, "why states are removed"},
-    {"dev_state_flush_ends", "xfrm_dev_state_flush", nullptr, exit, true, false, "why states are removed"},
-    {"state_add_begins", "xfrm_state_add", nullptr, entry, true, true, "why states are removed"},
-    {"state_add_ends", "xfrm_state_add", nullptr, exit, true, true, "why states are removed"},
-    or_lost({"policy_link", "__xfrm_policy_link", nullptr, entry, true, true, "policies that are made"},
-            "policies of sockets that are made"), // the others are met at policy_insert, too
-    {"policy_insert", "xfrm_policy_insert", nullptr, exit, true, true, "indexes of policies"},
-    or_instead(
-        locked({"policy_unlink", "__xfrm_policy_unlink", nullptr, entry, false, true, "policies that are removed"}),
-        "xfrm_policy_kill"),
-    {"policy_expired", "km_policy_expired", nullptr, entry, false, true, "lifetimes of policies"},
-    {"set_default", "xfrm_set_default", "xfrm_user", exit, true, false, "default policies"},
-    {"dump_policy", "dump_one_policy", "xfrm_user", entry, true, true, "policies that were there before"},
-    {"sk_policy_replace_begins", "xfrm_sk_policy_insert", nullptr, entry, true, true, "why policies are removed"},
-    {"sk_policy_replace_ends", "xfrm_sk_policy_insert", nullptr, exit, true, true, "why policies are removed"},
-    {"policy_flush_begins", "xfrm_policy_flush", nullptr, entry, true, true, "why policies are removed"},
-    {"policy_flush_ends", "xfrm_policy_flush", nullptr, exit, true, true, "why policies are removed"},
-    {"dev_policy_flush_begins", "xfrm_dev_policy_flush", nullptr, entry, true, false, "why policies are removed"},
-    {"dev_policy_flush_ends", "xfrm_dev_policy_flush", nullptr, exit, true, false, "why policies are removed"},
-    {"migrate_begins", "xfrm_migrate", nullptr, entry, true, false, "states and policies that migrate"},
-    {"migrate_ends", "xfrm_migrate", nullptr, exit, true, false, "states and policies that migrate"},
+    {.name = "netns_made",
+     .function = "xfrm_net_init",
+     .at = exit,
+     .watches = "netns that are made",
+     .part = MirrorPart::netns,
+     .crowded = true},
+    {.name = "netns_gone",
+     .function = "xfrm_net_exit",
+     .at = entry,
+     .watches = "netns that are removed",
+     .part = MirrorPart::netns,
+     .crowded = true},
+    {.name = "state_insert",
+     .function = "__xfrm_state_insert",
+     .at = exit,
+     .watches = "states that are made",
+     .locked = true},
+    {.name = "state_delete",
+     .function = "__xfrm_state_delete",
+     .at = exit,
+     .watches = "states that are removed",
+     .locked = true},
+    {.name = "state_update",
+     .function = "xfrm_state_update",
+     .at = exit,
+     .probed = true,
+     .watches = "states that are updated"},
+    {.name = "alloc_spi",
+     .function = "xfrm_alloc_spi",
+     .at = exit,
+     .probed = true,
+     .watches = "states that get their SPI"},
+    {.name = "find_acq",
+     .function = "xfrm_find_acq",
+     .at = exit,
+     .probed = true,
+     .watches = "larval states that wait for an SPI"},
+    {.name = "state_notified",
+     .function = "xfrm_send_state_notify",
+     .module = "xfrm_user",
+     .at = entry,
+     .watches = "soft limits of states, and replay counters that are set"},
+    {.name = "acquire",
+     .function = "xfrm_send_acquire",
+     .module = "xfrm_user",
+     .at = exit,
+     .watches = "larval states that a key manager was asked for"},
+    {.name = "pfkey_acquire",
+     .function = "pfkey_send_acquire",
+     .module = "af_key",
+     .at = exit,
+     .watches = "larval states that a key manager was asked for"},
+    {.name = "dump_state",
+     .function = "dump_one_state",
+     .module = "xfrm_user",
+     .at = entry,
+     .probed = true,
+     .watches = "states that were there before"},
+    {.name = "state_flush_begins",
+     .function = "xfrm_state_flush",
+     .at = entry,
+     .probed = true,
+     .watches = "why states are removed"},
+    {.name = "state_flush_ends",
+     .function = "xfrm_state_flush",
+     .at = exit,
+     .probed = true,
+     .watches = "why states are removed"},
+    {.name = "dev_state_flush_begins",
+     .function = "xfrm_dev_state_flush",
+     .at = entry,
+     .probed = true,
+     .needed = false,
+     .watches = "why states are removed"},
+    {.name = "dev_state_flush_ends",
+     .function = "xfrm_dev_state_flush",
+     .at = exit,
+     .probed = true,
+     .needed = false,
+     .watches = "why states are removed"},
+    {.name = "state_add_begins",
+     .function = "xfrm_state_add",
+     .at = entry,
+     .probed = true,
+     .watches = "why states are removed"},
+    {.name = "state_add_ends",
+     .function = "xfrm_state_add",
+     .at = exit,
+     .probed = true,
+     .watches = "why states are removed"},
+    // Policies of netns are also seen at policy_insert.
+    {.name = "policy_link",
+     .function = "__xfrm_policy_link",
+     .at = entry,
+     .probed = true,
+     .watches = "policies that are made",
+     .lost = "policies of sockets that are made"},
+    {.name = "policy_insert",
+     .function = "xfrm_policy_insert",
+     .at = exit,
+     .probed = true,
+     .watches = "indexes of policies"},
+    {.name = "policy_unlink",
+     .function = "__xfrm_policy_unlink",
+     .at = entry,
+     .watches = "policies that are removed",
+     .locked = true,
+     .instead = "xfrm_policy_kill"},
+    {.name = "policy_expired", .function = "km_policy_expired", .at = entry, .watches = "lifetimes of policies"},
+    {.name = "set_default",
+     .function = "xfrm_set_default",
+     .module = "xfrm_user",
+     .at = exit,
+     .probed = true,
+     .needed = false,
+     .watches = "default policies"},
+    {.name = "dump_policy",
+     .function = "dump_one_policy",
+     .module = "xfrm_user",
+     .at = entry,
+     .probed = true,
+     .watches = "policies that were there before"},
+    {.name = "sk_policy_replace_begins",
+     .function = "xfrm_sk_policy_insert",
+     .at = entry,
+     .probed = true,
+     .watches = "why policies are removed"},
+    {.name = "sk_policy_replace_ends",
+     .function = "xfrm_sk_policy_insert",
+     .at = exit,
+     .probed = true,
+     .watches = "why policies are removed"},
+    {.name = "policy_flush_begins",
+     .function = "xfrm_policy_flush",
+     .at = entry,
+     .probed = true,
+     .watches = "why policies are removed"},
+    {.name = "policy_flush_ends",
+     .function = "xfrm_policy_flush",
+     .at = exit,
+     .probed = true,
+     .watches = "why policies are removed"},
+    {.name = "dev_policy_flush_begins",
+     .function = "xfrm_dev_policy_flush",
+     .at = entry,
+     .probed = true,
+     .needed = false,
+     .watches = "why policies are removed"},
+    {.name = "dev_policy_flush_ends",
+     .function = "xfrm_dev_policy_flush",
+     .at = exit,
+     .probed = true,
+     .needed = false,
+     .watches = "why policies are removed"},
+    {.name = "migrate_begins",
+     .function = "xfrm_migrate",
+     .at = entry,
+     .probed = true,
+     .needed = false,
+     .watches = "states and policies that migrate"},
+    {.name = "migrate_ends",
+     .function = "xfrm_migrate",
+     .at = exit,
+     .probed = true,
+     .needed = false,
+     .watches = "states and policies that migrate"},
 };
 
 bool is_hooked(std::string_view function) {
@@ -92,14 +198,14 @@ bool has_type(const KernelBtf& btf, const Hook& hook) {
   return btf.types(hook.module() ? hook.module() : "").function(hook.function()).has_value();
 }
 
-// What is called instead of a function is called after the lock.
+// A function that is hooked instead is called after the lock is released.
 bool may_be_preempted(const Hook& hook, Preemption preemption) {
   const bool locked = hook.spec->locked && !hook.instead;
   return preemption == Preemption::everywhere || (preemption == Preemption::outside_locks && !locked);
 }
 
-// A function under its own name, or the one that a link-time optimizer gave it when it made it global:
-// "NAME.llvm.NUMBER". Any other copy may have other parameters.
+// True for a function under its own name, or under "NAME.llvm.NUMBER", which a link-time optimizer gives to one that it
+// makes global. Any other clone may have other parameters.
 bool keeps_parameters(std::string_view symbol) {
   const std::string_view added = symbol.substr(source_name(symbol).size());
   return added.empty() || added.starts_with(".llvm.");
@@ -114,7 +220,7 @@ Functions hooked_functions(const SymbolTable& symbols) {
   return out;
 }
 
-// Where the hook can be set, and what `hook` says of that; nullptr: nowhere.
+// The function to attach the hook to, which `hook` then describes; nullptr: none.
 const Symbol* place(Hook& hook, const Functions& functions) {
   const auto at = [&](const char* module, const char* function) {
     const auto found = functions.find(fmt::format("{}:{}", module ? module : "", function));

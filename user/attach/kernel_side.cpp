@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns what was found out about sites and marks into rows of `sites` and `marks`.
+// Converts sites and marks into rows of maps `sites` and `marks`.
 #include "kernel_side.hpp"
 #include "pt_regs.hpp"
 #include "../model/probe_list.hpp"
@@ -14,7 +14,7 @@ static_assert(kRoles + 3 == ROLES);
 
 constexpr uint8_t kWhere[] = {OPERAND_REG, OPERAND_SLOT, OPERAND_FRAME, OPERAND_CONSTANT}; // by Operand::Where
 constexpr uint8_t kNotes[] = {MARK_FLOW, MARK_ERROR};                                      // by SiteMark::Kind
-constexpr std::string_view kLoop = "xfrm_input"; // undoes one transform after the other without leaving
+constexpr std::string_view kLoop = "xfrm_input"; // undoes one transform after another in a loop
 
 operand kernel_side(const std::optional<Operand>& o) {
   operand out{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the programs in the kernel are told of sites and marks.
+// Sites and marks as the BPF programs need them.
 #pragma once
 
 #include "../model/records.hpp"
@@ -7,7 +7,7 @@
 
 namespace xs {
 
-// `id`: the site's number, which its events carry.
+// `id`: the number of the site, which its events carry.
 site kernel_side(const Site& s, uint16_t id);
 mark kernel_side(const SiteMark& m);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Opens perf events of type kprobe and hangs BPF programs on them.
+// Opens perf events of type kprobe and attaches BPF programs to them.
 #include "kprobe.hpp"
 #include "../sys/procfs.hpp"
 
@@ -48,7 +48,7 @@ void in_parallel(size_t count, const std::function<void(size_t)>& job) {
   try {
     while (threads.size() + 1 < std::min(kThreads, count))
       threads.emplace_back(work);
-  } catch (const std::system_error&) { // there may be no more: those that are there do it all
+  } catch (const std::system_error&) { // no more threads are allowed: the existing ones do all the work
   }
   work();
 }

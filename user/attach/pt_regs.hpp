@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where the kernel keeps each register in struct pt_regs, by the resolver's register number.
+// Offsets of registers in struct pt_regs, by the register numbers of the resolver.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace xs {
 
-// x86-64: numbers are the instruction encoding's, rax 0 .. r15 15.
+// x86-64: numbers as in the instruction encoding, rax 0 .. r15 15.
 inline constexpr std::array<uint16_t, 16> kSavedAt{
     offsetof(pt_regs, rax), offsetof(pt_regs, rcx), offsetof(pt_regs, rdx), offsetof(pt_regs, rbx),
     offsetof(pt_regs, rsp), offsetof(pt_regs, rbp), offsetof(pt_regs, rsi), offsetof(pt_regs, rdi),

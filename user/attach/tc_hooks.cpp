@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The table of tc's hooks.
+// The table of hooks of tc.
 #include "hooks.hpp"
 
 namespace xs {
@@ -15,39 +15,93 @@ constexpr const char* kWhy = "why qdiscs and filters are removed";
 constexpr const char* kTcx = "programs of tcx";
 constexpr const char* kNetkit = "programs of netkit";
 
-// A function that is watched from its entry to its return; kernels before it do without.
+// A function that older kernels lack, hooked at its entry and at its return.
 constexpr HookSpec begins(const char* name, const char* function, const char* watches) {
-  return {name, function, nullptr, entry, true, false, watches, kTcPart};
+  return {.name = name,
+          .function = function,
+          .at = entry,
+          .probed = true,
+          .needed = false,
+          .watches = watches,
+          .part = kTcPart};
 }
 constexpr HookSpec ends(const char* name, const char* function, const char* watches) {
-  return {name, function, nullptr, exit, true, false, watches, kTcPart};
+  return {.name = name,
+          .function = function,
+          .at = exit,
+          .probed = true,
+          .needed = false,
+          .watches = watches,
+          .part = kTcPart};
 }
 
-// By gcc 16 tfilter_notify is inlined, and nothing that is called after it for certain has the filter. Those that were
-// there before are listed anyway.
+// gcc 16 inlines tfilter_notify, and no function that is always called after it has the filter. Filters that existed
+// before are still seen in the dump.
 constexpr HookSpec kFilter{.name = "tc_filter",
                            .function = "tfilter_notify",
-                           .module = nullptr,
                            .at = entry,
                            .probed = true,
-                           .needed = true,
                            .watches = kMade,
                            .part = kTcPart,
                            .lost = "filters that are made and changed after the start"};
 
-// Name, function, module, at, probed, needed, watches, part.
 constexpr HookSpec kHooks[] = {
     kFilter,
-    {"tc_delete", "tc_del_tfilter", nullptr, exit, true, true, kGone, kTcPart},
-    {"tc_filters_gone", "tcf_proto_destroy", nullptr, entry, true, true, kGone, kTcPart},
-    {"tc_dump_filter", "tcf_node_dump", nullptr, entry, true, true, "filters that were there before", kTcPart},
-    {"tc_qdisc_made", "qdisc_create", nullptr, exit, true, true, kQdiscs, kTcPart},
-    {"tc_default_made", "qdisc_create_dflt", nullptr, exit, true, true, kQdiscs, kTcPart},
-    {"tc_dump_qdisc", "tc_fill_qdisc", nullptr, entry, true, true, "qdiscs that were there before", kTcPart},
-    {"tc_shut", "dev_shutdown", nullptr, exit, true, true, "devices that go", kTcPart},
-    {"tc_get_qdisc_begins", "tc_get_qdisc", nullptr, entry, true, true, kWhy, kTcPart},
-    {"tc_get_qdisc_ends", "tc_get_qdisc", nullptr, exit, true, true, kWhy, kTcPart},
-    {"tc_modify_qdisc", "tc_modify_qdisc", nullptr, exit, true, true, kWhy, kTcPart},
+    {.name = "tc_delete", .function = "tc_del_tfilter", .at = exit, .probed = true, .watches = kGone, .part = kTcPart},
+    {.name = "tc_filters_gone",
+     .function = "tcf_proto_destroy",
+     .at = entry,
+     .probed = true,
+     .watches = kGone,
+     .part = kTcPart},
+    {.name = "tc_dump_filter",
+     .function = "tcf_node_dump",
+     .at = entry,
+     .probed = true,
+     .watches = "filters that were there before",
+     .part = kTcPart},
+    {.name = "tc_qdisc_made",
+     .function = "qdisc_create",
+     .at = exit,
+     .probed = true,
+     .watches = kQdiscs,
+     .part = kTcPart},
+    {.name = "tc_default_made",
+     .function = "qdisc_create_dflt",
+     .at = exit,
+     .probed = true,
+     .watches = kQdiscs,
+     .part = kTcPart},
+    {.name = "tc_dump_qdisc",
+     .function = "tc_fill_qdisc",
+     .at = entry,
+     .probed = true,
+     .watches = "qdiscs that were there before",
+     .part = kTcPart},
+    {.name = "tc_shut",
+     .function = "dev_shutdown",
+     .at = exit,
+     .probed = true,
+     .watches = "devices that go",
+     .part = kTcPart},
+    {.name = "tc_get_qdisc_begins",
+     .function = "tc_get_qdisc",
+     .at = entry,
+     .probed = true,
+     .watches = kWhy,
+     .part = kTcPart},
+    {.name = "tc_get_qdisc_ends",
+     .function = "tc_get_qdisc",
+     .at = exit,
+     .probed = true,
+     .watches = kWhy,
+     .part = kTcPart},
+    {.name = "tc_modify_qdisc",
+     .function = "tc_modify_qdisc",
+     .at = exit,
+     .probed = true,
+     .watches = kWhy,
+     .part = kTcPart},
     begins("tcx_attach_begins", "tcx_prog_attach", kTcx),
     ends("tcx_attach", "tcx_prog_attach", kTcx),
     begins("tcx_detach_begins", "tcx_prog_detach", kTcx),

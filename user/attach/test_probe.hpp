@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Sets one harmless kprobe to learn whether this kernel's kprobes work.
+// Attaches one harmless kprobe to learn whether kprobes work in this kernel.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@
 namespace xs {
 
 struct TestProbe {
-  int error = 0;     // errno of setting it; 0: it was set
-  uint64_t hits = 0; // how often it fired for the one call that was made
+  int error = 0;     // errno of attaching it; 0: attached
+  uint64_t hits = 0; // how often it fired for the one call made
 };
 
-// On the entry of the getppid system call, counting this thread only; gone when this returns. No BPF involved.
+// Probes the entry of the getppid system call for this thread only, without BPF, until this returns.
 TestProbe try_kprobe(uint32_t perf_type);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Sets the sites' probes, lets go of everything, and reads what the programs know.
+// Attaches probes to sites, detaches everything, and reads what the programs know.
 #include "tracer.hpp"
 #include "kernel_side.hpp"
 #include "tracer_impl.hpp"
@@ -21,7 +21,7 @@ Tracer::Tracer(Tracer&&) noexcept = default;
 Tracer& Tracer::operator=(Tracer&&) noexcept = default;
 Tracer::~Tracer() {
   if (!impl_) return;
-  let_go();
+  detach_all();
   await_gone();
 }
 
@@ -70,17 +70,17 @@ void Tracer::detach_gone(std::span<const uint64_t> addresses, uint64_t at_ns, bo
   for (const uint64_t address : addresses) {
     const auto it = impl_->probes.find(address);
     if (it == impl_->probes.end() || it->second.since_ns >= at_ns) continue;
-    const bool unsure = loaded || it->second.until_ns > at_ns; // the kernel may have been slow to set it
+    const bool unsure = loaded || it->second.until_ns > at_ns; // attaching it may have taken the kernel long
     if (!unsure || !armed(address)) gone.push_back(address);
   }
   detach(gone);
 }
 
-// First come those that wait for each other for 100 ms, then the sites, for the kernel holds them up where kprobes on
-// functions wait for the former.
-Tracer::Impl::Leaving Tracer::Impl::all_attached() {
+// Hooks come first, since they wait for each other for 100 ms, then the sites: otherwise the kernel would delay the
+// sites while kprobes on functions wait for the hooks.
+Tracer::Impl::Detaching Tracer::Impl::all_attached() {
   auto& made = skeleton->links;
-  Leaving out{std::exchange(links, {}), std::exchange(hook_links, {})};
+  Detaching out{std::exchange(links, {}), std::exchange(hook_links, {})};
   for (bpf_link** link : {&made.on_qdisc_destroyed, &made.on_module_load, &made.on_module_free})
     out.links.emplace_back(std::exchange(*link, nullptr));
   for (auto& [address, probe] : std::exchange(probes, {}))
@@ -91,8 +91,8 @@ Tracer::Impl::Leaving Tracer::Impl::all_attached() {
   return out;
 }
 
-// All together, so that one waits while another one does.
-void Tracer::Impl::Leaving::close() {
+// Closes all in parallel, so that their waits overlap.
+void Tracer::Impl::Detaching::close() {
   in_parallel(links.size() + files.size(), [&](size_t i) {
     if (i < links.size())
       links[i].reset();
@@ -101,13 +101,13 @@ void Tracer::Impl::Leaving::close() {
   });
 }
 
-// The kernel closes a kprobe's event only when each program has ended that was at work on any CPU.
-void Tracer::let_go() {
+// The kernel closes a kprobe event only when no CPU runs a program any more.
+void Tracer::detach_all() {
   if (!impl_->probes.empty()) impl_->probes.erase(impl_->probes.begin());
-  const auto leaving = std::make_shared<Impl::Leaving>(impl_->all_attached());
+  const auto leaving = std::make_shared<Impl::Detaching>(impl_->all_attached());
   try {
     impl_->detaching = std::jthread([leaving] { leaving->close(); });
-  } catch (const std::system_error&) { // there may be no more threads
+  } catch (const std::system_error&) { // no more threads are allowed
     leaving->close();
   }
 }
@@ -148,7 +148,7 @@ size_t Tracer::attached() const {
 
 namespace {
 
-// All 0 of a program that is not loaded, and where the kernel does not tell.
+// All 0 for a program that is not loaded, and if the kernel refuses.
 bpf_prog_info info_of(const bpf_program* program) {
   bpf_prog_info info{};
   uint32_t size = sizeof(info);
@@ -206,7 +206,7 @@ int Tracer::map_fd(const char* name) const {
 
 namespace {
 
-// Runs a program that reads what its arguments name into the one row of a map. None: it is gone.
+// Runs a program that reads the object named by its arguments into the only row of a map. None: the object is gone.
 template <class Row, size_t n> std::optional<Row> read_by(bpf_program* program, bpf_map* map, uint64_t (&&args)[n]) {
   LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
   if (bpf_prog_test_run_opts(bpf_program__fd(program), &opts) || opts.retval) return {};

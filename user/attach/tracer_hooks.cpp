@@ -37,7 +37,7 @@ Status Tracer::Impl::attach_kprobes(const Hook& hook) {
   return done;
 }
 
-// The programs that linked hooks have at their function's entry, or return.
+// The programs of linked hooks at the entry, or at the return, of their functions.
 std::vector<Tracer::Impl::Linked> Tracer::Impl::linked_at(KprobeAt at) const {
   std::vector<Linked> out;
   for (const Hook& hook : hooks) {
@@ -71,8 +71,8 @@ Status Tracer::Impl::link(std::span<const Linked> programs, KprobeAt at) {
   return {};
 }
 
-// A link has a function once: what a function has besides gets a kprobe of its own. So does each where the kernel
-// refuses one of them, for it refuses the link as a whole then.
+// A link can have a function only once: a second program on it gets a kprobe. If the kernel refuses one function, it
+// refuses the whole link: then each gets a kprobe.
 std::vector<Tracer::Impl::Failure> Tracer::Impl::attach_linked(KprobeAt at) {
   std::vector<Linked> together, alone;
   std::set<uint64_t> there;
@@ -95,7 +95,7 @@ Status Tracer::Impl::attach(const Hook& hook) {
   return {};
 }
 
-// Sets a kprobe on each mark.
+// Attaches a kprobe to each mark.
 Status Tracer::Impl::attach_marks(std::span<const SiteMark> marks) {
   const auto type = kprobe_type();
   if (!type) return tl::unexpected(type.error());
@@ -121,7 +121,7 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const SiteMark> marks) {
   };
   if (const Status marked = impl_->attach_marks(marks); !marked)
     problems.push_back(fmt::format("cannot note what some errors lose: {}", marked.error().text));
-  for (const HookSpec::At at : {HookSpec::At::exit, HookSpec::At::entry}) { // whose entry is seen, its return is seen
+  for (const HookSpec::At at : {HookSpec::At::exit, HookSpec::At::entry}) { // if the entry is seen, so is the return
     const bool exit = at == HookSpec::At::exit;
     for (const auto& [h, error] : impl_->attach_linked(exit ? KprobeAt::function_return : KprobeAt::instruction))
       problems.push_back(hook_failure(*h, error));
@@ -130,7 +130,7 @@ std::vector<std::string> Tracer::attach_hooks(std::span<const SiteMark> marks) {
         if (const Status attached = impl_->attach(h); !attached) problems.push_back(hook_failure(h, attached.error()));
   }
   if (bpf_program__autoload(programs.on_qdisc_destroyed)) hook(programs.on_qdisc_destroyed, links.on_qdisc_destroyed);
-  if (!bpf_program__autoload(programs.on_module_load)) return problems; // the mirror alone
+  if (!bpf_program__autoload(programs.on_module_load)) return problems; // only the mirror is wanted
   hook(programs.on_module_load, links.on_module_load);
   hook(programs.on_module_free, links.on_module_free);
   return problems;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a Tracer holds, for the files that implement it.
+// The data of a Tracer, for the files that implement it.
 #pragma once
 
 #include "kprobe.hpp"
@@ -18,10 +18,10 @@ using LinkPtr = std::unique_ptr<bpf_link, LinkDestroyer>;
 
 struct Tracer::Impl {
   Skeleton<tracer_bpf, tracer_bpf::destroy> skeleton;
-  // A probe lives on after the module that it is in: its address may be another incarnation's by then.
+  // A probe outlives the module that it is in: its address may then belong to another incarnation.
   struct Probe {
     Fd event;
-    uint64_t since_ns, until_ns; // it was set between these moments
+    uint64_t since_ns, until_ns; // it was attached between these moments
     bool loss = false;
   };
   std::map<uint64_t, Probe> probes; // by address
@@ -30,7 +30,7 @@ struct Tracer::Impl {
   std::vector<LinkPtr> links;
   std::vector<Fd> mark_probes;
   std::vector<std::pair<const HookSpec*, Probe>> hook_probes;
-  // A program of a hook that is set together with others.
+  // A program of a hook that is attached together with others.
   struct Linked {
     const Hook* hook;
     const bpf_program* program;
@@ -54,13 +54,13 @@ struct Tracer::Impl {
   Status narrow(const std::set<uint32_t>& netns);
   int load(bool measure);
 
-  // What the kernel is to let go of.
-  struct Leaving {
+  // The links to close.
+  struct Detaching {
     std::vector<LinkPtr> links;
     std::vector<Fd> files;
     void close();
   };
-  Leaving all_attached();
+  Detaching all_attached();
   std::jthread detaching;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Chooses the tracing programs, tells them what they are to know, and loads them.
+// Chooses the BPF programs, sets their constants and maps, and loads them.
 #include "attach_types.hpp"
 #include "core_types.hpp"
 #include "tracer_impl.hpp"
@@ -14,7 +14,7 @@
 namespace xs {
 namespace {
 
-// Each state has two entries: of the slots a quarter is taken at most.
+// Each state has two entries: at most a quarter of the slots is used.
 uint32_t index_rows(uint32_t states) {
   return std::bit_ceil(std::max(states, 64u));
 }
@@ -31,13 +31,13 @@ bool lacks_policy_link(const Hook& hook) {
   return hook.spec->name == std::string_view("policy_link") && hook.way == AttachKind::missing;
 }
 
-// What the kernel's verifier says in the end: "processed N insns (limit ...".
+// The last line of the verifier: "processed N insns (limit ...".
 uint32_t processed(const char* log) {
   const char* at = std::strstr(log, "processed ");
   return at ? static_cast<uint32_t>(std::strtoul(at + std::strlen("processed "), nullptr, 10)) : 0;
 }
 
-// Only programs of one kind can call each other.
+// Only programs of the same attach type can tail-call each other.
 void set_linked(bpf_program* program) {
   if (program) bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
 }
@@ -66,7 +66,7 @@ void set_constants(tracer_bpf& skeleton, const TracerOptions& options) {
   constants->tc_whole = std::ranges::none_of(options.hooks, lacks_tc);
 }
 
-// How large the maps are, and which of them are another run's.
+// Sets the sizes of the maps, and reuses those of another run.
 Status shape_maps(tracer_bpf& skeleton, const TracerOptions& options) {
   auto& maps = skeleton.maps;
   bpf_map__set_max_entries(maps.errors, options.max_errors);
@@ -106,14 +106,14 @@ int Tracer::Impl::load(bool measure) {
   return error;
 }
 
-// Programs that go on with another one, as far as they are loaded.
+// Fills in the maps of programs to tail-call, as far as they are loaded.
 Status Tracer::Impl::chain() {
   const std::tuple<bpf_map*, uint32_t, const bpf_program*> links[] = {
       {skeleton->maps.next, NEXT_READ_EVIDENCE, skeleton->progs.read_evidence},
       {skeleton->maps.next, NEXT_EMIT_EVENT, skeleton->progs.emit_event},
       {skeleton->maps.next_tc, NEXT_TC_GONE, skeleton->progs.k_tc_filters_gone},
-      {skeleton->maps.next_tc, NEXT_TC_WALK, skeleton->progs.k_tc_walk},
-      {skeleton->maps.next_tc, NEXT_TC_SWEEP, skeleton->progs.k_tc_sweep}};
+      {skeleton->maps.next_tc, NEXT_TC_SCAN, skeleton->progs.k_tc_scan},
+      {skeleton->maps.next_tc, NEXT_TC_REAP, skeleton->progs.k_tc_reap}};
   for (const auto& [map, at, program] : links) {
     const int fd = bpf_program__fd(program);
     if (fd >= 0 && update_row(bpf_map__fd(map), &at, &fd))
@@ -122,7 +122,7 @@ Status Tracer::Impl::chain() {
   return {};
 }
 
-// Of each hook's programs only those that will be attached are loaded.
+// Loads only the programs of each hook that will be attached.
 void Tracer::Impl::set_autoload(const TracerOptions& options) {
   const auto choose = [](bpf_program* program, bool wanted) {
     if (program) bpf_program__set_autoload(program, wanted);
@@ -145,11 +145,11 @@ void Tracer::Impl::set_autoload(const TracerOptions& options) {
   choose(programs.on_qdisc_destroyed, !options.hooks.empty());
   const bool tcx = std::ranges::any_of(
       options.hooks, [](const Hook& h) { return h.spec->name == std::string_view("tcx_attach") && h.address; });
-  choose(programs.k_tc_walk, tcx);
-  choose(programs.k_tc_sweep, tcx);
+  choose(programs.k_tc_scan, tcx);
+  choose(programs.k_tc_reap, tcx);
   const bool linked = std::ranges::any_of(options.hooks, &Hook::linked);
   choose(programs.on_hooked, linked);
-  if (linked) set_linked(programs.k_tc_walk), set_linked(programs.k_tc_sweep); // programs of linked hooks call them
+  if (linked) set_linked(programs.k_tc_scan), set_linked(programs.k_tc_reap); // programs of linked hooks call them
   for (bpf_program* tracing :
        {programs.on_increment, programs.read_evidence, programs.emit_event, programs.on_mark, programs.on_loss,
         programs.sample_counters, programs.on_module_load, programs.on_module_free})
@@ -180,7 +180,7 @@ Result<Tracer> Tracer::load(const TracerOptions& options) {
   impl->set_autoload(options);
   find_attach_types(impl->skeleton->obj, options.hooks, options.types);
   if (const int error = impl->load(options.measure); error && options.measure) {
-    TracerOptions again = options; // whose verifier's log is about the failure
+    TracerOptions again = options; // to get the verifier's log of the failure
     again.measure = false;
     return load(again);
   } else if (error) {

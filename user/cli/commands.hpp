@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the program can do; each returns the exit code (0 fine, 1 could not run).
+// The commands of the program; each returns the exit code (0: it ran, 1: it could not run).
 #pragma once
 
 #include "options.hpp"
@@ -16,10 +16,10 @@ int run_probes(const Options& options);
 int run_check(const Options& options);
 int run_explain(const Options& options);
 
-// What to say of an exception that nobody expected.
+// The sentence for an unexpected exception.
 std::string sentence_of(const std::exception& e);
 
-// Keeps libbpf from printing, unless -v asks for it.
+// Silences libbpf, unless -v is given.
 void quiet_libbpf(const Options& options);
 
 } // namespace xs

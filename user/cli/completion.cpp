@@ -22,7 +22,7 @@ std::string counter_names() {
   return joined(names, " ");
 }
 
-// What may stand behind an option; empty: anything.
+// What the shell offers as an option's value; empty: anything.
 std::string offered(const OptionRow& row) {
   switch (row.offer) {
   case Offer::words:
@@ -48,7 +48,7 @@ std::vector<std::string> all_names(const char* names) {
   return out;
 }
 
-// The case of the word before, for bash.
+// The case in bash for the word before the cursor.
 std::string bash_case(const OptionRow& row) {
   const std::string words = offered(row);
   const char* files = row.offer == Offer::file ? "-f" : "-d";
@@ -66,12 +66,12 @@ std::string command_names(const char* between) {
   return joined(names, between);
 }
 
-// What a command's argument may be; empty: it takes none.
+// The words that a command's argument may be; empty: it takes none.
 std::string argument_words(const CommandRow& row) {
   return *row.words || !*row.argument ? row.words : counter_names() + " " + joined(loss_names(), " ");
 }
 
-// What may follow a command: its words and the options that it heeds. `label` is the shell's pattern for the command.
+// What may follow a command: its words and its options. `label`: the shell's pattern for the command.
 std::string bash_words(const char* label, const CommandRow& command, const std::string& more = {}) {
   std::vector<std::string> words = split_words(more.empty() ? argument_words(command) : more);
   for (const OptionRow& row : option_table())
@@ -81,7 +81,7 @@ std::string bash_words(const char* label, const CommandRow& command, const std::
   return fmt::format("  {}) words=\"{}\" ;;\n", label, joined(words, " "));
 }
 
-// Quotes and brackets mean something to _arguments.
+// Escapes quotes and brackets for _arguments.
 std::string zsh_text(std::string_view text) {
   std::string out;
   for (const char c : text) {

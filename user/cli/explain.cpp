@@ -28,7 +28,7 @@ std::optional<std::set<std::string>> listed_counters() {
   return out;
 }
 
-// Places that lose packets of a kind. An ICMP error tells some kinds.
+// Adds the places that lose packets, by kind. The place of an ICMP error stands for several kinds.
 void add_losses(std::map<uint8_t, size_t>& to, const std::vector<Site>& sites) {
   for (const Site& site : sites)
     if (site.counter == LOSS_ICMP)
@@ -38,7 +38,7 @@ void add_losses(std::map<uint8_t, size_t>& to, const std::vector<Site>& sites) {
       to[site.counter]++;
 }
 
-// None where this node does not let the kernel be read.
+// None: this node does not allow reading the kernel.
 std::optional<std::map<uint8_t, size_t>> places() {
   if (!first_failure(judge(look_at_node(), Purpose::probes))) return {};
   auto memory = KernelMemory::open();

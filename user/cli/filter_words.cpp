@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads addresses, SPIs, marks and names of devices.
+// Parses addresses, SPIs, marks and device names.
 #include "filter_words.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Hands events to those who print, write or serve them.
+// Passes events to what prints, writes and serves them.
 #include "frontend.hpp"
 #include "metrics_page.hpp"
 #include "pcap_file.hpp"
@@ -23,12 +23,12 @@ bool Frontend::interactive() const {
   return out_->interactive();
 }
 
-void Frontend::say(const std::string& text) {
-  out_->say(text);
+void Frontend::warn(const std::string& text) {
+  out_->warn(text);
 }
 
-void Frontend::passing(const std::string& text) {
-  out_->passing(text);
+void Frontend::transient_status(const std::string& text) {
+  out_->transient_status(text);
 }
 
 void Frontend::begin(uint64_t mono_ns) {
@@ -67,7 +67,7 @@ Status Frontend::await_reader() {
   return {};
 }
 
-// The time zone: once their filters are in force neither this thread nor the server's opens a file.
+// Also loads the time zone: under their seccomp filters neither this thread nor the server's can open a file.
 Status Frontend::open() {
   tzset();
   if (!options_.pcap.empty()) {
@@ -85,11 +85,11 @@ Status Frontend::open() {
 }
 
 void Frontend::status(const std::string& text) {
-  if (!options_.quiet) out_->say(text);
+  if (!options_.quiet) out_->warn(text);
 }
 
 void Frontend::lacking(const Status& had) {
-  if (!had && lacked_.insert(had.error().text).second) say(had.error().text);
+  if (!had && lacked_.insert(had.error().text).second) warn(had.error().text);
 }
 
 void Frontend::ready(const Ready& r) {
@@ -106,11 +106,11 @@ void Frontend::event(const Event& event) {
   const Finding finding = out_->event(event);
   if (page_) page_->add(event, finding);
   if (!pcap_) return;
-  if (const Status written = pcap_->write(event, finding); !written) out_->say(written.error().text);
+  if (const Status written = pcap_->write(event, finding); !written) out_->warn(written.error().text);
 }
 
-void Frontend::beat() {
-  if (page_) page_->beat();
+void Frontend::heartbeat() {
+  if (page_) page_->heartbeat();
 }
 
 void Frontend::refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel) {
@@ -118,15 +118,15 @@ void Frontend::refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel) 
   page_->refresh(gauges, kernel);
 }
 
-// A start cannot be interrupted where it waits for the kernel, nor can an end: then the process goes, and its probes
-// with it. Once the summary is given, nothing is left to say.
+// A start or an end that waits for the kernel cannot be interrupted: then this exits the process, which detaches its
+// probes. Once the summary is printed, there is nothing left to say.
 void Frontend::leave_if_overdue() {
   constexpr std::chrono::milliseconds kForStart(1500);
   const bool overdue = !ready_ && stop_.since() > kForStart;
   if (!overdue && !stop_.at_once()) return;
   if (ended_) std::_Exit(exit_code());
   if (!ready_ && !pins_.empty()) remove_pins(pins_);
-  say(ready_ ? "ended at once, without a summary" : kStoppedEarly);
+  warn(ready_ ? "ended at once, without a summary" : kStoppedEarly);
   std::_Exit(ready_ ? 1 : 0);
 }
 
@@ -143,10 +143,10 @@ void Frontend::end(Summary summary, uint64_t bytes_lost) {
   running_ = false;
   out_->summary(std::move(summary));
   ended_ = !out_->given_up();
-  if (const std::string lost = out_->dropped(); !lost.empty()) say(lost);
+  if (const std::string lost = out_->dropped(); !lost.empty()) warn(lost);
   if (!pcap_) return;
   status(fmt::format("{} packets written to {}", pcap_->packets(), pcap_->name()));
-  if (bytes_lost) say(fmt::format("{} packets found the ring buffer full and are not in the file", bytes_lost));
+  if (bytes_lost) warn(fmt::format("{} packets found the ring buffer full and are not in the file", bytes_lost));
 }
 
 } // namespace xs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a run shows to the outside: lines on standard output, the file of --pcap, the numbers of --metrics. Its thread
-// is the process' first one and has no privileges once the run is ready; the run itself goes on in another one.
+// The outputs of a run: lines on standard output, the file of --pcap, the page of --metrics. They belong to the first
+// thread of the process, which drops all privileges once the run is ready; the run itself has its own thread.
 #pragma once
 
 #include "options.hpp"
@@ -20,7 +20,7 @@
 
 namespace xs {
 
-// What is said of a run that was told to stop while it started.
+// The message of a run that was told to stop while it started.
 inline constexpr const char* kStoppedEarly = "stopped before it was ready";
 
 class MetricsPage;
@@ -36,20 +36,20 @@ public:
   // These are safe to call from any thread.
   bool interactive() const;
   bool has_page() const { return !options_.metrics.empty(); }
-  // Nobody reads any more.
+  // The reader of standard output is gone.
   bool unread() const { return unread_; }
 
-  // Waits a while for the reader of the pipe that the options name, if it is one.
+  // If --pcap names a pipe, waits a while for its reader.
   Status await_reader();
-  // Opens what the options name, and what is read of files later.
+  // Opens the files of the options, and those that are read later.
   Status open();
-  // What a user asked to be told of, or is to know nevertheless.
+  // Prints a status line on stderr, unless -q is given.
   void status(const std::string& text);
-  void say(const std::string& text);
-  void passing(const std::string& text);
-  // What it does not have and goes on without; said once, even if several threads lack it.
+  void warn(const std::string& text);
+  void transient_status(const std::string& text);
+  // Warns of something that the run does without; once, even if several threads lack it.
   void lacking(const Status& had);
-  // From when on times and rates count, CLOCK_MONOTONIC.
+  // The start of relative times and of rates, CLOCK_MONOTONIC.
   void begin(uint64_t mono_ns);
   // Every probe is set.
   void ready(const Ready& ready);
@@ -57,18 +57,18 @@ public:
   void change(const Change& change);
   void change(const DefaultsChange& change);
   void change(const TcChange& change);
-  // The run goes on.
-  void beat();
+  // The run is alive.
+  void heartbeat();
   // A netns is gone.
   void gone(const NetnsCounters& last);
-  // Its line of the summary is one with others'.
+  // Its line of the summary has joined the shared one.
   void merged(const Netns& netns);
   void refresh(Gauges gauges, const std::vector<NetnsCounters>& kernel);
-  // `bytes_lost`: packets whose bytes found no room.
+  // `bytes_lost`: packets whose bytes the ring buffer had no room for.
   void end(Summary summary, uint64_t bytes_lost);
-  // The directory of pinned maps that is to go with the process, if it is to end before it is ready.
+  // The directory of pinned maps to remove if the process has to exit before it is ready.
   void claimed(const std::string& pins) { pins_ = pins; }
-  // To be called now and then.
+  // Call it regularly.
   void tick();
   int exit_code() const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads policies from the mirror's map, not for each event of a flood.
+// Reads policies from the mirror's map, at a limited pace, and completes events by them.
 #include "known_policies.hpp"
 
 #include "../attach/tracer.hpp"
@@ -31,8 +31,8 @@ PolicyMap policy_map(Tracer& tracer) {
 
 } // namespace
 
-// What found no room is asked for last: one may have come while the others were read. One that does not rest, or that
-// the kernel does not give though it is there, may be the policy that is looked for: then nothing is known.
+// Checks last for policies that had no room: one may have been added during the reading. If a row cannot be read
+// consistently, or exists but is refused, it may be the wanted policy: then nothing is known.
 std::optional<std::vector<Policy>> read_policies(const PolicyMap& map, int64_t clock_offset) {
   int error = 0;
   const auto rows = map.rows(error);
@@ -69,7 +69,7 @@ void KnownPolicies::complete(Event& e) {
   if (!policies) return;
   if (wants_policy(e) && !tell_joined(e, *policies) && !(e.evidence->policy && e.counter == XfrmInTmplMismatch))
     if (auto found = match_policy(e, *policies)) {
-      if (e.evidence->policy) e.evidence->template_at = e.evidence->secpath_at = {}; // they are another one's
+      if (e.evidence->policy) e.evidence->template_at = e.evidence->secpath_at = {}; // they belong to another policy
       e.evidence->policy = std::move(found);
       e.evidence->policy->netns = e.netns; // with its name
       tell_template(e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The mirror's SAs of xfrm interfaces, read when such an interface refuses a packet.
+// Reads the mirror's SAs of xfrm interfaces when such an interface refuses a packet.
 #pragma once
 
 #include "paced_reading.hpp"
@@ -27,7 +27,7 @@ public:
   explicit KnownStates(Read read, std::function<Clock::time_point()> now = Clock::now)
       : lists_(std::move(read), std::move(now)) {}
 
-  // Adds the SA that the event is about, or its tombstone. The event's policy is known by then.
+  // Adds the SA of the event, or its tombstone. The event's policy must be known already.
   void complete(Event& e);
 
 private:

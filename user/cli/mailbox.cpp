@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A queue of jobs, of bounded length.
+// A queue of jobs of bounded length.
 #include "mailbox.hpp"
 
 #include <utility>
@@ -44,22 +44,22 @@ std::vector<Mailbox::Job> Mailbox::take(std::chrono::milliseconds patience) {
 }
 
 void Mailbox::abandon() {
-  std::vector<Job> dropped; // goes behind the lock: whoever waits for an answer is told there
+  std::vector<Job> dropped; // destroyed after the lock is released, which wakes threads that wait for an answer
   const std::lock_guard lock(guard_);
   served_ = false;
   dropped.swap(jobs_);
   emptied_.notify_all();
 }
 
-void Mailbox::serve(std::chrono::milliseconds patience, const Job& between) {
+void Mailbox::serve(std::chrono::milliseconds patience, const Job& on_idle) {
   const std::shared_ptr<void> leaving(nullptr, [this](void*) { abandon(); });
   for (bool more = true; more;) {
     const std::vector<Job> jobs = take(patience);
     for (size_t i = 0; i < jobs.size(); i++) {
       jobs[i]();
-      if (i % kLot == kLot - 1) between();
+      if (i % kLot == kLot - 1) on_idle();
     }
-    between();
+    on_idle();
     const std::lock_guard lock(guard_);
     more = !closed_ || !jobs_.empty();
   }

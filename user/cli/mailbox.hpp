@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Jobs that one thread gives to another, which does them in their order.
+// A queue of jobs that one thread gives to another, which runs them in order.
 #pragma once
 
 #include <chrono>
@@ -15,13 +15,13 @@ namespace xs {
 class Mailbox {
 public:
   using Job = std::function<void()>;
-  // `urgent`: whether whoever gives jobs has no time to wait; to be called by any thread.
+  // `urgent`: true if a thread that gives jobs has no time to wait; any thread may call it.
   explicit Mailbox(std::function<bool()> urgent = [] { return false; }) : urgent_(std::move(urgent)) {}
 
-  // Waits while there are many already; where it is urgent, while there are very many. Dropped where nobody serves
-  // any more.
+  // Waits while the queue is long; if it is urgent, only while it is very long. The job is dropped if `serve` has
+  // ended.
   void put(Job job);
-  // Gives a job and waits for its result. Throws what the job throws, and std::future_error where nobody serves.
+  // Gives a job and waits for its result. Throws what the job throws, or std::future_error if `serve` has ended.
   template <class Ask> auto ask(Ask&& job) {
     auto task = std::make_shared<std::packaged_task<decltype(job())()>>(std::forward<Ask>(job));
     auto answer = task->get_future();
@@ -30,15 +30,15 @@ public:
   }
   // False once a job threw.
   bool served();
-  // There will be no more.
+  // No more jobs will come.
   void close();
-  // Does the jobs until the box is closed and empty. `between` is called after some of them, and whenever `patience` is
-  // over. Where a job throws, those that are left are dropped.
-  void serve(std::chrono::milliseconds patience, const Job& between);
+  // Runs jobs until the queue is closed and empty. Calls `on_idle` after some of them, and when none came for
+  // `patience`. If a job throws, the others are dropped.
+  void serve(std::chrono::milliseconds patience, const Job& on_idle);
 
 private:
   const std::function<bool()> urgent_;
-  std::mutex guard_; // of all below
+  std::mutex guard_; // of all members below
   std::condition_variable filled_, emptied_;
   std::vector<Job> jobs_;
   bool closed_ = false, served_ = true;

@@ -24,8 +24,9 @@ A counter in
 .I /proc/net/xfrm_stat
 rises: Linux has thrown away an IPsec packet.
 .B xfrm-snap
-puts a probe on every place in the running kernel that counts such an error, and where IPsec loses packets without a counter, keeps a live mirror of all SAs and policies,
-prints for each of them the packet, the place, the netns, the SA and the policy that it met, and proves at the end that it
+attaches a probe to every place in the running kernel that counts such an error, or where IPsec loses packets without
+counting them, and keeps a live mirror of all SAs and policies.
+For each error or loss it prints the packet, the place, the netns, the SA and the policy; at the end it proves that it
 missed no error.
 Without a command it traces until Ctrl-C.
 )";
@@ -45,28 +46,28 @@ as the last one.
 Unknown is null.
 The sum of
 .B n
-over the error lines of a counter and netns is what xfrm-snap saw of it.
+over the error lines of a counter and netns is the number of increments that xfrm-snap saw.
 A loss has no counter:
 .B packets
 says how many packets were lost,
 .B errno
 what their sender got.
 .SH FILTERS
-What a filter leaves out is counted in the kernel and not told of: the summary names it apart, so that the kernel's
-counters are still accounted for to the last increment.
-All filters must hold.
-Those that can be repeated hold if one of the given values does.
-What is not known of a packet matches no filter.
-An inode number stands for the netns that has it when xfrm-snap starts.
+Errors that a filter leaves out are counted in the kernel, but not reported: the summary lists them separately, so that
+every increment of the kernel's counters is still accounted for.
+All filters must match.
+A filter that is repeated matches if one of its values does.
+An unknown value of a packet matches no filter.
+An inode number means the netns that has it when xfrm-snap starts.
 .B \-\-changes
-heeds
+obeys
 .B \-\-netns
 only.
 .SH SIGNALS
 SIGINT, SIGTERM and SIGHUP end it, as does the end of
 .BR \-\-duration :
 with the summary, and within three seconds whatever the reader of its output does.
-Lines that a reader has not taken by then are dropped, counted, and named in the summary and on standard error.
+Lines that the reader has not read by then are dropped; the summary and a message on standard error say how many.
 A second signal ends it at once, without a summary.
 .SH EXIT STATUS
 0: fine, also after SIGINT, SIGTERM or a closed pipe; 1: could not run, or was ended at once; 2: wrong usage.
@@ -89,19 +90,20 @@ and
 .BR totals .
 .B bpftool map dump pinned
 prints them.
-No key is in any of them.
+None of them contains a key.
 .PP
 .I /run/xfrm-snap/switches
-says while it starts and ends which of the kernel's switches it has turned.
-Where it was killed together with the child that turns them back, the next start does so, and
-.BR "xfrm-snap check" .
+records which of the kernel's switches it has turned.
+If it was killed together with the child that restores them, the next start or
+.B xfrm-snap check
+restores them.
 .SH SEE ALSO
 .BR ip-xfrm (8),
 .BR ip-netns (8),
 .BR bpftool (8)
 )";
 
-// Hyphens are minus signs for those who copy them, and a line must not begin with a request.
+// Escapes for roff: hyphens can be copied as minus signs, and no line begins with a request.
 std::string roff(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The manual page and the shells' completions, made of the option table. Pure.
+// Makes the manual page and the shells' completions from the option table. Pure.
 #pragma once
 
 #include <string>

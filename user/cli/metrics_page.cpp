@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Hands the page from the front's thread to the server's.
+// Passes the page from the front's thread to the server's.
 #include "metrics_page.hpp"
 
 #include "../sys/privileges.hpp"
@@ -15,16 +15,16 @@ constexpr auto kStuck = 10s;
 
 } // namespace
 
-// A start takes as long as the kernel has it wait, and says itself what it fails at.
-HttpAnswer health(bool ready, std::chrono::steady_clock::duration since_beat) {
-  const bool stuck = ready && since_beat > kStuck;
+// A start is never stuck: it may wait for the kernel, and reports its own failures.
+HttpAnswer health(bool ready, std::chrono::steady_clock::duration since_heartbeat) {
+  const bool stuck = ready && since_heartbeat > kStuck;
   return stuck ? HttpAnswer{.status = 503, .body = "stuck\n"} : HttpAnswer{.body = "ok\n"};
 }
 
 Result<std::unique_ptr<MetricsPage>> MetricsPage::open(const std::string& address) {
   auto page = std::make_unique<MetricsPage>();
   const auto answer = [self = page.get()](std::string_view path) { return self->answer(path); };
-  // Its thread reads what strangers send.
+  // The server's thread reads what anyone may send.
   const auto give_up = [&filtered = page->filtered_, &address]() -> Status {
     if (const Status given = give_up_all(); !given)
       return fail("will not serve {} with more privileges than that needs: {}", address, given.error().text);

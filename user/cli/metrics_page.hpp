@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What --metrics serves: /metrics, /healthz and /readyz, in a thread of their own.
+// Serves /metrics, /healthz and /readyz of --metrics, in a thread of its own.
 #pragma once
 
 #include "../render/metrics.hpp"
@@ -11,8 +11,8 @@
 
 namespace xs {
 
-// Pure. What /healthz says: a run is alive while it starts, and then as long as it beats.
-HttpAnswer health(bool ready, std::chrono::steady_clock::duration since_beat);
+// Pure. The answer of /healthz: a run is alive while it starts, and then while its heartbeat comes.
+HttpAnswer health(bool ready, std::chrono::steady_clock::duration since_heartbeat);
 
 class MetricsPage {
 public:
@@ -22,15 +22,15 @@ public:
   void gone(const NetnsCounters& last) { metrics_.gone(last); }
   // Every probe is set.
   void set_ready() {
-    beat();
+    heartbeat();
     ready_ = true;
   }
-  // From then on to be called at least every few seconds, or /healthz says that the run is stuck.
-  void beat() { alive_ = Clock::now().time_since_epoch().count(); }
-  // Makes the page anew.
+  // Call it at least every few seconds from then on, or /healthz says that the run is stuck.
+  void heartbeat() { alive_ = Clock::now().time_since_epoch().count(); }
+  // Makes the page again.
   void refresh(const Gauges& gauges, const std::vector<NetnsCounters>& kernel);
   uint16_t port() const { return server_->port(); }
-  // Whether the server's thread has the seccomp filter of the front's.
+  // Whether the server's thread has its seccomp filter.
   const Status& filtered() const { return filtered_; }
 
 private:
@@ -38,11 +38,11 @@ private:
   Metrics metrics_;
   std::mutex guard_; // of page_ and scraped_
   std::string page_;
-  bool scraped_ = false; // this page was asked for
+  bool scraped_ = false; // this page was served
   std::atomic<bool> ready_ = false;
   std::atomic<Clock::rep> alive_ = Clock::now().time_since_epoch().count();
   Status filtered_;
-  std::optional<HttpServer> server_; // goes first: its thread uses the others
+  std::optional<HttpServer> server_; // destroyed first: its thread uses the others
 
   HttpAnswer answer(std::string_view path);
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Every command and every option, once: the parser, --help, the manual page and the shells' completions are made of it.
+// The tables of commands and options, from which the parser, --help, the manual page and the completions are made.
 #pragma once
 
 #include "options.hpp"
@@ -13,26 +13,26 @@ struct CommandRow {
   Command command;
   const char* name;
   const char* about;
-  const char* argument; // "TABLE"; "": it takes none
-  const char* words;    // what may stand there, separated by blanks; "": a counter
-  bool needed;          // it is no command without
-  const char* doing;    // "tracing", for sentences
+  const char* argument = ""; // "TABLE"; "": none
+  const char* words = "";    // the accepted words, separated by blanks; "": a counter
+  bool needed = false;       // the command requires its argument
+  const char* doing;         // "tracing", for sentences
 };
 
-// What a shell offers behind an option whose values are not words of a list.
+// What a shell offers as the value of an option.
 enum class Offer : uint8_t { nothing, words, counter, device, netns, file, directory };
 
 struct OptionRow {
-  const char* names;    // "-c,--count"
-  const char* argument; // "N"; "": it takes none
-  const char* help;     // one line, without a full stop
-  const char* standard; // what holds without it; "": not worth telling
-  const char* group;    // heading in --help and the manual page
-  uint32_t commands;    // bits of enum Command
-  bool repeatable;
-  Offer offer;
-  const char* words; // Offer::words: those that are accepted, separated by blanks
-  // What is wrong with the word, as a sentence that begins with it; empty: it was taken.
+  const char* names;         // "-c,--count"
+  const char* argument = ""; // "N"; "": none
+  const char* help;          // one line, without a full stop
+  const char* standard = ""; // the default; "": not worth printing
+  const char* group;         // heading in --help and the manual page
+  uint32_t commands;         // bits of enum Command
+  bool repeatable = false;
+  Offer offer = Offer::nothing;
+  const char* words = ""; // Offer::words: the accepted words, separated by blanks
+  // Takes the value. Returns what is wrong with it, as a sentence; empty: nothing.
   std::string (*take)(Options& into, const std::string& word);
 };
 

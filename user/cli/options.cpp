@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-// CLI11 is one large header, whose code runs once and not long: it is not worth optimizing.
+// CLI11 is a large header whose code runs once: it is not worth optimizing.
 #ifndef __clang__
 #pragma GCC push_options
 #pragma GCC optimize("O0")
@@ -44,7 +44,7 @@ bool colorful(const std::string& when) {
   return isatty(STDOUT_FILENO) && !(no_color && *no_color);
 }
 
-// What is wrong with a word that an option got; empty: nothing.
+// What is wrong with the value of an option; empty: nothing.
 std::string take(const OptionRow& row, Options& o, const std::string& word) {
   const auto words = split_words(row.words);
   if (!words.empty() && std::ranges::find(words, word) == words.end())
@@ -52,7 +52,7 @@ std::string take(const OptionRow& row, Options& o, const std::string& word) {
   return row.take(o, word);
 }
 
-// CLI11 turns words into what an option is of by templates, which take long to compile: here all are words.
+// Takes every value as a string: the conversions of CLI11 are templates that take long to compile.
 CLI::Option* add_word(CLI::App& app, const char* names, const char* help, std::string& word) {
   return app.add_option(
       names,
@@ -90,7 +90,7 @@ void add_counter(CLI::App& command, const CommandRow& row, std::string& counter)
       ->check(CLI::Validator([known](std::string& word) { return known(word); }, ""));
 }
 
-// Ends the help of a command: the options that other commands have as well.
+// The end of a command's help: the options that other commands have as well.
 std::string further(const CommandRow& command) {
   if (command.command == Command::trace) return "Its options: xfrm-snap --help";
   std::vector<std::string> names;
@@ -120,8 +120,8 @@ void add_commands(CLI::App& app, std::string& table, std::string& counter) {
   }
 }
 
-// An option of one command only is known behind it; the others are known everywhere, and refused where nobody heeds
-// them.
+// An option of a single command is accepted after it; others are accepted anywhere, and refused if the command does not
+// use them.
 void add_options(CLI::App& app, Options& o) {
   for (const OptionRow& row : option_table()) {
     CLI::App* where = &app;
@@ -140,7 +140,7 @@ std::vector<std::string> command_names() {
   return out;
 }
 
-// The first word that nothing took.
+// The first word that was not accepted.
 std::string unexpected(const CLI::App& app) {
   std::vector<std::string> words = app.remaining(true);
   const auto option = std::ranges::find_if(words, [](const std::string& w) { return w.starts_with('-'); });
@@ -152,11 +152,11 @@ std::string unexpected(const CLI::App& app) {
 
 int usage(const std::string& what) {
   std::fputs(fmt::format("xfrm-snap: {}; see xfrm-snap --help\n", what).c_str(),
-             stderr); // which may be gone: fmt::print would throw
+             stderr); // which may be closed: fmt::print would throw
   return 2;
 }
 
-// An option that was given and that the command does not heed; empty: none.
+// An option that was given but that the command does not use; empty: none.
 std::string misplaced(const CLI::App& app, const CommandRow& command) {
   for (const OptionRow& row : option_table()) {
     if (row.commands & bit(command.command)) continue;
@@ -167,7 +167,7 @@ std::string misplaced(const CLI::App& app, const CommandRow& command) {
   return {};
 }
 
-// What only the words together tell; empty: all is well.
+// Checks values that depend on each other. Returns what is wrong; empty: nothing.
 std::string settle(const CLI::App& app, const std::string& table, Options& o) {
   o.style.color = colorful(o.color_when);
   const auto given = app.get_subcommands();

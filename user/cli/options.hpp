@@ -22,7 +22,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   bool stack = false;
-  bool after_decryption = false;  // also losses behind IPsec
+  bool after_decryption = false;  // also losses after decryption
   std::optional<double> duration; // seconds
   std::optional<uint64_t> count;  // error lines
   uint32_t rate = 10;
@@ -34,12 +34,12 @@ struct Options {
   std::optional<std::string> pin;      // trace, show: the directory of the maps
   Table table = Table::states;         // show
   ErrorOrder sort = ErrorOrder::count; // show errors
-  std::vector<std::string> netns;      // trace, show: names, paths, processes or inode numbers; none: all
-  filter only{};                       // trace: but for netns
-  bool statistics = false;             // show: what ip -s adds
+  std::vector<std::string> netns;      // trace, show: names, paths, process ids or inode numbers; none: all
+  filter only{};                       // trace: all filters but --netns
+  bool statistics = false;             // show: also what ip -s adds
   std::string color_when = "auto";
   TextStyle style;
-  std::string image;      // probes: a saved kernel image to look at instead of this kernel
+  std::string image;      // probes: a saved kernel image to analyze instead of this kernel
   std::string save_image; // probes: where to save this kernel's image
   std::string counter;    // explain: its name; empty: all
   bool markdown = false;  // explain: docs/counters.md

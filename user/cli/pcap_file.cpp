@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Writes whole blocks.
+// Writes whole blocks to the file of --pcap.
 #include "pcap_file.hpp"
 
 #include "../model/version.hpp"
@@ -23,7 +23,7 @@ Result<Fd> open_file(const std::string& path) {
   struct stat info {};
   if (fstat(file.get(), &info)) return fail("cannot write {}: {}", path, errno_text());
   if (!S_ISREG(info.st_mode)) return file;
-  if (fchmod(file.get(), kOwnerOnly) || ftruncate(file.get(), 0)) // it may have been there before
+  if (fchmod(file.get(), kOwnerOnly) || ftruncate(file.get(), 0)) // the file may have existed before
     return fail("cannot write {}: {}", path, errno_text());
   return file;
 }
@@ -36,7 +36,7 @@ std::string os_text() {
 
 } // namespace
 
-// Opened for reading and writing, or without O_NONBLOCK, a pipe would be waited for without end, or have no reader.
+// Opens with O_NONBLOCK and for writing only: otherwise the wait would have no end, or the pipe would need no reader.
 Result<Fd> PcapFile::await_reader(const std::string& path, const Stop& stop) {
   constexpr int kTries = 100; // 5 s
   struct stat info {};
@@ -68,12 +68,12 @@ Status PcapFile::write(const Event& event, const Finding& finding) {
   return {};
 }
 
-// A block that was cut off by a full disk is taken back: what is there stays readable.
+// Removes a block that a full disk cut off, so that the file stays readable.
 Status PcapFile::give_up(int error, size_t done) {
   reader_left_ = error == EPIPE;
   if (reader_left_) return {};
   given_up_ = true;
-  failed_ = error != EINTR; // the reader of a pipe that takes nothing fails, not we
+  failed_ = error != EINTR; // a reader that takes nothing is not our failure
   const bool whole = !done || ftruncate(file_.get(), whole_) == 0;
   return fail("cannot write {}: {}; {} packets are in it{}", name_,
               failed_ ? errno_text(error) : "nobody took more in the time that a stop leaves", packets_,

@@ -12,18 +12,18 @@ namespace xs {
 
 class PcapFile {
 public:
-  // Opens a named pipe once somebody reads it, for which it waits a few seconds at most; what is none is left for
-  // `open`, and has no descriptor.
+  // Opens a named pipe once it has a reader, for which it waits a few seconds at most. Returns no descriptor for any
+  // other file: `open` opens that.
   static Result<Fd> await_reader(const std::string& path, const Stop& stop);
-  // "-": standard output. `pipe`: of `await_reader`.
+  // "-": standard output. `pipe`: from `await_reader`.
   static Result<PcapFile> open(const std::string& path, Fd pipe, const Stop& stop);
 
-  // Writes the event's packet, if its bytes are known. After a failure, which is told once, nothing is written any
-  // more. A reader that takes nothing is waited for until the run has been told to stop, and for a moment more.
+  // Writes the event's packet, if its bytes are known. After a failure, which is reported once, nothing more is
+  // written. Waits for a slow reader until the run has been told to stop, and a moment longer.
   Status write(const Event& event, const Finding& finding);
   uint64_t packets() const { return packets_; }
   bool failed() const { return failed_; }
-  // A pipe's reader has gone, which is no failure.
+  // The reader of the pipe is gone, which is no failure.
   bool reader_left() const { return reader_left_; }
   const std::string& name() const { return name_; }
 
@@ -40,7 +40,7 @@ private:
   bool reader_left_ = false;
 
   Status put(const std::string& bytes);
-  // `done`: bytes of a block that is not whole.
+  // `done`: bytes written of an incomplete block.
   Status give_up(int error, size_t done);
 };
 

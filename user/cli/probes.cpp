@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The command `probes`: where this kernel counts errors, held against the source list.
+// The command `probes`: the sites of this kernel, compared with the list from the sources.
 #include "commands.hpp"
 #include "output.hpp"
 
@@ -29,7 +29,7 @@ Result<KernelImage> running_kernel() {
   return read_kernel_image(*memory);
 }
 
-// Plain or compressed.
+// Reads a saved image, plain or compressed.
 Result<KernelImage> saved_kernel(const std::string& path) {
   const auto text = read_gzip(path);
   if (!text) return tl::unexpected(text.error());

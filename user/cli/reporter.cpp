@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Judges and prints.
+// Finds the cause of each event, and prints events, changes and the summary.
 #include "reporter.hpp"
 
 #include <cstdio>
@@ -38,7 +38,7 @@ void Reporter::summary(Summary s) {
     s.complete = false;
   }
   if (!json_)
-    for (std::string& problem : s.problems) // with names in them
+    for (std::string& problem : s.problems) // they contain names
       problem = printable(problem);
   print(json_ ? line(to_json(s)) : to_text(s, style_));
   flush();
@@ -51,7 +51,7 @@ std::string Reporter::dropped() const {
 }
 
 void Reporter::print(std::string_view text) {
-  constexpr size_t kMuch = 65536; // what a pipe holds
+  constexpr size_t kMuch = 65536; // the capacity of a pipe
   if (text.empty()) return;
   out_.add(text);
   if (!json_ || out_.waiting() >= kMuch) flush();
@@ -63,7 +63,7 @@ void Reporter::flush() {
   out_.flush();
 }
 
-void Reporter::say(const std::string& text) {
+void Reporter::warn(const std::string& text) {
   status_.clear();
   err_.print(fmt::format("xfrm-snap: {}\n", printable(text)));
 }
@@ -77,7 +77,7 @@ void Reporter::tick(uint64_t now) {
   if (now < ticked_ns_ + kSecond) return;
   ticked_ns_ = now;
   if (!json_) print(repeats_.due(now));
-  if (status_.on()) passing(live_.line(start_ns_, now));
+  if (status_.on()) transient_status(live_.line(start_ns_, now));
 }
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a run tells: errors with their causes, changes, how it goes, the summary.
+// Prints what a run reports: errors with their causes, changes, status, the summary.
 #pragma once
 
 #include "options.hpp"
@@ -28,22 +28,22 @@ public:
     print(json_ ? line(to_json(c)) : to_text(c, style_));
   }
   void merged(const Netns& netns) { causes_.merge(netns); }
-  // Tried also where nobody has taken what came before.
+  // Also tries if earlier lines were not taken.
   void summary(Summary s);
-  // JSON goes out at the next `flush`.
+  // JSON is written at the next `flush`.
   void print(std::string_view text);
   void flush();
-  // On stderr, also where it is no terminal.
-  void say(const std::string& text);
-  // On stderr where it is a terminal, for as long as nothing else is told.
-  void passing(const std::string& text) { status_.show("xfrm-snap: " + text); }
+  // On stderr, even if it is no terminal.
+  void warn(const std::string& text);
+  // On stderr if it is a terminal, until something else is printed.
+  void transient_status(const std::string& text) { status_.show("xfrm-snap: " + text); }
   bool interactive() const { return status_.on(); }
-  // From when on times and rates count.
+  // The start of relative times and of rates.
   void begin(uint64_t mono_ns);
-  // To be called now and then.
+  // Call it regularly.
   void tick(uint64_t now_mono_ns);
   bool closed() const { return out_.closed(); }
-  // A sentence where a reader has not taken all; else empty.
+  // A sentence if the reader has not taken everything; else empty.
   std::string dropped() const;
   void look() { out_.look(); }
   // The last lines were not taken.
@@ -58,7 +58,7 @@ private:
   Repeats repeats_;
   Live live_;
   StatusLine status_;
-  const char* where_; // that lines go
+  const char* where_; // where lines go
   Output out_, err_;
   uint64_t start_ns_ = 0, ticked_ns_ = 0;
 };

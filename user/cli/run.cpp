@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A run, from its start to its summary.
+// Runs the main loop of a run, and ends it.
 #include "run.hpp"
 
 #include "../collect/snapshot.hpp"
@@ -18,37 +18,37 @@ namespace xs {
 using namespace std::chrono_literals;
 
 void Run::status(const std::string& text) {
-  show([text](Frontend& front) { front.status(text); });
+  post([text](Frontend& front) { front.status(text); });
 }
 
-void Run::passing(const std::string& text) {
-  show([text](Frontend& front) { front.passing(text); });
+void Run::transient_status(const std::string& text) {
+  post([text](Frontend& front) { front.transient_status(text); });
 }
 
-// With -v: what took how long.
+// With -v: prints how long the phase took.
 void Run::phase(const char* what) {
   const auto now = Clock::now();
   if (options_.verbose) status(fmt::format("{:.3f} s {}", std::chrono::duration<double>(now - phase_).count(), what));
   phase_ = now;
 }
 
-// A start that was told to stop does not go on.
-Status Run::heed() const {
+// Fails if the run was told to stop.
+Status Run::not_stopped() const {
   if (stop_.asked()) return fail("{}", kStoppedEarly);
   return {};
 }
 
-// Makes the run incomplete, unless it is about a module that goes: what that counted, the summary knows.
+// Makes the run incomplete, unless it is about a module that is unloaded: the summary accounts for that.
 void Run::problem(const std::string& text, const std::string& module) {
   problems_.push_back({module, text});
-  show([text](Frontend& front) { front.say(text); });
+  post([text](Frontend& front) { front.warn(text); });
 }
 
-// Where the policy was looked for here, the kernel side could not know which SA of the secpath it refuses.
+// If the policy was found here, the BPF side could not know which SA of the secpath it refuses.
 void Run::show_refused_state(Event& e) {
   const auto at = e.evidence ? e.evidence->secpath_at : std::nullopt;
-  if (!at || !e.clues || !e.clues->secpath || *at >= e.clues->secpath->size()) return;
-  const SecpathEntry& sa = (*e.clues->secpath)[*at];
+  if (!at || !e.packet_evidence || !e.packet_evidence->secpath || *at >= e.packet_evidence->secpath->size()) return;
+  const SecpathEntry& sa = (*e.packet_evidence->secpath)[*at];
   const auto& shown = e.evidence->state;
   if (shown && shown->proto == sa.proto && shown->spi == sa.spi && shown->dst == sa.dst) return;
   const auto reading = tracer_->read_state(sa.address);
@@ -58,14 +58,14 @@ void Run::show_refused_state(Event& e) {
   e.evidence->state->netns = e.netns;
 }
 
-// What the kernel side leaves open, the mirror and the event itself may tell.
+// Completes the event from the mirror and from itself where the BPF side left something open.
 void Run::on_event(Event&& event) {
   complete_evidence(event);
   policies_.complete(event);
   states_.complete(event);
   show_refused_state(event);
   session_->name_devices(event);
-  show([kept = std::make_shared<const Event>(std::move(event))](Frontend& front) { front.event(*kept); });
+  post([kept = std::make_shared<const Event>(std::move(event))](Frontend& front) { front.event(*kept); });
 }
 
 Session::Handlers Run::handlers() {
@@ -75,18 +75,18 @@ Session::Handlers Run::handlers() {
           .tc = [this](const TcChange& c) { tell(c, c.object.netns); },
           .gone =
               [this](NetnsCounters last) {
-                if (front_.has_page()) show([last = std::move(last)](Frontend& front) { front.gone(last); });
+                if (front_.has_page()) post([last = std::move(last)](Frontend& front) { front.gone(last); });
               },
-          .merged = [this](const Netns& netns) { show([netns](Frontend& front) { front.merged(netns); }); },
+          .merged = [this](const Netns& netns) { post([netns](Frontend& front) { front.merged(netns); }); },
           .migrated = [this](uint32_t inum) { migrated_.insert(inum); },
           .module = [this](const std::string& m, bool loaded, uint64_t at) { on_module(m, loaded, at); },
           .symbolize = [this](uint64_t address) { return found_.symbols.describe(address); }};
 }
 
-// Once a second; more seldom where it takes long to read what the page shows, one part in 20 of the time at most.
+// Refreshes once a second; less often if reading the numbers takes long: at most a twentieth of the time.
 void Run::refresh_page() {
   if (!front_.has_page()) return;
-  show([](Frontend& front) { front.beat(); });
+  post([](Frontend& front) { front.heartbeat(); });
   const auto began = Clock::now();
   if (began < page_due_) return;
   const auto since_start = std::chrono::system_clock::now() - (began - started_);
@@ -98,14 +98,14 @@ void Run::refresh_page() {
            .states_room = room_.max_states,
            .policies = tracer_->policies(),
            .policies_room = room_.max_policies,
-           .packets_captured = 0, // the front knows
+           .packets_captured = 0, // filled in by the front
            .started_s = std::chrono::duration<double>(since_start.time_since_epoch()).count(),
            .losses = session_->losses()};
-  show([g = std::move(g), kernel = session_->kernel_counters()](Frontend& front) { front.refresh(g, kernel); });
+  post([g = std::move(g), kernel = session_->kernel_counters()](Frontend& front) { front.refresh(g, kernel); });
   page_due_ = began + std::max<Clock::duration>(1s, 20 * (Clock::now() - began));
 }
 
-// A guest can migrate its own policies as often as it likes: one part in 20 of the time is spent on that at most.
+// A container can migrate its own policies as often as it likes: at most a twentieth of the time is spent on that.
 void Run::list_migrated() {
   const auto began = Clock::now();
   if (migrated_.empty() || !list_pace_.due(began)) return;
@@ -117,7 +117,7 @@ void Run::list_migrated() {
 }
 
 void Run::lacking(const Status& had) {
-  show([had](Frontend& front) { front.lacking(had); });
+  post([had](Frontend& front) { front.lacking(had); });
 }
 
 void Run::ready() {
@@ -135,16 +135,16 @@ void Run::ready() {
                 .policies = tracer_->policies(),
                 .tc = tracer_->tc(),
                 .elapsed_ms = static_cast<uint64_t>(elapsed.count())};
-  show([r](Frontend& front) { front.ready(r); });
+  post([r](Frontend& front) { front.ready(r); });
 }
 
 bool Run::over() const {
   return !to_front_.served() || front_.unread() || tracer_->at_limit() || stop_.asked();
 }
 
-// Where records come fast, some are let come together: each time that this thread and the front's are woken costs as
-// much as the line of an error. Few of them are far from filling the ring buffer.
-void Run::let_gather(size_t received) const {
+// Lets records accumulate while they come fast: waking this thread and the front's costs as much as printing an error.
+// The few that accumulate do not fill the ring buffer.
+void Run::let_accumulate(size_t received) const {
   constexpr size_t kMany = 64;
   constexpr timespec kWhile{.tv_sec = 0, .tv_nsec = 500'000};
   pollfd stop{stop_.fd(), POLLIN, 0};
@@ -165,11 +165,11 @@ void Run::loop() {
       refresh_page();
       flushed = Clock::now();
     }
-    let_gather(received);
+    let_accumulate(received);
   }
 }
 
-// The pins go first: nobody may be left to take them away. The summary waits for no probe to be gone.
+// Removes the pins first, since the process may be killed. The summary does not wait until probes are detached.
 void Run::end() {
   phase("tracing");
   pins_.reset();
@@ -185,20 +185,20 @@ void Run::end() {
                       "optimized: {}",
                       sentence));
   summary.complete &= problems_.empty();
-  show([s = std::move(summary), lost = tracer_->bytes_lost()](Frontend& front) { front.end(s, lost); });
+  post([s = std::move(summary), lost = tracer_->bytes_lost()](Frontend& front) { front.end(s, lost); });
   tracer_->await_gone();
   phase("detaching");
 }
 
 namespace {
 
-// Among many processes that want the processor this thread has to keep pace with the kernel, or the ring buffer gets
-// full. What it hands on is judged and printed at the usual priority, and holds it up where that takes too long.
-// With PREEMPT_RT, too, it stays below the threads of interrupts: at 51 no fewer lines were lost in a flood that one of
-// them sent (2,571 of 8,000; 1,766 so), and the network would wait for it.
+// On a busy machine this thread has to keep pace with the kernel, or the ring buffer fills up. Events are judged and
+// printed at the usual priority, which delays this thread if it takes too long. It stays below the interrupt threads of
+// PREEMPT_RT: at 51 more lines were lost in a flood sent by one of them (2,571 of 8,000 instead of 1,766), and the
+// network would have to wait for it.
 void raise_thread_priority() {
   constexpr int kNice = -10;
-  setpriority(PRIO_PROCESS, 0, kNice); // of this thread, where it may
+  setpriority(PRIO_PROCESS, 0, kNice); // of this thread, if permitted
 }
 
 } // namespace
@@ -206,7 +206,7 @@ void raise_thread_priority() {
 int Run::run() {
   raise_thread_priority();
   if (const Status begun = begin(); !begun) {
-    show([why = stop_.asked() ? kStoppedEarly : begun.error().text](Frontend& front) { front.say(why); });
+    post([why = stop_.asked() ? kStoppedEarly : begun.error().text](Frontend& front) { front.warn(why); });
     return stop_.asked() ? 0 : 1;
   }
   ready();

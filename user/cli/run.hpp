@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One run: finds the sites, attaches, follows what the kernel tells until told to stop, and adds up. In a thread of its
-// own, which keeps the privileges for it; what there is to show it gives to the front's thread.
+// A run: finds and attaches the sites, follows events until told to stop, and sums up. It has a thread of its own,
+// which keeps the privileges; everything to print is passed to the front's thread.
 #pragma once
 
 #include "frontend.hpp"
@@ -24,7 +24,7 @@ class Run {
 public:
   Run(const Options& options, Stop& stop, Frontend& front, Mailbox& to_front)
       : options_(options), stop_(stop), front_(front), to_front_(to_front) {}
-  // 0, or 1 after having said why it could not run.
+  // Returns 0, or 1 after printing why it could not run.
   int run();
 
 private:
@@ -37,7 +37,7 @@ private:
   const Options& options_;
   std::optional<ExpeditedGracePeriods> switches_; // until all probes are gone
   Stop& stop_;
-  Frontend& front_; // its thread's
+  Frontend& front_; // belongs to its own thread
   Mailbox& to_front_;
   const Clock::time_point started_ = Clock::now();
   Clock::time_point phase_ = started_;
@@ -50,16 +50,16 @@ private:
   std::optional<Session> session_;
   std::optional<Pins> pins_;
   std::set<uint32_t> wanted_;    // netns, by inode number; empty: all
-  std::set<uint32_t> unlisted_;  // netns that were not listed
-  bool memlock_charged_ = false; // for BPF's memory
-  std::set<uint32_t> migrated_;  // netns whose policies are to be listed again
+  std::set<uint32_t> unlisted_;  // netns whose objects were not dumped
+  bool memlock_charged_ = false; // BPF memory counts against it
+  std::set<uint32_t> migrated_;  // netns whose policies must be dumped again
   Pace list_pace_{20, Pace::Duration::zero()};
   std::vector<Problem> problems_;
-  std::set<std::string> late_hooks_; // modules with hooks that were loaded
-  std::set<std::string> late_;       // modules that were loaded and are not attached yet
+  std::set<std::string> late_hooks_; // loaded modules with hooks
+  std::set<std::string> late_;       // loaded modules that are not attached yet
   KnownPolicies policies_{policies_of(tracer_)};
   KnownStates states_{states_of(tracer_)};
-  TracerOptions room_; // what was asked of the kernel
+  TracerOptions room_; // what the programs were loaded with
 
   Status begin();
   template <class Load> auto charged_apart(Load&& load_bpf) const {
@@ -75,24 +75,24 @@ private:
   Session::Handlers handlers();
   void on_event(Event&& event);
   void show_refused_state(Event& e);
-  // Has the front's thread do something with it. It may do so when this run is no more.
-  template <class Job> void show(Job job) {
+  // Runs a job in the front's thread, perhaps after this run has ended.
+  template <class Job> void post(Job job) {
     to_front_.put([&front = front_, job = std::move(job)] { job(front); });
   }
   template <class Change> void tell(const Change& change, const Netns& netns) {
     if (wanted_.empty() || (netns.inum && wanted_.contains(*netns.inum)))
-      show([change](Frontend& front) { front.change(change); });
+      post([change](Frontend& front) { front.change(change); });
   }
   void status(const std::string& text);
-  void passing(const std::string& text);
+  void transient_status(const std::string& text);
   void phase(const char* what);
-  Status heed() const;
+  Status not_stopped() const;
   void problem(const std::string& text, const std::string& module = {});
   Status give_up_privileges();
   void lacking(const Status& had);
   void ready();
   void refresh_page();
-  void let_gather(size_t received) const;
+  void let_accumulate(size_t received) const;
   void loop();
   bool over() const;
   void end();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Numbers and attaches a run's sites, also those of modules that are loaded while it runs.
+// Numbers and attaches sites, also those of modules that are loaded during the run.
 #include "run.hpp"
 
 #include "../collect/kallsyms.hpp"
@@ -10,19 +10,19 @@
 
 namespace xs {
 
-// All at once; or, where somebody looks on, in parts.
+// Attaches all at once; on a terminal in parts, to show progress.
 std::vector<AttachFailure> Run::attach(std::span<const uint16_t> numbers) {
   const size_t part = front_.interactive() ? 16 : std::max<size_t>(numbers.size(), 1);
   std::vector<AttachFailure> failures;
   for (size_t at = 0; at < numbers.size(); at += part) {
     const auto some = numbers.subspan(at, std::min(part, numbers.size() - at));
     std::ranges::move(tracer_->attach(sites_, some), std::back_inserter(failures));
-    passing(fmt::format("{} of {} sites attached", at + some.size(), numbers.size()));
+    transient_status(fmt::format("{} of {} sites attached", at + some.size(), numbers.size()));
   }
   return failures;
 }
 
-// The numbers of these sites. Those of a module that comes back get the ones that they had.
+// Numbers these sites. Sites of a module that is loaded again get their old numbers.
 std::vector<uint16_t> Run::number(const std::vector<Site>& found) {
   std::vector<uint16_t> numbers;
   size_t without = 0;
@@ -59,7 +59,7 @@ bool Run::tells(uint8_t loss) const {
   return kind && (!kind->after_decryption || options_.after_decryption);
 }
 
-// Without a probe on one of these, nothing is missing of what the kernel counts.
+// A failure makes nothing incomplete: no counter counts losses.
 void Run::attach_losses(std::vector<Site> found) {
   std::erase_if(found, [this](const Site& site) { return !tells(site.counter); });
   attach(found);
@@ -71,16 +71,16 @@ size_t Run::increments() const {
 
 namespace {
 
-// Of x86: int3, and the jump that takes its place when the kernel has optimized the probe.
+// x86: int3, or the jump that replaces it once the kernel has optimized the probe.
 bool is_probe(uint8_t opcode) {
   return opcode == 0xcc || opcode == 0xe9;
 }
 
 } // namespace
 
-// Probes of a later incarnation, which was there when the event was read, stay: a kernel forgets to free an optimized
-// probe that is taken away a moment before its module goes, and lets nobody set another one at that address until it
-// boots again.
+// Keeps probes of a later incarnation that already exists when the event is read. The kernel fails to free an optimized
+// probe that is removed just before its module is unloaded, and then refuses any other probe at that address until the
+// next boot.
 void Run::on_module(const std::string& module, bool loaded, uint64_t at) {
   const auto hooked = [&](const HookSpec& h) { return h.module && module == h.module; };
   if (std::ranges::any_of(hook_specs(), hooked)) {

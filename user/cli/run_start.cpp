@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// How a run starts: what there is on the node, the sites, the programs, what is there already, and fewer privileges.
+// Starts a run: checks the node, finds sites, loads programs, takes the snapshot, and drops privileges.
 #include "run.hpp"
 
 #include "../collect/requirements.hpp"
@@ -43,7 +43,7 @@ TracerOptions tracer_options(const Options& o, const std::set<uint32_t>& netns, 
   return out;
 }
 
-// The instructions that the verifier followed, by program.
+// Instructions that the verifier processed, by program.
 std::string verifier_cost(const std::vector<std::pair<std::string, uint32_t>>& programs) {
   std::string out = "the verifier followed";
   for (const auto& [name, instructions] : programs)
@@ -53,7 +53,7 @@ std::string verifier_cost(const std::vector<std::pair<std::string, uint32_t>>& p
 
 } // namespace
 
-// What this node can do, and what the options name.
+// Checks the node, and resolves what the options name.
 Status Run::look_around() {
   const Node node = look_at_node();
   const auto requirements = judge(node);
@@ -71,11 +71,11 @@ Status Run::look_around() {
     status(note);
   if (claimed->pins) {
     pins_.emplace(std::move(*claimed->pins));
-    show([dir = pins_->dir()](Frontend& front) { front.claimed(dir); });
+    post([dir = pins_->dir()](Frontend& front) { front.claimed(dir); });
   }
   if (const Status netlink = load_xfrm_user(); !netlink) status(netlink.error().text);
   phase("looking at the node");
-  return heed();
+  return not_stopped();
 }
 
 Status Run::begin() {
@@ -96,28 +96,28 @@ Status Run::begin() {
   if (found_.sites.empty()) return fail("found no counter increment in this kernel; see xfrm-snap probes");
   for (const std::string& p : found_.problems)
     problem(p);
-  passing(fmt::format("{} sites found", found_.sites.size()));
+  transient_status(fmt::format("{} sites found", found_.sites.size()));
   phase("reading and resolving the kernel");
-  if (Status stopped = heed(); !stopped) return stopped;
+  if (Status stopped = not_stopped(); !stopped) return stopped;
   if (Status loaded = load(); !loaded) return loaded;
-  sites_.reserve(SITE_MAX); // events refer to it from now on
+  sites_.reserve(SITE_MAX); // no reallocation: events refer to it
   attach(found_.sites);
   attach_losses(found_.losses.sites);
   phase("attaching the sites");
-  if (Status stopped = heed(); !stopped) return stopped;
+  if (Status stopped = not_stopped(); !stopped) return stopped;
   if (tracer_->attached() == 0) return fail("not one probe could be set; see xfrm-snap check");
   source_.emplace(*tracer_);
   session_.emplace(*source_, sites_, NetnsNames(found_.netns.front().inum), handlers());
   session_->set_unlisted(unlisted_);
   if (!options_.stack) found_.symbols = {};
-  show([now = mono_ns()](Frontend& front) { front.begin(now); });
+  post([now = mono_ns()](Frontend& front) { front.begin(now); });
   Status started = session_->start([this] { return list_netns(found_.netns_list, *memory_); });
   phase("reading the kernel's counters");
   switches_->relax();
   return started ? give_up_privileges() : started;
 }
 
-// Loads the programs, sets the mirror's hooks, and lets them see what is there.
+// Loads the programs, attaches the hooks of the mirror, and takes the snapshot.
 Status Run::load() {
   std::set<uint32_t> there;
   for (const LiveNetns& ns : found_.netns)
@@ -129,7 +129,7 @@ Status Run::load() {
   if (!tracer) return tl::unexpected(tracer.error());
   tracer_ = std::move(*tracer);
   phase("loading the tracing programs");
-  if (Status stopped = heed(); !stopped) return stopped;
+  if (Status stopped = not_stopped(); !stopped) return stopped;
   if (options_.verbose) status(verifier_cost(tracer_->verified()));
   for (const Hook& hook : found_.hooks)
     if (const std::string p = hook_problem(hook); !p.empty())
@@ -137,7 +137,7 @@ Status Run::load() {
   for (const std::string& p : tracer_->attach_hooks(found_.marks))
     problem(p);
   phase("attaching the hooks");
-  if (Status stopped = heed(); !stopped) return stopped;
+  if (Status stopped = not_stopped(); !stopped) return stopped;
   mirror();
   phase("listing the states and policies that are there");
   return pin();
@@ -162,7 +162,7 @@ Result<std::set<uint32_t>> Run::live_netns() {
   return inums;
 }
 
-// A netns that went meanwhile has nothing left to know.
+// Namespaces deleted during the snapshot are skipped.
 void Run::mirror() {
   const auto there = live_netns();
   if (!there) return problem("states and policies that were there before are not known: " + there.error().text);
@@ -174,9 +174,9 @@ void Run::mirror() {
   }
 }
 
-// Everything is set: the front needs nothing any more, and this thread less. It does not go on where the front keeps
-// what it had; where a sandbox or the kernel has no filters, it does. In this order: no thread may change its user once
-// it has its own filter.
+// Everything is attached: the front needs no privileges any more, and this thread fewer. Fails if the front keeps its
+// privileges, but not if a sandbox or the kernel has no seccomp filters. The order matters: no thread may change its
+// user once it has its filter.
 Status Run::give_up_privileges() {
   if (const Status given = to_front_.ask(give_up_all); !given)
     return fail("will not go on with more privileges than it needs: {}", given.error().text);

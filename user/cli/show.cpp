@@ -30,7 +30,7 @@ int refuse(const Error& error) {
   return 1;
 }
 
-// Nobody runs whose mirror could be shown.
+// No run exists whose mirror could be shown: takes a snapshot.
 Result<MirrorSource> own_mirror(const Options& options) {
   if (options.table == Table::deleted)
     return fail("no xfrm-snap runs, and nobody else knows what was deleted: start one, and ask again");
@@ -86,7 +86,7 @@ private:
   const uint64_t now_ns_ = static_cast<uint64_t>(now_ns(CLOCK_MONOTONIC));
   std::vector<Entry> entries_;
   size_t unsettled_ = 0; // rows
-  std::string problem_;  // with what was read; empty: none
+  std::string problem_;  // about what was read; empty: none
 
   BlockStyle style() const { return {.statistics = options_.statistics, .utc = options_.style.utc}; }
   template <class Row> bool leaves_out(const Row& row);
@@ -133,7 +133,7 @@ void Show::add_deleted(const state_row& row) {
        options_.json ? line(show_deleted_json(state, now_ns_)) : deleted_block(state, now_ns_, style())});
 }
 
-// A device may have got another name since, a qdisc another parent; what the kernel keeps to itself is not shown.
+// Updates names of devices and parents of qdiscs, which may have changed; skips what the kernel hides.
 void Show::add_tc(tc_row row, const std::optional<tc_reading>& now) {
   if (leaves_out(row)) return;
   if (now) std::ranges::copy(now->ifname, row.ifname);
@@ -156,7 +156,7 @@ template <class Rows> Status each(const Result<Rows>& rows, const auto& add) {
   return {};
 }
 
-// States and policies by their addresses in the kernel, since its own order is not known; tombstones by their age.
+// Sorts states and policies by their addresses, since the kernel's own order is not known, and tombstones by age.
 Status Show::collect(MirrorSource& source) {
   switch (options_.table) {
   case Table::states:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Writes over a line of the terminal.
+// Overwrites a line of the terminal.
 #include "status_line.hpp"
 
 #include "../render/wrap.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A line on stderr that is written over, where stderr is a terminal.
+// A status line that is overwritten, if stderr is a terminal.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace xs {
 
-// Columns of the terminal behind the descriptor; 0: it is none.
+// Columns of the terminal; 0: the descriptor is no terminal.
 size_t terminal_width(int fd);
 
 class StatusLine {
@@ -19,7 +19,7 @@ public:
 
   bool on() const { return on_; }
   void show(const std::string& text);
-  // To be called before anything else is written to a terminal.
+  // Call it before anything else is written to the terminal.
   void clear();
 
 private:

@@ -19,13 +19,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kNudge = SIGURG; // which, unhandled, does nothing
+constexpr int kNudge = SIGURG; // ignored by default
 constexpr int kTimeOver = SIGALRM;
-constexpr auto kSame = 200ms; // `timeout` and shells send the same one twice
+constexpr auto kSame = 200ms; // `timeout` and shells send the same signal twice
 constexpr auto kForLines = 1500ms;
 constexpr long kNudgeNs = 40'000'000;
 
-// What the handlers know; one Stop at a time.
+// The data of the handlers, for the only Stop.
 struct Flags {
   std::atomic<int64_t> asked_ns = 0; // steady clock; 0: not yet
   std::atomic<int64_t> signal_ns = 0;
@@ -39,7 +39,7 @@ int64_t now_ns() {
   return std::chrono::nanoseconds(Stop::Clock::now().time_since_epoch()).count();
 }
 
-// In a handler: nothing but what is safe there.
+// Runs in a signal handler.
 void ask(int64_t now) {
   int64_t never = 0;
   if (!flags.asked_ns.compare_exchange_strong(never, now)) return;
@@ -77,7 +77,7 @@ sigset_t all_signals() {
   return set;
 }
 
-// Without SA_RESTART: what waits is to fail.
+// Without SA_RESTART, so that waiting calls fail with EINTR.
 void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
@@ -85,8 +85,8 @@ void handle(int signal, void (*handler)(int)) {
   sigaction(signal, &action, nullptr);
 }
 
-// A hangup that our parent wants to be ignored (nohup) is left alone; an interrupt that a shell has ignored for what
-// runs in the background is not.
+// Leaves SIGHUP ignored if the parent ignores it (nohup), but not SIGINT, which shells ignore for background
+// processes.
 void handle_all() {
   struct sigaction hangup {};
   sigaction(SIGHUP, nullptr, &hangup);
@@ -97,7 +97,7 @@ void handle_all() {
   handle(kTimeOver, on_time_over);
 }
 
-// One that sends a signal to the calling thread.
+// A timer that sends a signal to the calling thread.
 timer_t make_timer(int signal) {
   sigevent to{};
   to.sigev_notify = SIGEV_THREAD_ID;
@@ -129,7 +129,7 @@ Stop::Stop()
   handle_all();
 }
 
-// Signals that come later change nothing any more: the process ends.
+// Later signals are ignored: the process ends.
 Stop::~Stop() {
   for (const int signal : kSignals)
     std::signal(signal, SIG_IGN);
@@ -150,7 +150,7 @@ bool Stop::at_once() const {
 }
 
 void Stop::after(std::chrono::duration<double> time) {
-  constexpr double kLongest = 1e9; // s: further than any clock of the kernel's runs
+  constexpr double kLongest = 1e9; // s: beyond the range of the kernel's clocks
   const auto ns = static_cast<int64_t>(std::max(1.0, std::min(time.count(), kLongest) * 1e9));
   const itimerspec once{{0, 0}, {ns / 1'000'000'000, ns % 1'000'000'000}};
   timer_settime(end_, 0, &once, nullptr);
@@ -160,7 +160,7 @@ bool Patience::lasts() {
   if (!stop_ || !stop_->asked()) return true;
   if (stop_->at_once()) return false;
   if (stop_->since() >= kForLines) return nudges_left_-- > 0;
-  nudges_left_ = 0; // it has its time now
+  nudges_left_ = 0; // the reader's time is over
   return true;
 }
 

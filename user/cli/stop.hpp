@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// When a run is to end: told by SIGINT, SIGTERM or SIGHUP, or because the time that was asked for is over.
+// Asks a run to end: by SIGINT, SIGTERM or SIGHUP, or after --duration.
 #pragma once
 
 #include "../sys/fd.hpp"
@@ -10,9 +10,8 @@
 
 namespace xs {
 
-// To be made by the thread that writes to readers: the signals come in there, and once it is to end, another one every
-// few milliseconds, so that no call of its that waits for a reader waits for long (it fails with EINTR). There is one
-// Stop at a time.
+// Make it in the thread that writes to readers. The signals are delivered there, and from then on another one every few
+// milliseconds, so that a call that waits for a reader fails with EINTR soon. Only one Stop may exist at a time.
 class Stop {
 public:
   using Clock = std::chrono::steady_clock;
@@ -21,7 +20,7 @@ public:
   Stop(const Stop&) = delete;
   Stop& operator=(const Stop&) = delete;
 
-  // Threads that are started while it lives get none of the signals.
+  // Threads started while it lives have the signals blocked.
   class Mask {
   public:
     Mask();
@@ -33,14 +32,14 @@ public:
     sigset_t before_{};
   };
 
-  // Readable once asked.
+  // Readable once the run is asked to end.
   int fd() const { return asked_fd_.get(); }
   bool asked() const;
-  // How long ago; 0: not yet.
+  // Time since then; 0: not asked yet.
   Clock::duration since() const;
-  // A second signal came: whoever sent it wants no summary any more.
+  // A second signal came: end without a summary.
   bool at_once() const;
-  // Asks when this time is over, from now on.
+  // Asks after this time from now.
   void after(std::chrono::duration<double> time);
 
 private:
@@ -48,19 +47,19 @@ private:
   timer_t nudge_{}, end_{}; // signals to the thread that made this
 };
 
-// How long a reader is waited for. Before a stop without end; from then on until it has had its time, so that all is
-// over within 3 s whatever it does.
+// Limits the wait for a reader: unlimited until the run is asked to end, then a fixed time, so that the run ends within
+// 3 s whatever the reader does.
 class Patience {
 public:
   explicit Patience(const Stop* stop) : stop_(stop) {}
-  // To be asked when a call that waits for a reader was interrupted: whether to go on.
+  // Whether to retry a call that waits for a reader and was interrupted.
   bool lasts();
-  // Time for a last word, also where the reader has had its own.
+  // Grants time for a last message, even if the reader's time is over.
   void renew() { nudges_left_ = kNudges; }
 
 private:
   static constexpr int kNudges = 8;
-  const Stop* stop_; // none: it lasts for ever
+  const Stop* stop_; // none: unlimited
   int nudges_left_ = kNudges;
 };
 

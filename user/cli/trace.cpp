@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The main command: the run in a thread of its own, and what it shows in this one.
+// The main command: starts the run in a thread of its own, and prints its output in this one.
 #include "commands.hpp"
 #include "run.hpp"
 #include "stop.hpp"
@@ -33,8 +33,8 @@ void quiet_libbpf(const Options& options) {
   if (!options.verbose) libbpf_set_print(silent);
 }
 
-// All threads share one heap: what one of them frees is of use to the others, and of what the start needed most goes
-// back to the kernel.
+// All threads share one heap: memory freed by one is reused by the others, and most of what the start needed is
+// returned to the kernel.
 int run_trace(const Options& options) {
   quiet_libbpf(options);
   mallopt(M_ARENA_MAX, 1);
@@ -47,7 +47,7 @@ int run_trace(const Options& options) {
       try {
         code = Run(options, stop, front, to_front).run();
       } catch (const std::exception& e) {
-        to_front.put([&front, why = sentence_of(e)] { front.say(why); });
+        to_front.put([&front, why = sentence_of(e)] { front.warn(why); });
       }
       to_front.close();
     };

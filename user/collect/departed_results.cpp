@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Adds up those of netns for which there is no room.
+// Adds up the results of netns that have no line of their own.
 #include "departed_results.hpp"
 
 #include <iterator>
@@ -8,13 +8,13 @@
 namespace xs {
 namespace {
 
-// What the kernel counted is known where it is known of each of them, and where the sum does not hide that one is not
+// The sum of the kernel's counters is known if each is known, and if it does not hide that one of them is not
 // explained.
 void add(CounterResult& sum, const CounterResult& one) {
   const bool explained = sum.complete() && one.complete();
   sum.kernel = sum.kernel && one.kernel ? std::optional(*sum.kernel + *one.kernel) : std::nullopt;
   sum.seen += one.seen;
-  sum.blur += one.blur;
+  sum.uncertainty += one.uncertainty;
   sum.filtered += one.filtered;
   if (!explained && sum.complete()) sum.kernel.reset();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What netns counted that went before the run ended. Pure.
+// Results of netns that were removed before the end of the run. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -12,15 +12,15 @@
 
 namespace xs {
 
-// On a node whose netns come and go for months not all of them can have a line of their own.
+// If netns come and go for months, not each of them can have a line of its own.
 class DepartedResults {
 public:
   static constexpr size_t kKept = 4096;
-  // `merged` is told whose line goes.
+  // `merged` is called with each netns that loses its line.
   explicit DepartedResults(std::function<void(const Netns&)> merged) : merged_(std::move(merged)) {}
-  // Where there are many, the oldest one is added to those that have one line together.
+  // If there are many, the oldest joins those that share a line.
   void add(NetnsResult result);
-  // All of them; first, in a netns without inode number, those that have one line together.
+  // All results; first the shared line, as a netns without inode number.
   std::vector<NetnsResult> take();
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Enters a netns for the names of its devices.
+// Enters a netns to read the names of its devices.
 #include "device_names.hpp"
 #include "../sys/devices.hpp"
 #include "../sys/netns_handles.hpp"
@@ -16,8 +16,8 @@ DeviceNames::Names read_device_names(uint32_t netns) {
   return names;
 }
 
-// Names may change: what is known holds for a moment only. What is older is forgotten, so that netns which come and go
-// take no memory.
+// Names may change, so they are kept for a moment only. Older ones are dropped, so that netns which come and go take no
+// memory.
 const DeviceNames::Known& DeviceNames::known(uint32_t netns) {
   using namespace std::chrono_literals;
   const auto now = now_();

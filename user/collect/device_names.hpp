@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the devices of each netns are called: selectors and offload know them by index.
+// Names of devices by netns and index: selectors and offload contain the index only.
 #pragma once
 
 #include "../model/mirror.hpp"
@@ -20,16 +20,16 @@ class DeviceNames {
 public:
   using Clock = std::chrono::steady_clock;
   using Names = std::map<int32_t, std::string>; // by the device's index
-  // `read` enters a netns, known by its inode number; what it cannot enter has no names.
+  // `read` enters a netns by its inode number; one that it cannot enter has no names.
   explicit DeviceNames(std::function<Names(uint32_t netns)> read = read_device_names,
                        std::function<Clock::time_point()> now = Clock::now)
       : read_(std::move(read)), now_(std::move(now)) {}
 
-  // Names the devices of a state or policy, as far as its netns can be entered and still has them.
+  // Fills in the names of devices of a state or policy, if its netns can be entered and still has them.
   void fill(State& state);
   void fill(Policy& policy);
   void fill(Device& dev, const Netns& netns);
-  // The netns is gone; its inode number may be given to another one.
+  // The netns is gone; its inode number may be reused.
   void forget(uint32_t netns) { known_.erase(netns); }
   // Netns whose names are kept.
   size_t size() const { return known_.size(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads `errors`, and what `totals` has beyond it.
+// Reads map `errors`, and what `totals` counts beyond it.
 #include "error_source.hpp"
 #include "../decode/error_table.hpp"
 #include "kallsyms.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 using Counted = std::map<std::pair<NetnsId, uint32_t>, uint64_t>; // by netns and counter
 
-// Where the increments are.
+// The sites of the increments.
 Result<Sites> read_sites(const PinnedMaps& maps) {
   Sites out;
   const auto sites = read_pinned<uint64_t, struct site>(maps.sites, "sites");
@@ -26,7 +26,7 @@ Result<Sites> read_sites(const PinnedMaps& maps) {
   return out;
 }
 
-// What a filter left out, or came after --count's last line, has no row because none was asked for.
+// Leaves out what the filter left out, and what came after the last event of --count: neither has rows.
 Counted asked_for(const Totals& totals) {
   constexpr uint32_t kApart = FILTERED | AFTER_LIMIT;
   Counted out;
@@ -62,7 +62,7 @@ std::vector<ErrorRow> counted_errors(const Totals& totals, const Errors& errors,
   return out;
 }
 
-// Rows are read after the totals: what is counted meanwhile makes no rest.
+// Reads rows after totals, so that what is counted meanwhile adds no remainder.
 Result<std::vector<ErrorRow>> read_errors(const PinnedMaps& maps) {
   const auto sites = read_sites(maps);
   if (!sites) return tl::unexpected(sites.error());

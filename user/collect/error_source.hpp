@@ -12,13 +12,13 @@ namespace xs {
 
 using Totals = std::vector<std::pair<total_key, total_row>>;
 using Errors = std::vector<std::pair<error_key, error_row>>;
-using Sites = std::map<uint16_t, SiteRef>; // by the number that rows have of them
+using Sites = std::map<uint16_t, SiteRef>; // by their number in rows
 
-// Pure. What the rows of these maps say; `errors` was read after `totals`.
+// Pure. The rows of these maps, decoded; `errors` was read after `totals`.
 std::vector<ErrorRow> counted_errors(const Totals& totals, const Errors& errors, const Sites& sites);
 
-// A row per failure; of each counter and netns one more, without a site, for increments that found no room. Netns have
-// their inode numbers only.
+// A row per failure, and for each counter and netns a row without a site for increments that had no room. Netns have
+// only their inode numbers.
 Result<std::vector<ErrorRow>> read_errors(const PinnedMaps& maps);
 
 } // namespace xs

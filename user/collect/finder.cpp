@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Gathers the kernel's image, resolves it, and keeps the answers.
+// Reads the kernel's image, and finds sites, hooks and addresses in it.
 #include "finder.hpp"
 #include "../model/records.hpp"
 #include "../resolve/resolve.hpp"
@@ -50,7 +50,8 @@ Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf)
   for (const HookSpec& spec : hook_specs())
     if (btf.vmlinux && spec.module && loaded->contains(spec.module) && !btf.modules.contains(spec.module))
       if (auto types = read_btf(spec.module, btf.vmlinux.get())) btf.modules.emplace(spec.module, std::move(*types));
-  const bool direct = symbols.address_of("register_ftrace_direct").has_value(); // what fentry programs are called by
+  const bool direct =
+      symbols.address_of("register_ftrace_direct").has_value(); // the mechanism that calls fentry programs
   const KernelBtf none;
   return plan_hooks(symbols, direct ? btf : none, *loaded, preemption());
 }

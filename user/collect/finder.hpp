@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Looks into the running kernel for what a run needs to know: sites, netns, symbols.
+// Finds what a run needs in the running kernel: sites, netns, symbols.
 #pragma once
 
 #include "../model/site.hpp"
@@ -12,7 +12,7 @@
 
 namespace xs {
 
-// Where per-CPU variables lie; 0 where the kernel has none.
+// Addresses of per-CPU variables; 0: this kernel has none.
 struct PerCpu {
   uint64_t offsets = 0;       // __per_cpu_offset
   uint64_t preempt_count = 0; // see bpf/compat.bpf.h
@@ -29,23 +29,23 @@ struct Found {
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;
   RouteInputs route_inputs;
-  bool growing_maps = false; // hash maps of BPF programs can take memory as they need it (Linux 6.1)
-  uint32_t counters = 0;     // in struct linux_xfrm_mib, the unused first one included
+  bool growing_maps = false; // hash maps can allocate memory on demand (Linux 6.1)
+  uint32_t counters = 0;     // in struct linux_xfrm_mib, including the unused first one
   SymbolTable symbols;
-  KernelBtf btf; // not set where a module was asked for
+  KernelBtf btf; // not set if only a module was asked for
   std::vector<Hook> hooks;
 };
 
-// For what loads programs: the types that they ask for go through a file in memory. Null where no file may become so
-// large; then the kernel's own are read, which takes longer.
+// The types for loading programs, which pass them through a file in memory. Null if no file may become so large: then
+// libbpf reads those of the kernel, which takes longer.
 const Types* types_for_programs(const Found& found);
 
-// What the mirror alone needs: netns and hooks, no sites.
+// Finds what the mirror needs: netns and hooks, no sites.
 Result<Found> find_for_mirror(KernelMemory& memory);
-// How the mirror's hooks can be set now, see `plan_hooks`. Reads the types of modules that `btf` has none of.
+// How the mirror's hooks can be attached now, see `plan_hooks`. Reads types of modules that `btf` lacks.
 Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf);
 
-// `module`: look at this module's sites only, and at nothing else.
+// `module`: find only the sites of this module.
 Result<Found> find(KernelMemory& memory, const std::optional<std::string>& module = {});
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A queue by time.
+// Holds events in a queue ordered by time.
 #include "held_events.hpp"
 
 #include "../model/known_sum.hpp"
@@ -16,7 +16,7 @@ bool HeldEvents::join(uint32_t cpu, uint64_t mono_ns, std::optional<uint64_t> pa
   return true;
 }
 
-// What receives it may hold the next one.
+// The receiver of an event may hold the next one.
 void HeldEvents::give_first() {
   Event event = std::move(held_.front().event);
   held_.pop_front();

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kBlock = 1 << 16; // bytes; KSYM_NAME_LEN is 512
 
-// Takes whole lines out of a block, and moves what is left to its beginning. How much that is, in bytes.
+// Takes whole lines from a block, and moves the remainder to its start. Returns the size of the remainder, bytes.
 size_t take_lines(SymbolTable& table, char* block, size_t size) {
   char* at = block;
   char* const end = block + size;
@@ -21,7 +21,7 @@ size_t take_lines(SymbolTable& table, char* block, size_t size) {
     at = newline + 1;
   }
   const auto rest = static_cast<size_t>(end - at);
-  if (rest == kBlock) return 0; // no line of kallsyms
+  if (rest == kBlock) return 0; // longer than any line of kallsyms
   std::memmove(block, at, rest);
   return rest;
 }

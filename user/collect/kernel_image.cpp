@@ -28,8 +28,8 @@ void read_text(KernelImage& image, Symbol& function, KernelMemory& memory) {
   image.text.emplace(function.address, std::move(text));
 }
 
-// The addresses in a table of jumps, up to the first one that leads out of the function; a table that stands behind it
-// and is the same function's is taken with it.
+// The addresses in a jump table, up to the first one outside of the function; this includes a further table of the same
+// function that follows.
 std::vector<uint64_t> read_table(KernelMemory& memory, uint64_t at, const KernelImage& image, const Symbol& function) {
   constexpr size_t kLargest = 1024;
   std::vector<uint64_t> out;
@@ -74,7 +74,7 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   for (Symbol& f : image.functions) {
     read_text(image, f, memory);
     if (f.module.empty() || image.btf.modules.contains(f.module)) continue;
-    // A kernel before 5.11 has no BTF of modules: their functions' parameters stay unknown.
+    // Kernels before 5.11 have no BTF of modules: the parameters of their functions stay unknown.
     if (auto module = read_btf(f.module, image.btf.vmlinux.get()))
       image.btf.modules.emplace(f.module, std::move(*module));
   }

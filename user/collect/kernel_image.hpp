@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Gathers from the running kernel what the resolver needs.
+// Reads what the resolver needs from the running kernel.
 #pragma once
 
 #include "../resolve/image.hpp"
@@ -13,8 +13,8 @@ namespace xs {
 // The types of vmlinux, or of a module on top of those of vmlinux.
 Result<BtfPtr> read_btf(const std::string& name, btf* base);
 
-// Symbols, text of the functions in the probe list (and of their parts), BTF of vmlinux and of the modules they are in.
-// `only`: those of this module alone.
+// Symbols, the text of the functions in the probe list (with their parts), and the BTF of vmlinux and of their modules.
+// `only`: just this module.
 Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<std::string>& only = {});
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Walks the kernel's kprobe_table.
+// Reads the kernel's kprobe_table.
 #include "kprobes.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ Kprobe read_kprobe(uint64_t at, const Offsets& o, KernelMemory& memory) {
 } // namespace
 
 std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types, KernelMemory& memory) {
-  constexpr size_t kMost = 1 << 16; // a chain that changes while it is read cannot lead us around forever
+  constexpr size_t kMost = 1 << 16; // bounds a chain that changes while it is read
   const Offsets o = offsets(types);
   const auto table = symbols.address_of("kprobe_table");
   std::array<uint64_t, 64> heads{}; // KPROBE_TABLE_SIZE
@@ -71,7 +71,7 @@ void remove_trampoline(const SymbolTable& symbols, const Symbol& function, std::
   int32_t distance = 0;
   std::memcpy(&distance, text.data() + at + 1, sizeof(distance));
   const uint64_t target = function.address + at + kNop.size() + static_cast<uint64_t>(int64_t{distance});
-  // A function's own jump leads into the kernel or its own module.
+  // A jump of the function itself leads into the kernel or into its own module.
   const std::string place = symbols.describe(target);
   if (place.ends_with(']') && !place.ends_with(" [" + function.module + "]"))
     std::ranges::copy(kNop, text.begin() + at);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The probes that are set on the kernel's text, by us or by others, and the text as it is without them.
+// Reads all kprobes in the kernel's text, and restores the text to what it is without them.
 #pragma once
 
 #include "../resolve/symbols.hpp"
@@ -14,18 +14,18 @@ namespace xs {
 
 struct Kprobe {
   uint64_t address = 0;
-  uint8_t first = 0;             // the byte that a breakpoint stands on
-  std::array<uint8_t, 4> more{}; // those behind it, if the breakpoint was made a jump; else zeros
+  uint8_t first = 0;             // the byte that the breakpoint replaced
+  std::array<uint8_t, 4> more{}; // the next bytes, if the breakpoint became a jump; else zeros
 };
 
-// The kernel's table of kprobes. Read before and after the text: a probe that stands in it is in one of them.
+// The kernel's table of kprobes. Read it before and after the text: a probe in the text is in one of the two.
 std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types, KernelMemory& memory);
 
-// Puts back what the probes replaced in the text that starts at `address`. Pure.
+// Restores what the probes replaced in the text that starts at `address`. Pure.
 void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::vector<uint8_t>& text);
 
-// Puts back the no-operation that a jump into a BPF trampoline replaced at the function's entry: since Linux 7.0 one
-// that runs programs at the function's end only is entered by a jump, not by a call. Pure.
+// Restores the no-operation at a function's entry that a jump into a BPF trampoline replaced: since Linux 7.0 a
+// trampoline with fexit programs only is entered by a jump, not by a call. Pure.
 void remove_trampoline(const SymbolTable& symbols, const Symbol& function, std::vector<uint8_t>& text);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Adds up what lines stand for.
+// Keeps the counts that printed lines stand for.
 #include "ledger.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ uint64_t Ledger::settle(const error_key& key, uint64_t row_count) {
   return n;
 }
 
-// Most increments stand for one packet: where all did, nothing need be remembered.
+// Most increments stand for one packet each: if all did, nothing is stored.
 std::optional<uint64_t> Ledger::settle_packets(const error_key& key, uint64_t row_packets, uint64_t row_count,
                                                uint64_t n) {
   if (!row_packets) return {};

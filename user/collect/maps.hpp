@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Walks BPF hash maps.
+// Reads BPF hash maps.
 #pragma once
 
 #include "../sys/unpreempted.hpp"
@@ -10,9 +10,9 @@
 
 namespace xs {
 
-// The rows of a hash map that other processors may be changing for which `wanted(key, row)` is true: each row that
-// stays is met once. `error` is set to an errno where the kernel refuses to tell; what was read until then is given. In
-// batches: a call of its own for each row costs five times as much.
+// The rows of a hash map for which `wanted(key, row)` is true. Other CPUs may change the map meanwhile: each row that
+// stays is read once. `error` is set to an errno if the kernel refuses; what was read until then is returned. Reads in
+// batches: one call per row costs five times as much.
 template <class Key, class Row, class Wanted>
 std::vector<std::pair<Key, Row>> read_rows_if(int fd, int& error, const Wanted& wanted) {
   constexpr size_t kBatch = 512, kMostInBucket = 1 << 20;
@@ -25,12 +25,12 @@ std::vector<std::pair<Key, Row>> read_rows_if(int fd, int& error, const Wanted& 
       const Unpreempted reading;
       return !bpf_map_lookup_batch(fd, &bucket, &next, keys.data(), rows.data(), &count, nullptr);
     }();
-    if (!more && errno == ENOSPC && keys.size() < kMostInBucket) { // there are more in one bucket
+    if (!more && errno == ENOSPC && keys.size() < kMostInBucket) { // one bucket has more
       keys.resize(2 * keys.size());
       rows.resize(keys.size());
       continue;
     }
-    if (!more && errno != ENOENT) { // this is how a walk ends
+    if (!more && errno != ENOENT) { // ENOENT: the end of the map
       error = errno;
       return out;
     }
@@ -47,7 +47,7 @@ template <class Key, class Row> std::vector<std::pair<Key, Row>> read_rows(int f
   return read_rows_if<Key, Row>(fd, error, kEveryRow);
 }
 
-// The same, where what cannot be read is told elsewhere.
+// The same, for callers that do not report errors.
 template <class Key, class Row> std::vector<std::pair<Key, Row>> read_rows(int fd) {
   int error = 0;
   return read_rows<Key, Row>(fd, error);

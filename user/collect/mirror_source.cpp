@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads rows that the kernel side may be writing.
+// Reads rows of the mirror, which BPF programs may be writing, and the objects behind them.
 #include "mirror_source.hpp"
 #include "../decode/mirror.hpp"
 #include "../sys/map_row.hpp"
@@ -13,7 +13,7 @@
 namespace xs {
 namespace {
 
-// Each row that stays, settled. `torn`: those that were being written whenever they were looked at.
+// All rows, each read consistently. `torn`: rows that were being written at every attempt.
 template <class Key, class Row>
 Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* name, size_t& torn) {
   auto rows = read_pinned<Key, Row>(map, name);
@@ -30,7 +30,7 @@ Result<std::vector<std::pair<Key, Row>>> read_all(const Fd& map, const char* nam
   return out;
 }
 
-// What of a list is not shown, and what is not known of it.
+// Adds the number of rows that are not shown to what is not known.
 std::string with_torn(std::string problem, size_t torn) {
   if (!torn) return problem;
   return fmt::format("{} {} just being changed and {} not shown: ask again{}{}", torn, torn == 1 ? "was" : "were",
@@ -89,13 +89,13 @@ Result<MirrorSource> MirrorSource::own(KernelMemory& memory, std::vector<std::st
   return MirrorSource(std::move(maps), std::move(*tracer));
 }
 
-// A sentence where the kernel's objects cannot be read; else empty.
+// A sentence if the kernel's objects cannot be read; else empty.
 std::string MirrorSource::need_reader() {
   const Status able = reader_ ? Status{} : load_reader();
   return able ? "" : fmt::format("what the kernel counts is not known or old: {}", able.error().text);
 }
 
-// A state whose object cannot be read is just going.
+// A state whose object cannot be read is just being removed.
 Result<std::vector<std::pair<uint64_t, state_reading>>> MirrorSource::states(std::string& problem) {
   size_t torn = 0;
   const auto rows = read_all<uint64_t, state_kept>(maps_.states, "states", torn);
@@ -109,7 +109,7 @@ Result<std::vector<std::pair<uint64_t, state_reading>>> MirrorSource::states(std
   return out;
 }
 
-// Of a policy that is just going there may be templates that are not known any more.
+// A policy that is just being removed may lack templates.
 Result<std::vector<std::pair<uint64_t, policy_row>>> MirrorSource::policies(std::string& problem) {
   size_t torn = 0;
   const auto rows = read_all<uint64_t, policy_kept>(maps_.policies, "policies", torn);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The mirror's maps, of a run or of one's own, and the objects that their rows stand for.
+// Reads the mirror of a running xfrm-snap, or makes a snapshot of its own.
 #pragma once
 
 #include "../attach/tracer.hpp"
@@ -13,19 +13,19 @@ namespace xs {
 
 class MirrorSource {
 public:
-  // Of a run that has pinned its maps.
+  // The mirror of a run that has pinned its maps.
   static MirrorSource of_run(PinnedMaps maps);
-  // A snapshot: sentences on what it lacks are added to `problems`.
+  // Takes a snapshot. Adds sentences on what it lacks to `problems`.
   static Result<MirrorSource> own(KernelMemory& memory, std::vector<std::string>& problems);
 
-  // Each object once, with the kernel's address of it; in no order. What changes per packet is as of now; `problem`
-  // says why, where that could not be read. Fails where the kernel does not let this process read the map.
+  // Each object once, with its address in the kernel, unordered. The fields that change per packet are read now;
+  // `problem` says why if they cannot be. Fails if the kernel does not let this process read the map.
   Result<std::vector<std::pair<uint64_t, state_reading>>> states(std::string& problem);
   Result<std::vector<std::pair<uint64_t, policy_row>>> policies(std::string& problem);
   Result<std::vector<state_row>> deleted(std::string& problem);
-  // A sentence if not all is there; else empty. `kind`: of enum lost_kind, what found no room.
+  // A sentence if objects are missing; else empty. `kind`: enum lost_kind of those that had no room.
   std::string lack(uint32_t kind, const char* what) const;
-  // With what the kernel says of them now, or `problem` on why that is not known.
+  // With what the kernel says of them now; `problem` says why if that is not known.
   Result<std::vector<std::pair<tc_row, std::optional<tc_reading>>>> tc(std::string& problem);
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One netns of a run: inode numbers are reused as soon as a netns is gone.
+// Identifies a netns within a run: inode numbers are reused as soon as a netns is gone.
 #pragma once
 
 #include <compare>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Walks net_namespace_list.
+// Reads the kernel's net_namespace_list.
 #include "netns_list.hpp"
 
 namespace xs {
 namespace {
 
-// False where the list changed under our feet.
+// False: the list changed while it was read.
 bool walk(const NetnsList& list, KernelMemory& memory, std::vector<LiveNetns>& out) {
-  constexpr int kMost = 1 << 20; // it cannot lead us around forever
+  constexpr int kMost = 1 << 20; // bounds a list that changes
   uint64_t link = 0;
   out.clear();
   memory.read_object(list.head, link);
@@ -24,7 +24,7 @@ bool walk(const NetnsList& list, KernelMemory& memory, std::vector<LiveNetns>& o
   return link == list.head && !out.empty();
 }
 
-// Of a netns' counter of users: since 6.18, since 5.11, before.
+// The offset of a netns' reference count: since 6.18, since 5.11, before.
 int64_t users_offset(const Types& types) {
   for (const auto& path : {std::initializer_list<std::string_view>{"ns", "__ns_ref"}, {"ns", "count"}, {"count"}})
     if (const int64_t at = types.offset_of("net", path); at >= 0) return at;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Every netns of the machine, read from the kernel's own list: also those without a name or a process.
+// Lists every netns of the machine from the kernel's own list, also those without a name or a process.
 #pragma once
 
 #include "../resolve/image.hpp"
@@ -11,7 +11,7 @@ namespace xs {
 struct LiveNetns {
   uint64_t mib;  // net->mib.xfrm_statistics, a per-CPU address
   uint32_t inum; // inode number
-  bool dying;    // nothing holds it any more: it waits to be taken down
+  bool dying;    // without references: it waits to be taken down
 };
 
 // Where the kernel keeps the list: addresses, and offsets in struct net.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Looks at the node, one fact at a time.
+// Collects facts about the node, one function per fact.
 #include "node.hpp"
 #include "finder.hpp"
 
@@ -26,14 +26,14 @@ bool readable(const char* path) {
   return access(path, R_OK) == 0;
 }
 
-// The limit as it was before libbpf raised it on its own: to be called before anything of BPF.
+// RLIMIT_MEMLOCK before libbpf raises it by itself: must be called before any BPF call.
 std::optional<uint64_t> memlock_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_max == RLIM_INFINITY) return {};
   return limit.rlim_max;
 }
 
-// libbpf asks the same way: the helper came with the kernel (5.11) that charges BPF memory to the cgroup instead.
+// Like libbpf, probes for a helper of the kernel (5.11) that charges BPF memory to the cgroup instead.
 bool charges_memlock() {
   return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns, nullptr) == 0;
 }
@@ -43,7 +43,7 @@ int bpf_map_error() {
   return map ? 0 : errno;
 }
 
-// Whether a program that does nothing was translated; none: it cannot be loaded, or the kernel does not say.
+// Whether the kernel JIT-compiled an empty program; none: it cannot be loaded, or the kernel does not say.
 std::optional<bool> compiles_programs() {
   constexpr bpf_insn kNothing[] = {
       {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
@@ -56,7 +56,7 @@ std::optional<bool> compiles_programs() {
   return info.jited_prog_len > 0;
 }
 
-// The first 64 KiB hold thousands of symbols; only the per-CPU ones among them may truly be at 0.
+// The first 64 KiB have thousands of symbols, of which only per-CPU ones may really be at 0.
 void look_at_symbols(Node& node) {
   const Fd file(open("/proc/kallsyms", O_RDONLY | O_CLOEXEC));
   std::string text(1 << 16, '\0');
@@ -92,7 +92,7 @@ std::optional<std::string> lockdown() {
   return {};
 }
 
-// Mounted with subset=pid, as systemd's ProcSubset=pid does, /proc has processes and nothing else.
+// Mounted with subset=pid (ProcSubset=pid of systemd), /proc has processes and nothing else.
 Procfs look_at_proc() {
   if (access("/proc/self/status", F_OK)) return Procfs::absent;
   return access("/proc/filesystems", F_OK) && access("/proc/sys", F_OK) ? Procfs::processes_only : Procfs::whole;
@@ -104,7 +104,7 @@ void look_at_limits(Node& node) {
   node.memory = memory_limit();
 }
 
-// Everything but what BPF has to be asked for.
+// Everything that needs no BPF call.
 void look_at_kernel(Node& node) {
   node.procfs = look_at_proc();
   node.btf = readable("/sys/kernel/btf/vmlinux");
@@ -151,7 +151,7 @@ std::set<std::string> modules_built_in(std::span<const Site> sites) {
   return out;
 }
 
-// With the function tracer off, the kernel warns about whoever tries, and does not recover from it.
+// With the function tracer off, an attempt makes the kernel warn, and it does not recover.
 bool probes_possible(const Node& node) {
   return node.kprobe_type && node.ftrace != 0u;
 }

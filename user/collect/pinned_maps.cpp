@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Opens pinned maps, if their owner lives and they are laid out as this program expects.
+// Opens pinned maps, if their owner is alive and their layout is the expected one.
 #include "pinned_maps.hpp"
 #include "../model/records.hpp"
 
@@ -49,7 +49,7 @@ Result<std::optional<PinnedMaps>> open_pinned(const std::string& dir) {
   const Fd folder(open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder && errno == ENOENT) return std::nullopt;
   if (!folder) return fail("cannot look into {}: {}{}", dir, errno_text(), errno == EACCES ? "; run it as root" : "");
-  if (flock(folder.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt; // what is there is of a dead run
+  if (flock(folder.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt; // the pins are those of a dead run
   PinnedMaps maps;
   for (const Expected& expected : kExpected) {
     auto fd = open_map(dir, expected);

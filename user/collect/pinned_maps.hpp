@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The maps of an xfrm-snap that runs, opened by another one.
+// Opens the maps of a running xfrm-snap from another process.
 #pragma once
 
 #include "../sys/fd.hpp"
@@ -11,7 +11,7 @@
 
 namespace xs {
 
-// For reading.
+// The maps, open for reading.
 struct PinnedMaps {
   Fd states;
   Fd policies;
@@ -21,10 +21,10 @@ struct PinnedMaps {
   Fd lost;
 };
 
-// None: nobody runs who has maps there. Fails if somebody may run, but the maps cannot be read.
+// None: no run has maps there. Fails if one may run, but its maps cannot be read.
 Result<std::optional<PinnedMaps>> open_pinned(const std::string& dir);
 
-// Pure. The sentence on a map that is open, but that the kernel does not let this process read.
+// Pure. The error for a map that is open, but that the kernel does not let this process read.
 tl::unexpected<Error> unread(const char* map, int error);
 
 // All rows of a map, each once.

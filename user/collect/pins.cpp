@@ -19,10 +19,10 @@
 namespace xs {
 namespace {
 
-// Every name that a run of any version pins.
+// The names that any version pins.
 constexpr std::string_view kNames[] = {"states", "policies", "tc", "deleted", "errors", "totals", "sites", "lost"};
 
-// Why a directory cannot be had.
+// Why a directory cannot be claimed.
 struct Refusal {
   bool busy; // another run has it
   std::string text;
@@ -77,7 +77,7 @@ Try<Fd> open_dir(const std::string& dir) {
   return fd;
 }
 
-// Who asks whether a run is there holds the lock for a moment.
+// A process that checks for a run holds the lock for a moment.
 bool lock(int fd) {
   for (int tries = 0; tries < 10; tries++) {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
@@ -88,7 +88,7 @@ bool lock(int fd) {
   return false;
 }
 
-// False once the directory was removed by the run that had it, or another one is there in its place.
+// False if the run that owned the directory has removed it, or another one has replaced it.
 bool still_there(int fd, const std::string& dir) {
   struct stat opened {
   }, named{};
@@ -113,8 +113,8 @@ Try<Fd> claim_dir(const std::string& dir) {
   return refuse("cannot pin maps under {}: it comes and goes", dir);
 }
 
-// What a dead run has left goes; what is not ours stays, and is named.
-std::vector<std::string> sweep(const std::string& dir, int fd) {
+// Removes the pins of a dead run. Returns sentences on what is not ours, which stays.
+std::vector<std::string> remove_stale_pins(const std::string& dir, int fd) {
   std::vector<std::string> foreign, notes;
   std::error_code error;
   for (std::filesystem::directory_iterator it(dir, error), end; !error && it != end; it.increment(error))
@@ -140,7 +140,7 @@ Result<PinClaim> claim_pins(const std::optional<std::string>& asked) {
     out.notes.push_back("no maps for bpftool and for show: " + lock.error().text);
     return out;
   }
-  out.notes = sweep(dir, lock->get());
+  out.notes = remove_stale_pins(dir, lock->get());
   out.pins.emplace(dir, std::move(*lock));
   return out;
 }
@@ -156,10 +156,10 @@ std::vector<std::string> Pins::pin(const std::vector<NamedMap>& maps) {
 }
 
 Pins::~Pins() {
-  if (lock_) remove_pins(dir_); // or it was moved from
+  if (lock_) remove_pins(dir_); // null: it was moved from
 }
 
-// The directory stays where others have put something there.
+// The directory stays if it has anything else in it.
 void remove_pins(const std::string& dir) {
   for (const std::string_view name : kNames)
     unlink(fmt::format("{}/{}", dir, name).c_str());

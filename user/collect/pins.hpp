@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The maps under a name that others can open while xfrm-snap runs. The directory is locked by the run that owns it: a
-// lock goes with its process, also when that is killed, so that pins without one are of a dead run.
+// Pins the maps under names that other processes can open. The run that owns the directory holds a lock on it, which
+// ends with its process even if that is killed: pins without a lock are those of a dead run.
 #pragma once
 
 #include "../sys/fd.hpp"
@@ -28,7 +28,7 @@ public:
   ~Pins();
 
   const std::string& dir() const { return dir_; }
-  // Sentences on what failed. A reader takes a run whose maps are not there yet for one that is starting.
+  // Returns sentences on failures. A reader takes a run without maps for one that is starting.
   std::vector<std::string> pin(const std::vector<NamedMap>& maps);
 
 private:
@@ -36,17 +36,17 @@ private:
   Fd lock_; // the directory
 };
 
-// What a `Pins` of this process would do at its end, where that will not come. `dir`: as its `dir()` says.
+// Does what a `Pins` of this process would do in its destructor, if that will not run. `dir`: from `dir()`.
 void remove_pins(const std::string& dir);
 
 struct PinClaim {
-  std::optional<Pins> pins;       // none: the run goes without, for the reason in `notes`
+  std::optional<Pins> pins;       // none: the run does without, for the reason in `notes`
   std::vector<std::string> notes; // sentences
 };
 
-// Makes the directory (mode 0700) if it is not there, locks it, and removes what a dead run left in it. Fails if
-// another run has it, or if the directory that was asked for cannot be had. `dir` none: kPinDir, without which a run
-// can do.
+// Makes the directory (mode 0700) if it does not exist, locks it, and removes what a dead run left in it. Fails if
+// another run has it, or if the directory asked for cannot be claimed. `dir` none: kPinDir, which a run can do
+// without.
 Result<PinClaim> claim_pins(const std::optional<std::string>& dir);
 
 } // namespace xs

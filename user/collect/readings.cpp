@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Samples the counters in rounds, and knows which netns was there when.
+// Samples the counters in rounds, and tracks which netns existed when.
 #include "readings.hpp"
 
 #include <cerrno>
@@ -11,15 +11,15 @@ namespace {
 Difference subtract(Difference last, const Difference& first) {
   for (size_t c = 0; c < last.value.size(); c++) {
     last.value[c] -= first.value[c];
-    last.blur[c] += first.blur[c];
+    last.uncertainty[c] += first.uncertainty[c];
   }
   return last;
 }
 
 } // namespace
 
-// The hooks tell of every netns that is made or goes from now on. One that went between being listed and being told
-// about would stay forever: it is not in the second list.
+// From now on the hooks report every netns that is made or removed. One that was removed after it was listed, but
+// before it was followed, would stay forever: it is missing in the second list.
 Status Readings::track(const List& list) {
   const auto before = list();
   if (!before) return tl::unexpected(before.error());
@@ -56,8 +56,8 @@ void Readings::finish() {
   source_.close_gate();
 }
 
-// Several rounds, a moment apart: an event may just be on its way into the kernel's counter, and traffic may blur a
-// reading. Usually the third round is the last.
+// Reads several times, a moment apart: an event may not have reached the kernel's counter yet, and traffic may make a
+// reading uncertain. Usually the third round is the last.
 Readings::Differences Readings::read(const std::function<bool(const Differences&)>& settled) {
   constexpr int kLeast = 3, kMost = 50;
   Differences best;
@@ -78,7 +78,7 @@ Readings::Differences Readings::read(const std::function<bool(const Differences&
   return best;
 }
 
-// No counter can have been seen to rise by more than it rose.
+// More increments than the counter rose by cannot have been seen.
 bool Readings::plausible(const Differences& last) const {
   for (const auto& [netns, difference] : last)
     for (const int64_t missed : since_start(netns, difference).value)
@@ -86,8 +86,8 @@ bool Readings::plausible(const Differences& last) const {
   return true;
 }
 
-// A netns that was made under our eyes began at zero. One that was there before, but went before it was read, has no
-// first reading: nothing can be said of what was missed there in the first moment.
+// A netns made during the run started at zero. An older one that was removed before it was read has no first reading:
+// what was missed in its first moment is unknown.
 Difference Readings::since_start(NetnsId netns, const Difference& last) const {
   const auto first = first_.find(netns);
   if (first != first_.end()) return subtract(last, first->second);
@@ -106,7 +106,7 @@ Difference Readings::gap(NetnsId netns) const {
   return last == last_.end() ? Difference{} : since_start(netns, last->second);
 }
 
-// What was counted behind the closed gate was not missed.
+// What the kernel counted after the gate was closed was not missed.
 Difference Readings::gap(const netns_gone_record& r) const {
   if (r.header.mono_ns >= closed_ns_) return gap(netns_id(r));
   return since_start(netns_id(r), difference(r.counters));

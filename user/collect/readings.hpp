@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads every netns' counters at the start and at the end of a run: what rose beyond what was seen was missed.
+// Reads the counters of every netns at the start and the end of a run: increments that were not seen were missed.
 #pragma once
 
 #include "../sys/result.hpp"
@@ -19,19 +19,19 @@ public:
   using List = std::function<Result<std::vector<LiveNetns>>()>;
   explicit Readings(CounterSource& source) : source_(source) {}
 
-  // Opens the gate between the netns that are there, which `list` reads from the kernel, and the first reading. The
-  // hooks on netns are attached before.
+  // Follows the netns that `list` reads from the kernel, opens the gate, and takes the first reading. The hooks on
+  // netns are attached before.
   Status start(const List& list);
-  // The last reading, then closes the gate.
+  // Takes the last reading, then closes the gate.
   void finish();
-  // Those alive at the last reading; `gap` says what was missed of each.
+  // The netns alive at the last reading; `gap` says what was missed in each.
   std::vector<NetnsId> alive() const;
   Difference gap(NetnsId netns) const;
-  // Those that were there at the last reading, and of which nothing could be read.
+  // The netns that existed at the last reading, but could not be read.
   const std::set<NetnsId>& unread() const { return unread_; }
-  // An errno where the kernel does not tell which netns there are; 0: it does.
+  // An errno if the list of netns is incomplete; else 0.
   int error() const { return error_; }
-  // The same for a netns that is gone, from what its counters were then.
+  // The same for a netns that is gone, from its last counters.
   Difference gap(const netns_gone_record& r) const;
 
 private:

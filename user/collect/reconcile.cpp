@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Adds up, and never makes a number of what is not known.
+// Compares counts; an unknown count stays unknown.
 #include "reconcile.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 namespace xs {
 namespace {
 
-// None: a counter that fell since, or less than was seen, is no reading of this netns.
+// None: a counter that fell, or is less than was seen, was not read from this netns.
 std::optional<uint64_t> kernel_count(uint64_t known, int64_t beyond) {
   const auto rise = static_cast<int64_t>(known) + beyond;
   if (rise < 0) return {};
@@ -35,7 +35,7 @@ std::map<uint8_t, CounterResult> reconcile(const std::optional<Difference>& gap,
     r.filtered = seen.filtered[c];
     if (gap) {
       r.kernel = kernel_count(r.seen + r.filtered, gap->value[c]);
-      r.blur = gap->blur[c];
+      r.uncertainty = gap->uncertainty[c];
     }
     if (r.seen || r.filtered || r.kernel.value_or(0) || (gap && !r.kernel)) out.emplace(c, r);
   }
@@ -46,7 +46,8 @@ uint64_t missed(const Summary& summary) {
   uint64_t n = 0;
   for (const NetnsResult& ns : summary.netns)
     for (const auto& [c, r] : ns.counters)
-      if (const uint64_t known = r.seen + r.filtered; r.kernel && *r.kernel > known + r.blur) n += *r.kernel - known;
+      if (const uint64_t known = r.seen + r.filtered; r.kernel && *r.kernel > known + r.uncertainty)
+        n += *r.kernel - known;
   return n;
 }
 

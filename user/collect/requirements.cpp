@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One short rule per requirement, and the table that orders them.
+// A short rule for each requirement, and the table that orders them.
 #include "requirements.hpp"
 #include "../model/joined.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 
 using enum Requirement::Grade;
 
-// What a rule says; the table adds the name.
+// The result of a rule; the table adds the name.
 struct Verdict {
   Requirement::Grade grade = ok;
   std::string found;
@@ -39,7 +39,7 @@ constexpr NeededCapability kCapabilities[] = {
 
 const char* const kGive = "run it as root (sudo), or give it the capability";
 
-// The kernel lets CAP_SYS_ADMIN stand for the two that were split off it, and shows addresses to all where nothing
+// CAP_SYS_ADMIN includes the two capabilities that were split off from it; addresses need no capability if nothing
 // restricts them.
 bool covered(const Node& n, unsigned capability) {
   if (capability == CAP_BPF || capability == CAP_PERFMON) return has(n.capabilities, CAP_SYS_ADMIN);
@@ -54,7 +54,7 @@ Verdict capability(const Node& n, const NeededCapability& c) {
   return {c.lacking, fmt::format("this process lacks {}, needed {}", c.name, c.why), kGive};
 }
 
-// What `probes` needs is what BPF and kprobes need.
+// `probes` needs the same privileges as BPF and kprobes.
 bool privileged(const Node& n) {
   return n.initial_userns && std::ranges::all_of(kCapabilities, [&](const NeededCapability& c) {
            return !c.probes_too || capability(n, c).grade == ok;
@@ -65,7 +65,7 @@ Verdict untried() {
   return {warn, "not tried: capabilities are missing", ""};
 }
 
-// Why a privileged process is refused all the same.
+// Why a privileged process is refused nevertheless.
 Verdict refused(const Node& n, const std::string& what, int error) {
   const char* remedy =
       error != EPERM && error != EACCES ? "see the kernel's log"
@@ -81,7 +81,7 @@ Verdict procfs(const Node& n) {
           "mount -t proc proc /proc; in a systemd unit, ProcSubset=all"};
 }
 
-// What cannot be seen is not said to lack.
+// A fact that is not visible is not reported as missing.
 Verdict not_shown() {
   return {warn, "not shown in this /proc", ""};
 }
@@ -157,7 +157,7 @@ Verdict memlock(const Node& n) {
 }
 
 Verdict files(const Node& n) {
-  constexpr uint64_t kNeeded = 320; // a probe, a hook, a map, a program: 240 on Linux 7; and those of modules to come
+  constexpr uint64_t kNeeded = 320; // probes, hooks, maps, programs: 240 on Linux 7, and more for modules loaded later
   if (!n.files) return {ok, "unlimited", ""};
   if (*n.files >= kNeeded) return {ok, fmt::format("{} at most", *n.files), ""};
   return {bad, fmt::format("this process may open but {} files, and needs {}", *n.files, kNeeded),
@@ -248,7 +248,7 @@ struct Rule {
   const char* name;
   Verdict (*judge)(const Node&);
   bool probes_too; // `probes` needs it as well
-  bool trial;      // means nothing without a trial
+  bool trial;      // unknown without a trial
 };
 
 constexpr Rule kKernel[] = {

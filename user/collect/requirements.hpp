@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Judges what a node offers: each requirement with what was found and the remedy. Pure.
+// Judges the facts about a node: each requirement with what was found and the remedy. Pure.
 #pragma once
 
 #include "node.hpp"
@@ -11,14 +11,14 @@
 
 namespace xs {
 
-// What is to be done here: tracing needs more than a look at the kernel's text.
+// What the node is checked for: tracing needs more than reading the kernel's text.
 enum class Purpose : uint8_t { trace, probes };
 
-// In the order in which they are best remedied: what the kernel lacks, what the process lacks, what was tried.
+// In the best order to remedy them: what the kernel lacks, what the process lacks, what was tried.
 std::vector<Requirement> judge(const Node& node, Purpose purpose = Purpose::trace);
-// The first that is bad as one sentence with its remedy; capabilities that lack are named all at once.
+// The first bad requirement, as a sentence with its remedy; missing capabilities are named together.
 Status first_failure(const std::vector<Requirement>& requirements);
-// A sentence for each capability without which less is known.
+// A sentence for each missing capability without which less is known.
 std::vector<std::string> lesser_abilities(const std::vector<Requirement>& requirements);
 
 } // namespace xs

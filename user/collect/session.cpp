@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns the kernel side's records into events, and keeps the books.
+// Converts records into events, and keeps the counts.
 #include "session.hpp"
 
 #include "../model/loss.hpp"
-#include "../decode/clues.hpp"
+#include "../decode/packet_evidence.hpp"
 #include "../decode/mirror.hpp"
 #include "../decode/tc.hpp"
 #include "../sys/clock.hpp"
@@ -13,13 +13,6 @@
 #include <ctime>
 
 namespace xs {
-namespace {
-
-constexpr std::chrono::seconds kNamedWithin{2};
-constexpr std::chrono::milliseconds kLookEvery{10};
-
-} // namespace
-
 NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& row) {
   NetnsCounters out{netns, id.born_ns, {}};
   for (uint8_t c = 1; c < COUNTER_SLOTS; c++)
@@ -28,7 +21,8 @@ NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& ro
 }
 
 Session::Session(SessionSource& source, const std::vector<Site>& sites, NetnsNames names, Handlers handlers)
-    : source_(source), sites_(sites), handlers_(std::move(handlers)), names_(std::move(names)), readings_(source) {}
+    : source_(source), sites_(sites), handlers_(std::move(handlers)),
+      names_(std::move(names), [this] { return alive(); }), readings_(source) {}
 
 CounterSource::Rows Session::netns_rows() const {
   return read("netns", [this](int& error) { return source_.netns(error); });
@@ -44,21 +38,18 @@ Status Session::start(const Readings::List& netns) {
     return Clock::now() < pause_at_;
   });
   if (!opened) return opened;
-  names_.scan();
-  for (const auto& [mib, row] : netns_rows())
-    nameless_.try_emplace({row.inum, row.born_ns}, Clock::now());
-  name_newborn();
+  names_.start();
   return readings_.start(netns);
 }
 
-// Events may come in faster than they can be printed: the caller gets its turn nevertheless.
+// Returns after a while even if events come in faster than they can be printed.
 size_t Session::receive() {
   received_ = 0;
   pause_at_ = Clock::now() + std::chrono::milliseconds(100);
-  clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // another one after a sleep or when the time is set
+  clock_offset_ = now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC); // the offset changes after suspend or a clock step
   drained_ = source_.consume();
   held_.release(Clock::now());
-  name_newborn();
+  names_.look_up_new();
   return received_;
 }
 
@@ -68,38 +59,11 @@ void Session::receive_rest() {
   held_.release_all();
 }
 
-bool Session::alive(NetnsId id) const {
+std::set<NetnsId> Session::alive() const {
+  std::set<NetnsId> out;
   for (const auto& [mib, row] : netns_rows())
-    if (row.inum == id.inum && row.born_ns == id.born_ns) return true;
-  return false;
-}
-
-// A netns gets its name a moment after it was made, and may be gone when its first event is read: it is looked up soon.
-void Session::name_newborn() {
-  if (nameless_.empty() || Clock::now() - looked_ < kLookEvery) return;
-  looked_ = Clock::now();
-  names_.look_at_mounts();
-  std::set<NetnsId> alive;
-  for (const auto& [mib, row] : netns_rows())
-    alive.insert({row.inum, row.born_ns});
-  for (auto it = nameless_.begin(); it != nameless_.end();) {
-    const auto& [id, since] = *it;
-    const auto name = names_.known(id.inum);
-    if (name && alive.contains(id)) named_.emplace(id, *name);
-    it = name || !alive.contains(id) || Clock::now() - since > kNamedWithin ? nameless_.erase(it) : std::next(it);
-  }
-}
-
-// A name belongs to the netns that has this inode number now: of one that was gone before it was looked up none is
-// known.
-Netns Session::netns(NetnsId id) {
-  if (!id.inum) return {};
-  if (const auto known = named_.find(id); known != named_.end()) return {id.inum, known->second};
-  if (nameless_.contains(id)) names_.look_at_mounts();
-  const auto name = names_.name(id.inum);
-  if (!name || !alive(id)) return {id.inum, {}};
-  named_.emplace(id, *name);
-  return {id.inum, name};
+    out.insert({row.inum, row.born_ns});
+  return out;
 }
 
 Event Session::event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n) {
@@ -132,14 +96,14 @@ void Session::name_devices(Event& event) {
                     v.near ? &v.near->policy : nullptr})
     if (p) devices_.fill(*p);
   if (v.state) devices_.fill(*v.state);
-  const bool by_device = v.near && v.near->policy.sel.dev; // the flow's is told, too
+  const bool by_device = v.near && v.near->policy.sel.dev; // the selector of the flow is printed, too
   if (!by_device || !event.looked_up || !event.netns.inum || !event.looked_up->ifindex) return;
   Device dev{static_cast<int32_t>(*event.looked_up->ifindex), event.looked_up->ifname};
   devices_.fill(dev, event.netns);
   event.looked_up->ifname = dev.name;
 }
 
-// What the mirror told, with names.
+// Passes a change of the mirror on, with names.
 void Session::on_change(Change change, NetnsId id) {
   const auto name = [&](auto& object) {
     object.netns = netns(id);
@@ -164,7 +128,7 @@ void Session::on_record(std::span<const uint8_t> bytes) {
   const Record record = decode(bytes);
   if (const auto* e = std::get_if<error_record>(&record)) on_error(*e);
   if (const auto* t = std::get_if<tail_record>(&record)) on_tail(*t);
-  if (const auto* r = std::get_if<netns_made_record>(&record)) nameless_.try_emplace(netns_id(*r), Clock::now());
+  if (const auto* r = std::get_if<netns_made_record>(&record)) names_.made(netns_id(*r));
   if (const auto* r = std::get_if<netns_gone_record>(&record)) on_gone(*r);
   if (const auto* s = std::get_if<state_change_record>(&record))
     on_change(decode_change(*s, clock_offset_), netns_id(s->state));
@@ -192,8 +156,8 @@ void Session::on_error(const error_record& e) {
   if (const auto sent = bytes_.find(e.header.cpu); sent != bytes_.end() && sent->second.first == e.header.mono_ns)
     out.bytes = std::move(sent->second.second);
   out.evidence = decode_evidence(e.evidence, clock_offset_);
-  out.clues = decode_clues(e.clues);
-  out.looked_up = decode_flow(e.clues);
+  out.packet_evidence = decode_packet_evidence(e.packet_evidence);
+  out.looked_up = decode_flow(e.packet_evidence);
   out.tc = decode_tc_point(e, clock_offset_);
   if (out.evidence) name_netns(*out.evidence, e.evidence);
   if (out.evidence && out.evidence->match == Match::none && unlisted_.contains(e.key.netns))
@@ -204,7 +168,7 @@ void Session::on_error(const error_record& e) {
   may_have_tail ? held_.hold(std::move(out), Clock::now()) : handlers_.event(std::move(out));
 }
 
-// What is not joined to its event, which was not sent, or not held any more, goes with the row's next one.
+// Packets that cannot be added to their event (not sent, or no longer held) are counted with the next one of the row.
 void Session::on_tail(const tail_record& t) {
   const std::optional<uint64_t> packets = t.packets ? std::optional<uint64_t>(t.packets) : std::nullopt;
   if (held_.join(t.error_cpu, t.error_ns, packets) && t.row_packets) ledger_.settled_packets(t.key, t.row_packets);
@@ -214,12 +178,12 @@ void Session::flush() {
   const uint64_t suppressed = source_.suppressed();
   if (suppressed == flushed_) return;
   receive();
-  if (!drained_) return; // the events that are on their way stand for themselves
+  if (!drained_) return; // events still in the ring buffer are not flushed
   const auto began = Clock::now();
   if (began < flush_due_) return;
   flushed_ = suppressed;
   flush_rows();
-  flush_due_ = began + 20 * (Clock::now() - began); // where rows are many, one part in 20 of the time
+  flush_due_ = began + 20 * (Clock::now() - began); // with many rows, at most a twentieth of the time
 }
 
 void Session::flush_rows() {
@@ -239,7 +203,7 @@ void Session::flush_row(const error_key& key, const error_row& row) {
   handlers_.event(std::move(out));
 }
 
-// Makes room for those of other netns.
+// Makes room for the rows of other netns.
 void Session::remove_rows(NetnsId netns) {
   const auto of_netns = [netns](const error_key& key, const error_row&) { return netns_id(key) == netns; };
   for (const auto& [key, row] : error_rows(of_netns)) {
@@ -262,14 +226,14 @@ void Session::on_gone(const netns_gone_record& r) {
     handlers_.gone(std::move(counted));
   if (!last.counters.empty()) done_.add(std::move(last));
   if (gone_) gone_->insert(id);
-  names_.forget(id.inum);
+  names_.removed(id);
   devices_.forget(id.inum);
-  nameless_.erase(id);
   unlisted_.erase(id.inum);
-  departed_.push_back(id); // its states and policies go after it, as may an event that waited for the end of its lookup
+  // Its states and policies are removed after it, and an event may still wait for the end of its lookup.
+  departed_.push_back(id);
   constexpr size_t kRemembered = 256;
   if (departed_.size() <= kRemembered) return;
-  named_.erase(departed_.front());
+  names_.forget(departed_.front());
   ledger_.forget(departed_.front());
   departed_.pop_front();
 }

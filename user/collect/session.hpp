@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One run: from the open gate to the summary. Receives records, gives events.
+// A run from the open gate to the summary: receives records and emits events.
 #pragma once
 
 #include "../decode/decode.hpp"
 #include "../model/site.hpp"
-#include "../sys/netns_names.hpp"
 #include "departed_results.hpp"
 #include "device_names.hpp"
 #include "held_events.hpp"
 #include "ledger.hpp"
+#include "netns_naming.hpp"
 #include "readings.hpp"
 #include "reconcile.hpp"
 #include "session_source.hpp"
@@ -20,7 +20,7 @@
 
 namespace xs {
 
-// Pure. What the kernel has counted, those that are not 0.
+// Pure. The kernel's counters that are not 0.
 NetnsCounters counters_of(const Netns& netns, NetnsId id, const counters_row& row);
 
 class Session {
@@ -30,38 +30,38 @@ public:
     std::function<void(const Change&)> change;
     std::function<void(const DefaultsChange&)> defaults;
     std::function<void(const TcChange&)> tc;
-    std::function<void(NetnsCounters last)> gone;                   // a netns, and what its counters were then
-    std::function<void(const Netns&)> merged = [](const Netns&) {}; // long gone: it is one of kOtherNetns now
+    std::function<void(NetnsCounters last)> gone;                   // a netns was removed, with its last counters
+    std::function<void(const Netns&)> merged = [](const Netns&) {}; // it has joined kOtherNetns
     std::function<void(uint32_t inum)> migrated;                    // policies of this netns were changed in place
     std::function<void(const std::string& module, bool loaded, uint64_t mono_ns)> module;
     std::function<std::string(uint64_t address)> symbolize;
   };
   Session(SessionSource& source, const std::vector<Site>& sites, NetnsNames names, Handlers handlers);
 
-  // What these netns held before the run is not known: that there is nothing cannot be said.
+  // The objects that these netns had before the run are not known: nothing can be said to be absent there.
   void set_unlisted(std::set<uint32_t> inums) { unlisted_ = std::move(inums); }
   // Opens the gate and reads where the kernel's counters stand.
   Status start(const Readings::List& netns);
-  // To be polled for reading; then call `receive`, which returns after a while even if more keeps coming in, and gives
-  // the number of records that it took.
+  // Poll it for reading, then call `receive`, which returns the number of records that it took; it returns after a
+  // while even if more keep coming in.
   int fd() const { return source_.fd(); }
   size_t receive();
-  // How long to wait at most before `receive` is to be called again.
+  // The longest time until `receive` must be called again.
   std::chrono::milliseconds patience() const {
     if (!held_.empty()) return HeldEvents::kWhile;
-    return std::chrono::milliseconds(nameless_.empty() ? 100 : 10);
+    return std::chrono::milliseconds(names_.awaited() ? 10 : 100);
   }
-  // Gives the events that the kernel counted but did not send.
+  // Emits the events that the kernel counted but did not send.
   void flush();
-  // What was lost so far: lost_* alone.
+  // What was lost so far: only lost_* are set.
   Summary losses() const;
-  // Of what was found for the event since it was given: the names of devices.
+  // Fills in names of devices in what was added to the event after it was emitted.
   void name_devices(Event& event);
-  // The kernel's own counters of every netns that has some which are not 0, or cannot be read.
+  // The kernel's counters of every netns that has any that are not 0, or that cannot be read.
   std::vector<NetnsCounters> kernel_counters();
-  // Netns that are watched.
+  // The number of followed netns.
   size_t netns_count() const;
-  // Reads the counters a last time, lets go of every probe and hook, and adds up.
+  // Reads the counters a last time, detaches all probes and hooks, and adds up.
   Summary finish();
 
 private:
@@ -69,31 +69,28 @@ private:
   SessionSource& source_;
   const std::vector<Site>& sites_;
   Handlers handlers_;
-  NetnsNames names_;                              // of what has an inode number now
-  std::map<NetnsId, std::string> named_;          // of what is known to be that netns
-  std::map<NetnsId, Clock::time_point> nameless_; // made at that time, or there before the run
-  Clock::time_point looked_;                      // for their names
+  NetnsNaming names_;
   std::set<uint32_t> unlisted_;
   std::deque<NetnsId> departed_;
-  std::map<uint32_t, std::pair<uint64_t, std::string>> bytes_; // by processor: time and packet of the error to come
+  std::map<uint32_t, std::pair<uint64_t, std::string>> bytes_; // by CPU: time and packet of the next error
   DeviceNames devices_;
   Readings readings_;
   Ledger ledger_;
   HeldEvents held_{[this](Event e) { handlers_.event(std::move(e)); }};
   DepartedResults done_{[this](const Netns& netns) { handlers_.merged(netns); }};
   mutable std::map<std::string, int> unread_; // maps that could not be read, and why: an errno
-  std::optional<std::set<NetnsId>> gone_;     // went while the counters were read a last time, or later
+  std::optional<std::set<NetnsId>> gone_;     // removed during the last reading of the counters, or later
   uint64_t flushed_ = 0;
-  Clock::time_point flush_due_; // the next walk over `errors`
+  Clock::time_point flush_due_; // when `errors` is read next
   size_t received_ = 0;         // records, since `receive` was called
-  bool drained_ = true;         // the ring buffer, when it was last looked at
-  uint64_t returns_lost_ = 0;   // of hooked functions
-  uint64_t passed_over_ = 0;    // increments, until the gate was closed
+  bool drained_ = true;         // the ring buffer was empty when it was last read
+  uint64_t returns_lost_ = 0;   // returns of hooked functions that were not seen
+  uint64_t passed_over_ = 0;    // increments that the kernel skipped, until the gate was closed
   std::map<std::string, uint64_t> missed_by_hooks_;
   Clock::time_point pause_at_; // when `receive` is to return
   int64_t clock_offset_ = 0;   // CLOCK_REALTIME minus CLOCK_MONOTONIC, ns
 
-  // Once nothing comes in any more.
+  // Receives what is left, once the gate is closed.
   void receive_rest();
   void on_record(std::span<const uint8_t> bytes);
   void on_error(const error_record& e);
@@ -104,7 +101,7 @@ private:
   void on_defaults(DefaultsChange change, NetnsId id);
   void name_netns(Evidence& evidence, const struct evidence& from);
   Event event(const error_key& key, const packet& p, uint64_t mono_ns, uint64_t n);
-  // What `ask(error)` gives. Where the kernel refuses to tell that is a problem of the run's.
+  // Returns `ask(error)`. An error makes the run incomplete.
   template <class Ask> auto read(const char* map, const Ask& ask) const {
     int error = 0;
     auto out = ask(error);
@@ -118,9 +115,8 @@ private:
   void remove_rows(NetnsId netns);
   void flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns);
   std::map<NetnsId, Counts> flush_totals();
-  void name_newborn();
-  bool alive(NetnsId id) const;
-  Netns netns(NetnsId id);
+  std::set<NetnsId> alive() const; // the netns that exist now
+  Netns netns(NetnsId id) { return names_.netns(id); }
   NetnsResult result(NetnsId id, const std::optional<Difference>& gap, const Counts& seen);
   uint64_t lost(uint32_t kind) const;
   void name_problems(Summary& summary) const;

@@ -74,8 +74,8 @@ std::map<std::string, uint64_t> TracerSource::missed_by_hooks() const {
   return tracer_.missed_by_hooks();
 }
 
-void TracerSource::let_go() {
-  tracer_.let_go();
+void TracerSource::detach_all() {
+  tracer_.detach_all();
 }
 
 CounterSource::Rows TracerSource::netns(int& error) {

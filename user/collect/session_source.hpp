@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Where a session's records and numbers come from.
+// The source of a session's records and numbers.
 #pragma once
 
 #include "../sys/result.hpp"
@@ -23,27 +23,27 @@ public:
   using Errors = std::vector<std::pair<error_key, error_row>>;
   using Totals = std::vector<std::pair<total_key, total_row>>;
 
-  // `consume` gives records to `take`, which says whether it wants another one.
+  // `consume` passes records to `take`, which returns whether it wants another one.
   virtual Status open(Take take) = 0;
-  // To be polled for reading.
+  // To poll for reading.
   virtual int fd() const = 0;
   // False: there may be more.
   virtual bool consume() = 0;
 
-  // Where the kernel does not tell, `error` is set to an errno.
+  // `error` is set to an errno if the kernel refuses.
   virtual Errors errors(const Wanted& wanted, int& error) = 0;
   virtual void remove_error(const error_key& key) = 0;
   virtual Totals totals(int& error) = 0;
   virtual uint64_t lost(uint32_t kind, int& error) = 0; // enum lost_kind
 
-  // As those of Tracer.
+  // As in Tracer.
   virtual uint64_t suppressed() const = 0;
   virtual bool at_limit() const = 0;
   virtual size_t calls_under_way() const = 0;
   virtual uint64_t passed_over() const = 0;
   virtual std::map<std::string, uint64_t> missed_by_hooks() const = 0;
-  // Of all probes; what was sent behind the closed gate can be received then.
-  virtual void let_go() = 0;
+  // Detaches all probes; then everything that was sent can be received.
+  virtual void detach_all() = 0;
 };
 
 // The tracing programs and their maps.
@@ -66,7 +66,7 @@ public:
   size_t calls_under_way() const override;
   uint64_t passed_over() const override;
   std::map<std::string, uint64_t> missed_by_hooks() const override;
-  void let_go() override;
+  void detach_all() override;
 
   Rows netns(int& error) override;
   bool follow(uint64_t mib, const netns_row& row) override;

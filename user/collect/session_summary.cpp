@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The end of a run, and what is said of it until then: what the kernel counted, what was seen, what was lost.
+// Sums a run up: what the kernel counted, what was seen, what was lost.
 #include "../model/loss.hpp"
 #include "../sys/clock.hpp"
 #include "session.hpp"
@@ -15,7 +15,7 @@ static std::string text_of(const Netns& netns) {
   return netns.name.value_or(std::to_string(netns.inum.value_or(0)));
 }
 
-// Increments that found no row: all that is known of them is the netns and the counter.
+// Emits increments that had no row: only their netns and counter are known.
 void Session::flush_total(NetnsId netns, uint8_t counter, uint64_t total, uint64_t mono_ns) {
   const uint64_t n = ledger_.settle_total(netns, counter, total);
   if (!n) return;
@@ -31,7 +31,7 @@ NetnsResult Session::result(NetnsId id, const std::optional<Difference>& gap, co
   return {netns(id), reconcile(gap, seen)};
 }
 
-// Calls that do not return within a second, which none of the hooked functions takes.
+// Calls that have not returned within a second, longer than any hooked function takes.
 uint64_t Session::returns_missing() const {
   for (int i = 0; i < 20 && source_.calls_under_way(); i++)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -55,7 +55,7 @@ Summary Session::losses() const {
 
 namespace {
 
-// Why increments were not seen: the commonest reason, as far as the kernel counts it.
+// Why increments were not seen: names the commonest reason if the kernel counts it.
 std::string missed_text(uint64_t missed, uint64_t passed_over) {
   constexpr const char* kWhere =
       "a process on their CPU was inside bpf(2), as bpftool map dump and other BPF tools are: "
@@ -78,11 +78,11 @@ void Session::name_problems(Summary& summary) const {
   if (const uint64_t n = lost(LOST_NO_SITE))
     summary.problems.push_back(fmt::format("{} events came from an unknown site", n));
   if (const int error = readings_.error()) unread_.insert_or_assign("netns", error);
-  for (const auto& [map, error] : unread_) // the last: what was read until here may be among them
+  for (const auto& [map, error] : unread_) // last, since all reads above may fail
     summary.problems.push_back(fmt::format("cannot read the map {}: {}", map, std::strerror(error)));
 }
 
-// One that has just gone may still be among the rows: what it counted was told.
+// Rows may still have a netns that was just removed, whose counts were already reported.
 std::vector<NetnsCounters> Session::kernel_counters() {
   std::vector<NetnsCounters> out;
   for (const auto& [mib, row] : netns_rows()) {
@@ -117,10 +117,10 @@ Summary Session::finish() {
   receive();
   gone_.emplace();
   readings_.finish();
-  returns_lost_ = lost(LOST_RETURNS) + returns_missing(); // before the hooks on returns go
-  passed_over_ = source_.passed_over();                   // what is passed over from now on nobody is told of
+  returns_lost_ = lost(LOST_RETURNS) + returns_missing(); // before the hooks on returns are detached
+  passed_over_ = source_.passed_over();                   // what the kernel skips from now on does not matter
   missed_by_hooks_ = source_.missed_by_hooks();
-  source_.let_go();
+  source_.detach_all();
   receive_rest();
   flush_rows();
   std::map<NetnsId, Counts> seen = flush_totals();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads a row that the kernel side may be writing, see bpf/row_version.h.
+// Reads a row that a BPF program may be writing, see bpf/row_version.h.
 #pragma once
 
 #include <cerrno>
@@ -8,8 +8,8 @@ namespace xs {
 
 enum class Settled { whole, torn, gone, refused };
 
-// Looks at a row until it stays the same, and is not being written, from one look to the next. `look_up(row)`: 0, or
-// errno says why not. Torn: it never rested, or its writer was stopped in the middle; what is in `row` then is nothing.
+// Reads a row until two reads in a row agree and neither was in the middle of a write. `look_up(row)`: 0, or an error
+// with errno set. Torn: that never happened, or the writer was stopped in the middle; `row` is then undefined.
 template <class Row, class LookUp> Settled read_settled(const LookUp& look_up, Row& row) {
   constexpr int kLooks = 16;
   const auto failed = [] { return errno == ENOENT ? Settled::gone : Settled::refused; };

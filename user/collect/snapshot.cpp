@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Enters each netns and lists its objects there.
+// Enters each netns and makes the kernel dump its objects.
 #include "snapshot.hpp"
 #include "../sys/netns_handles.hpp"
 #include "tc_snapshot.hpp"
@@ -20,7 +20,7 @@ Status walk_once(std::initializer_list<uint16_t> types) {
   return {};
 }
 
-// A shortage of memory passes.
+// Retries after a shortage of memory, which passes.
 Status walk(std::initializer_list<uint16_t> types) {
   constexpr int kTries = 5;
   Status walked = walk_once(types);
@@ -31,7 +31,7 @@ Status walk(std::initializer_list<uint16_t> types) {
   return walked;
 }
 
-// Policies first: their messages are small, and from the second list on the kernel makes room for large ones.
+// Policies first: their messages are small, and from the second dump on the kernel allocates room for large ones.
 Status walk_all() {
   return walk({XFRM_MSG_GETPOLICY, XFRM_MSG_GETSA});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Shows the kernel's hooks every state and policy that was there before them: it has the kernel list its objects.
+// Makes the kernel dump its objects, so that the hooks see every state and policy that existed before them.
 #pragma once
 
 #include "../sys/xfrm_socket.hpp"
@@ -10,32 +10,32 @@
 
 namespace xs {
 
-// To be called before hooks are attached: module xfrm_user, which some of them are in, is loaded if it is missing.
-// Fails where the kernel has none; nobody can have made states or policies through it then.
+// Call it before hooks are attached: loads module xfrm_user, which contains some of the hooked functions, if it is
+// missing. Fails if the kernel has none; then no state or policy can have been made through it.
 Status load_xfrm_user();
 
-// How many objects these netns (inode numbers) hold, to make room for them before the hooks are there. Those that
+// The number of objects in these netns (inode numbers), to size the maps before the hooks are attached. Netns that
 // cannot be entered are left out.
 XfrmCounts count_objects(const std::set<uint32_t>& inums);
 
-// Pure. Rows for the maps of so many objects. `asked`: --max-states, 0: as many as it needs. `growing`: rows that are
-// not used cost 16 bytes.
+// Pure. Sizes of the maps for so many objects. `asked`: --max-states; 0: as many as needed. `growing`: unused rows cost
+// only 16 bytes.
 struct MirrorRows {
   uint32_t states, policies;
 };
 MirrorRows mirror_rows(const XfrmCounts& there, uint32_t asked, bool growing);
 
-// A netns of which not all is known.
+// A netns whose objects are not all known.
 struct SnapshotGap {
   uint32_t inum;
   std::string text; // why, a sentence
 };
 
-// Has the kernel walk all states and policies of each netns, where the hooks on dump_one_state and dump_one_policy see
-// them, each at least once, and of all that tc has; to be called with the hooks in place. A netns that went meanwhile
-// is among the gaps, though there is nothing left to know of it.
+// Makes the kernel dump all states, policies and objects of tc of each netns, so that the hooks on the dump functions
+// see each at least once; call it with the hooks attached. A netns deleted meanwhile is among the gaps, though nothing
+// is left to know of it.
 std::vector<SnapshotGap> snapshot(const std::set<uint32_t>& inums);
-// The same of policies alone.
+// The same for policies only.
 std::vector<SnapshotGap> list_policies(const std::set<uint32_t>& inums);
 
 } // namespace xs

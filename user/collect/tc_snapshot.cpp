@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Walks devices, qdiscs, classes and filters.
+// Dumps devices, qdiscs, classes and filters.
 #include "tc_snapshot.hpp"
 #include "../model/records.hpp"
 #include "../sys/devices.hpp"
@@ -15,7 +15,7 @@
 namespace xs {
 namespace {
 
-// Classes have filters of their own, and few devices have any.
+// The devices that have classes, which can have filters of their own; few do.
 std::set<int32_t> devices_of(const std::vector<TcPlace>& places) {
   std::set<int32_t> out;
   for (const TcPlace& place : places)

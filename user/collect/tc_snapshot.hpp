@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Has the kernel list what tc has in the netns of the calling thread, where the hooks of the mirror see it.
+// Makes the kernel dump the objects of tc in the netns of the calling thread, so that the hooks see them.
 #pragma once
 
 #include "../sys/result.hpp"
@@ -18,10 +18,10 @@ struct TcPlace {
   bool operator==(const TcPlace&) const = default;
 };
 
-// Qdiscs, filters, and the programs of tcx and netkit; to be called with the hooks in place.
+// Dumps qdiscs, filters, and the programs of tcx and netkit; call it with the hooks attached.
 Status walk_tc();
 
-// Pure. The places where a message of RTM_GETQDISC's (or RTM_GETTCLASS's) dump says that filters can be.
+// Pure. The places for filters in a message of a dump of RTM_GETQDISC or RTM_GETTCLASS.
 std::vector<TcPlace> places_in(std::span<const uint8_t> message);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns records into text and optionals.
+// Decodes records: numbers become text, unknown values nullopt.
 #include "decode.hpp"
 #include "names.hpp"
 
@@ -9,14 +9,14 @@
 namespace xs {
 namespace {
 
-// A record is large. One name for what a function returns: so it is made where the caller wants it, and copied nowhere.
+// Records are large: a single named return value is constructed in place and never copied.
 template <class T> Record copy(std::span<const uint8_t> bytes, size_t least) {
   Record record;
   if (bytes.size() >= least) std::memcpy(&record.emplace<T>(), bytes.data(), std::min(bytes.size(), sizeof(T)));
   return record;
 }
 
-// Of the evidence the kernel side sends no more than up to the last part that there is.
+// The evidence is sent only up to its last part that holds anything.
 size_t evidence_end(const evidence& e) {
   if (e.has & EVIDENCE_POLICY) return offsetof(error_record, tc);
   if (e.has & EVIDENCE_DELETED) return offsetof(error_record, evidence.policy);
@@ -24,7 +24,7 @@ size_t evidence_end(const evidence& e) {
   return offsetof(error_record, evidence.state);
 }
 
-// Up to the last part that it says there is.
+// The end of the last part that the record says it has.
 size_t error_end(const error_record& e) {
   return e.tc_known == TC_FOUND ? offsetof(error_record, stack) : evidence_end(e.evidence);
 }
@@ -46,7 +46,7 @@ Record copy_bytes(std::span<const uint8_t> bytes) {
 
 struct Protocol {
   uint8_t number;
-  const char* name; // as iproute2 and /etc/protocols have it
+  const char* name; // as in iproute2 and /etc/protocols
 };
 constexpr Protocol kProtocols[] = {{1, "icmp"},       {2, "igmp"},   {4, "ipip"},     {6, "tcp"},    {17, "udp"},
                                    {33, "dccp"},      {41, "ipv6"},  {47, "gre"},     {50, "esp"},   {51, "ah"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// From the kernel side's bytes to what they say. Pure; any bytes are safe.
+// Decodes records of the ring buffer. Pure; any bytes are safe.
 #pragma once
 
 #include "../model/event.hpp"
@@ -15,16 +15,16 @@ using Record = std::variant<std::monostate, error_record, netns_gone_record, mod
                             policy_change_record, defaults_record, migrated_record, netns_made_record, tc_change_record,
                             bytes_record, tail_record>;
 
-// monostate: too short for its kind, or of no known kind.
+// monostate: too short for its kind, or of an unknown kind.
 Record decode(std::span<const uint8_t> bytes);
 
-// Those of the packet that were sent.
+// The bytes of the packet that were sent.
 std::string packet_bytes(const bytes_record& record);
 
-// None where neither addresses nor anything else was found.
+// None if neither addresses nor anything else was found.
 std::optional<PacketInfo> decode_packet(const packet& p);
 
-// "esp", "tcp", ...; the number for protocols without a name here.
+// "esp", "tcp", ...; the number of any other protocol.
 std::string protocol_name(uint8_t proto);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns a row into words and optionals.
+// Decodes a row: numbers become text, unknown values nullopt.
 #include "error_table.hpp"
 #include "decode.hpp"
 #include "names.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Rows of the map `errors`. Pure.
+// Decodes rows of map `errors`. Pure.
 #pragma once
 
 #include "../model/error_table.hpp"
@@ -7,7 +7,7 @@
 
 namespace xs {
 
-// Its site and the name of its netns are found elsewhere.
+// Leaves out the site and the name of the netns.
 ErrorRow decode_error_row(const error_key& key, const error_row& row);
 
 } // namespace xs

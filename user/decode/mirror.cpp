@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns rows into words and optionals.
+// Decodes rows: numbers become text, unknown values nullopt.
 #include "mirror.hpp"
 #include "names.hpp"
 
@@ -21,7 +21,7 @@ std::optional<uint64_t> unless(uint64_t none, uint64_t value) {
   return value == none ? std::nullopt : std::optional(value);
 }
 
-// What ip-xfrm prints of a selector's ports, which depends on its protocol.
+// What ip-xfrm calls a selector's ports, which depends on its protocol.
 struct PortWords {
   uint8_t proto;
   const char* sport;
@@ -49,7 +49,7 @@ uint8_t family_number(uint16_t family) {
   return family == AF_INET ? 4 : family == AF_INET6 ? 6 : 0;
 }
 
-// `family` is that of the addresses, `bound_to` that of the flows that it takes.
+// `family`: of the addresses; `bound_to`: of the flows that the selector takes.
 Selector decode_selector(const flow_selector& s, uint16_t family, uint16_t bound_to) {
   Selector out;
   out.family = family_number(bound_to);
@@ -185,7 +185,7 @@ std::optional<Actor> decode_known_actor(const actor& h, int64_t clock_offset_ns)
   return decode_actor(h, clock_offset_ns);
 }
 
-// The kernel adds 56 bytes to a row of these maps, and takes 512 bytes for it.
+// The kernel adds 56 bytes to a row of these maps, and allocates 512 bytes for it.
 static_assert(sizeof(state_kept) <= 456 && sizeof(policy_kept) <= 456);
 static_assert(offsetof(state_kept, integrity_seen) == offsetof(state_row, integrity_seen));
 static_assert(offsetof(policy_kept, tmpl) == offsetof(policy_row, tmpl));

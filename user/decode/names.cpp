@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Tables of words.
+// Tables of names.
 #include "names.hpp"
 #include "../model/records.hpp"
 
@@ -134,7 +134,7 @@ uint32_t number(Names names, const std::string& word) {
   return static_cast<uint32_t>(std::strtoul(word.c_str(), nullptr, 10));
 }
 
-// Takes the flags that have a word out of `flags`.
+// The words of the flags that have one; these are removed from `flags`.
 std::vector<std::string> words(Names names, uint32_t& flags) {
   std::vector<std::string> out;
   for (const Name& n : names) {
@@ -211,7 +211,7 @@ std::vector<std::string> differs_names(uint16_t differs) {
 
 namespace {
 
-// inet_ntop prints each part by sprintf.
+// Faster than inet_ntop, which calls sprintf.
 std::string ipv4_text(const uint8_t* bytes) {
   char text[INET_ADDRSTRLEN], *at = text;
   for (size_t i = 0; i < 4; i++) {

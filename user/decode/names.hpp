@@ -22,11 +22,11 @@ std::string action_name(uint8_t action);        // "allow", "block"
 std::string default_name(uint8_t setting);      // "accept", "block"
 std::string change_name(uint32_t op);           // "add", "update", "delete", "expire"
 
-// The numbers of those words.
+// The reverse: numbers of words.
 uint8_t xfrm_protocol_number(const std::string& name);
 uint8_t mode_number(const std::string& name);
 
-// One word a flag; flags without a word follow as one hexadecimal number.
+// A word for each flag; flags without a word follow as one hexadecimal number.
 std::vector<std::string> state_flag_names(uint8_t flags);
 std::vector<std::string> extra_flag_names(uint32_t flags);
 std::vector<std::string> policy_flag_names(uint8_t flags);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns rows of tc into words and optionals.
+// Decodes rows of tc: numbers become text, unknown values nullopt.
 #include "tc.hpp"
 #include "mirror.hpp"
 #include "names.hpp"
@@ -76,7 +76,7 @@ TcPresent decode_present(const tc_program& p, uint64_t since_ns, int64_t clock_o
   return out;
 }
 
-// tcx runs before clsact; there the filters of the lowest preference number come first.
+// The order in which they run: tcx before clsact, whose filters run by increasing preference.
 auto rank(const TcPresent& p) {
   const bool first = p.item.what == TcWhat::tcx || p.item.what == TcWhat::netkit;
   return std::tuple(!first, p.item.position, p.item.chain, p.item.prio, p.item.handle);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Counts causes.
+// Counts causes by netns and counter.
 #include "causes.hpp"
 #include "../model/known_sum.hpp"
 #include "../model/loss.hpp"
@@ -8,7 +8,7 @@
 
 namespace xs {
 
-// A netns may get its name while events come from it.
+// A netns may get its name between two of its events.
 bool is_of(const Netns& counted, const Netns& netns) {
   return counted.inum == netns.inum && (!counted.name || counted.name == netns.name);
 }
@@ -57,7 +57,7 @@ void Causes::count_unknown(Summary& summary) const {
     }
 }
 
-// A netns whose counters did not rise has its losses in the summary nevertheless.
+// Adds netns with losses to the summary even if none of their counters rose.
 void Causes::name_losing(Summary& summary) const {
   for (const auto& [key, c] : counts_) {
     const auto same = [&netns = c.netns](const NetnsResult& ns) { return is_of(netns, ns.netns); };

@@ -10,15 +10,15 @@
 
 namespace xs {
 
-// True if what was counted belongs to this netns of a summary.
+// True if a count belongs to this netns of a summary.
 bool is_of(const Netns& counted, const Netns& netns);
 
 class Causes {
 public:
   void add(const Event& e, const Finding& f);
-  // What was counted of this netns is that of kOtherNetns from now on.
+  // Counts of this netns now belong to kOtherNetns.
   void merge(const Netns& netns);
-  // Into the summary, each to its netns; how many have none, to each counter.
+  // Adds the causes of each netns to the summary, and to each counter how many events have no cause.
   void put(Summary& summary) const;
 
 private:

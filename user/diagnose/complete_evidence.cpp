@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Names the fields of selectors.
+// Derives evidence: fields of selectors that do not fit, and the template that failed.
 #include "complete_evidence.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
@@ -11,7 +11,7 @@
 namespace xs {
 namespace {
 
-// Counted in the policy check: what came out of the SA is not what its selector says.
+// Counted in the policy check: the packet that came out of the SA is not in its selector.
 bool outside_on_the_way_in(const Event& e) {
   return e.counter == XfrmInStateMismatch && function_of(e) != "xfrm_input";
 }
@@ -27,7 +27,7 @@ std::vector<std::string> selector_fields(const PacketInfo& flow, const Selector&
 
 } // namespace
 
-// What `differs` calls a field of a template.
+// The name of a template's field in `differs`.
 static std::string name_of(const std::string& field) {
   if (field == "src") return "saddr";
   return field == "level" || field == "auth-mask" ? "proto" : field;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Adds to an event what follows from what it holds. Pure.
+// Adds to an event what can be derived from its evidence. Pure.
 #pragma once
 
 #include "secpath.hpp"
@@ -8,14 +8,14 @@
 
 namespace xs {
 
-// Where the state's selector does not take the flow, `differs` names the fields: "sel.family", "sel.src", "sel.dst",
-// "sel.sport", "sel.dport", "sel.proto", "sel.dev" in place of "sel", which stays where none is known.
+// If the state's selector does not take the flow, replaces "sel" in `differs` by the fields: "sel.family", "sel.src",
+// "sel.dst", "sel.sport", "sel.dport", "sel.proto", "sel.dev". "sel" stays if none is known.
 void complete_evidence(Event& e);
 
-// Where the policy was found among those of the mirror: which of its templates failed, and the SA that it met.
+// For a policy found in the mirror: notes the template that failed, and the SA that it met.
 void tell_template(Event& e);
 
-// Notes that template of the event's policy; none: an SA that none of them asks for.
+// Notes the template of the event's policy that failed; none: an SA that no template asks for.
 void note_misfit(Event& e, const TemplateMisfit& wrong);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Meanings of counters, from the kernel's sources.
+// The table of counters: their meanings, from the kernel's sources.
 #include "counters.hpp"
 
 #include "../model/loss.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the kernel means by each counter.
+// The meaning of each counter, and commands to look further.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct CounterHelp {
   std::vector<std::string_view> look; // commands to look further
 };
 
-// For a counter that the table does not have: says so.
+// A text that says so for a counter that is not in the table.
 const CounterHelp& counter_help(uint8_t counter);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Tries the rules.
+// Tries the rules in their order.
 #include "diagnose.hpp"
 #include "counters.hpp"
 #include "flow.hpp"
@@ -30,7 +30,7 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-// Whether an error number is that of ESP, AH or IPComp.
+// True if the error number was returned by ESP, AH or IPComp.
 bool transformed(const Event& e) {
   return counter_way(e.counter) == Way::in && !is_loss(e.counter);
 }
@@ -41,9 +41,9 @@ std::string bare_why(const Event& e, const std::vector<std::string>& missing) {
   if (e.site)
     out += fmt::format(" It was {} at {}+{:#x}.", is_loss(e.counter) ? "lost" : "counted", e.site->function,
                        e.site->offset);
-  if (e.clues && e.clues->error)
+  if (e.packet_evidence && e.packet_evidence->error)
     out += fmt::format(" {} {}.", transformed(e) ? "The SA's transform returned" : "The kernel's function returns",
-                       error_text(*e.clues->error));
+                       error_text(*e.packet_evidence->error));
   if (!missing.empty()) out += fmt::format(" Not known: {}.", joined(missing));
   return out;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// From an event to what it comes down to. Pure: tables of rules, tried in their order.
+// Finds the cause of an event, by tables of rules that are tried in order. Pure.
 #pragma once
 
 #include "../model/finding.hpp"
@@ -10,17 +10,17 @@
 
 namespace xs {
 
-// The cause that the first rule names whose evidence holds. Where none holds it is "unknown", and what is told is the
-// counter's meaning and which evidence was missing.
+// The cause of the first rule whose evidence holds. If none holds it is "unknown", with the counter's meaning and the
+// evidence that was missing.
 Finding diagnose(const Event& e);
 
 // The rules of a counter or a kind of loss, in the order in which they are tried.
 const std::vector<const Rule*>& rules_of(uint8_t counter);
 
-// The counter or the kind of loss of that name, or the kind that has a cause of that name.
+// The counter or kind of loss with that name, or the kind of loss that has a cause with that name.
 std::optional<uint8_t> counter_or_loss(std::string_view name);
 
-// The names of kinds of losses and of their causes, each once, in the order of the kinds.
+// The names of kinds of losses and of their causes, each once, ordered by kind.
 std::vector<std::string> loss_names();
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Neighbour discovery, multicast and broadcast that a wide policy wants protected, or a default to block keeps out.
+// Rules on neighbour discovery, multicast and broadcast that a wide policy protects, or that a default policy blocks.
 #include "facts.hpp"
 #include "policy_words.hpp"
 #include "rule.hpp"
@@ -22,7 +22,7 @@ constexpr Discovery kDiscovery[] = {{133, "router solicitation"},
 
 constexpr uint8_t kIcmp6 = 58;
 
-// Addresses that many receive. That of a subnet's broadcast cannot be told from a host's: its prefix is not known.
+// Group addresses. The broadcast address of a subnet looks like a host's, since its prefix is not known.
 struct Group {
   const char* name;
   const char* prefix;
@@ -56,16 +56,17 @@ bool made_for_discovery(const Selector& s) {
   });
 }
 
-// A smaller number comes first.
+// A smaller number has precedence.
 std::string priority_words(const Policy& p) {
   std::string out = fmt::format(" priority {}", p.priority ? p.priority - 1 : 0);
-  if (!p.mark.any()) out += fmt::format(" mark {:#x} mask {:#x}", p.mark.value, p.mark.mask);
+  if (!p.mark.unset()) out += fmt::format(" mark {:#x} mask {:#x}", p.mark.value, p.mark.mask);
   if (p.if_id) out += fmt::format(" if_id {:#x}", p.if_id);
   if (p.type == "sub") out += " ptype sub";
   return out;
 }
 
-// Neighbours both ask and answer: what goes out in clear has to be let in, too. No group: for neighbour discovery.
+// The command for one direction: neighbours both ask and answer, so what goes out in clear must be let in, too. No
+// group: for neighbour discovery.
 std::string bypass_command(const Group* group, std::string_view dir, const std::string& priority) {
   const char* in = dir == "fwd" ? "fwd" : "in";
   const std::string rest = fmt::format(" dir $d action allow{}", priority);
@@ -77,7 +78,7 @@ std::string bypass_command(const Group* group, std::string_view dir, const std::
                      group->bits, rest);
 }
 
-// A socket's own policy comes before all others.
+// The policy of a socket has precedence over all others.
 std::string bypass_advice(const Policy& p, const Group* group) {
   if (p.socket)
     return "It is a policy of the socket, which comes before those of ip xfrm policy: the program has to lift it for "
@@ -115,20 +116,20 @@ Judgement on_the_way_out(const Event& e) {
   if (!flow || !flow->dst) return lacks("the flow that was looked up");
   const bool to_many = group_of(flow->dst);
   if (!discovery_of(*flow) && !to_many) return no();
-  // Where the policy takes neighbours one by one, their SA was there and went.
+  // If the policy is for a single neighbour, its SA existed and was removed.
   if (!to_many && deleted_of(e)) return no();
   const Policy* p = policy_of(e);
   return p ? caught_by(*flow, *p) : lacks(kNoPolicy);
 }
 
-// The flow of a packet that came through no SA; null where that is not known: the rule on plaintext says so.
+// The flow of a packet that came through no SA; null: not known, which the rule on plaintext reports.
 const PacketInfo* flow_in_clear(const Event& e) {
   const auto* secpath = secpath_of(e);
   const PacketInfo* flow = flow_of(e);
   return secpath && secpath->empty() && flow && flow->dst ? flow : nullptr;
 }
 
-// What a neighbour sent.
+// A packet from a neighbour.
 Judgement on_the_way_in(const Event& e) {
   const PacketInfo* flow = flow_in_clear(e);
   const Policy* p = policy_of(e);
@@ -142,12 +143,12 @@ Judgement on_the_way_in(const Event& e) {
   return out;
 }
 
-// Only a default to block refuses what came in clear and has no policy.
+// Without a policy, only a default policy that blocks refuses a packet in clear.
 Judgement without_policy(const Event& e) {
   const PacketInfo* flow = flow_in_clear(e);
   const Discovery* found = flow ? discovery_of(*flow) : nullptr;
   if (!found || policy_of(e)) return no();
-  const std::string dir = e.clues->policy_dir.value_or("in");
+  const std::string dir = e.packet_evidence->policy_dir.value_or("in");
   Judgement out = holds(fmt::format("{} is {}: it came in clear, as it has to, but no {} policy lets it pass, and what "
                                     "has no policy is blocked here.",
                                     flow_text(*flow), discovery_words(*found), direction_of(e)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Tells mistaken extended sequence numbers.
+// Finds mistakes about extended sequence numbers.
 #include "esn.hpp"
 #include "facts.hpp"
 #include "transform.hpp"
@@ -10,9 +10,9 @@
 namespace xs {
 namespace {
 
-constexpr uint32_t kMostLost = 1u << 24;      // in a row: what is further ahead than that was not meant to be ahead
+constexpr uint32_t kMostLost = 1u << 24;      // packets in a row: a number further ahead cannot have been meant
 constexpr uint32_t kMostReordered = 1u << 16; // packets
-constexpr uint32_t kWidest = 4096;            // XFRMA_REPLAY_ESN_MAX: the largest window that the kernel takes
+constexpr uint32_t kWidest = 4096;            // XFRMA_REPLAY_ESN_MAX: the largest window that the kernel accepts
 
 struct Sight {
   uint32_t seq;
@@ -34,7 +34,7 @@ std::string widen_advice(uint32_t behind) {
                      behind, size, size);
 }
 
-// Than to the first number, and no further than packets are reordered.
+// Nearer to `top` than to the first number, and no further than packets are reordered.
 bool nearer_to_top(const Sight& at) {
   const uint32_t behind = at.window.top - at.seq;
   return behind <= at.seq && behind < kMostReordered;
@@ -76,15 +76,15 @@ bool within(uint32_t distance) {
   return distance < kMostReordered || -distance < kMostReordered;
 }
 
-// Of an SA whose numbers were set, the packet may confirm the lower half.
+// True if no packet confirmed the upper half; if the numbers of the SA were set, this one may confirm the lower half.
 bool nothing_shows_upper_half(const Sight& at, const State& s) {
   const bool set = at.window.top || *at.window.hi;
   return !s.live->used.packets && (!set || *at.window.hi || !within(at.seq - at.window.top));
 }
 
-// The sender has sent far more than has failed here. Some packets are lost on the way.
+// The number of packets sent before, which is far more than failed here, as some are lost on the way.
 std::optional<uint32_t> sent_before(const Event& e, const Sight& at, const State& s) {
-  const uint32_t failed = e.clues->integrity ? e.clues->integrity->after : s.live->integrity_failed;
+  const uint32_t failed = e.packet_evidence->integrity ? e.packet_evidence->integrity->after : s.live->integrity_failed;
   const bool fresh = !at.window.top && !*at.window.hi;
   return fresh && at.seq / 2 > failed + 16 ? std::optional(failed) : std::nullopt;
 }
@@ -126,7 +126,7 @@ std::optional<std::string> esn_lacks(const Event& e, const State& s) {
 
 UpperHalf upper_half_of(const Event& e, const State& s) {
   const auto at = uses_esn(s) ? sight_of(e, s) : std::nullopt;
-  if (!at || !at->window.hi || !e.clues || !nothing_shows_upper_half(*at, s)) return {};
+  if (!at || !at->window.hi || !e.packet_evidence || !nothing_shows_upper_half(*at, s)) return {};
   const uint32_t hi = *at->window.hi;
   UpperHalf out;
   if (const auto failed = sent_before(e, *at, s))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Short ways to what an event holds, for rules. Pure.
+// Accessors of events for rules. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -22,7 +22,7 @@ inline const State* deleted_of(const Event& e) {
   return e.evidence && e.evidence->deleted ? &*e.evidence->deleted : nullptr;
 }
 
-// The packet's SA is dead, and its tombstone tells who ended it.
+// The tombstone of the packet's SA, if that is dead; it says who removed it.
 inline const State* tombstone_of_dead(const Event& e) {
   const StateLive* live = live_of(e);
   return live && live->km_state == "dead" ? deleted_of(e) : nullptr;
@@ -40,20 +40,20 @@ inline bool differs_in(const Event& e, std::string_view field) {
   return e.evidence && std::ranges::find(e.evidence->differs, field) != e.evidence->differs.end();
 }
 
-// The function that counts, without the suffix of a part of it (".cold", ".isra.0").
+// The counting function, without the suffix of a part or clone (".cold", ".isra.0").
 inline std::string_view function_of(const Event& e) {
   const std::string_view name = e.site ? std::string_view(e.site->function) : std::string_view();
   return name.substr(0, name.find('.'));
 }
 
-// The flow that policies and selectors were held against: as it was looked up, or else the packet's.
+// The flow that policies and selectors were compared with: as it was looked up, or else that of the packet.
 inline const PacketInfo* flow_of(const Event& e) {
   return e.looked_up ? &*e.looked_up : e.packet ? &*e.packet : nullptr;
 }
 
-// The mark that an inbound packet's SA was looked up with: its own, or the ikey of the VTI that it came for.
+// The mark that an inbound packet's SA was looked up with: its own, or the ikey of its VTI.
 inline std::optional<uint32_t> lookup_mark(const Event& e) {
-  if (e.clues && e.clues->ikey) return e.clues->ikey;
+  if (e.packet_evidence && e.packet_evidence->ikey) return e.packet_evidence->ikey;
   return e.packet ? e.packet->mark : std::nullopt;
 }
 
@@ -65,7 +65,7 @@ inline bool is_ipv6(std::string_view address) {
   return address.find(':') != address.npos;
 }
 
-// The unspecified address, or none: anything is meant.
+// True for the unspecified address, or none: both mean any address.
 inline bool unspecified(const std::optional<std::string>& address) {
   return !address || *address == "0.0.0.0" || *address == "::";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Tells flows of lookups from packets.
+// Compares the flow of a lookup with the packet, and describes it.
 #include "flow.hpp"
 #include "facts.hpp"
 #include "words.hpp"
@@ -20,23 +20,24 @@ bool is_icmp_error(const PacketInfo& flow) {
   return std::ranges::find(kErrors, *flow.icmp_type) != std::end(kErrors);
 }
 
-// An ICMP error out of an SA with flag icmp is taken for the sake of the packet that it quotes, which was on its way
-// out.
+// An ICMP error from an SA with flag icmp is accepted by the policy of the outbound packet that it quotes: true if the
+// flow is that packet.
 bool turned_round(const PacketInfo& now, const PacketInfo& then) {
   return now.src && now.dst && now.src == then.dst && now.dst == then.src && !other(now.sport, then.dport) &&
          !other(now.dport, then.sport);
 }
 
-// An xfrm interface has its own if_id, or is there for all: it then takes that of the SA that was undone last. That SA
-// tells also where an interface is hidden behind the one that its VRF has.
-std::optional<uint32_t> inbound_if_id(const Clues& clues) {
-  if (!clues.link) return 0;
-  if (clues.secpath && clues.secpath->empty()) return 0; // asked of what came through an SA only
-  const bool vrf = clues.link->kind == "vrf";
-  if (clues.link->kind != "xfrm" && !vrf) return 0;
-  if (clues.link->if_id) return clues.link->if_id;
-  if (!clues.secpath) return {};
-  const uint32_t last = clues.secpath->back().if_id;
+// An xfrm interface has its own if_id, or is for all: then the if_id is that of the last SA. That SA also decides if
+// the interface is hidden behind its VRF.
+std::optional<uint32_t> inbound_if_id(const PacketEvidence& packet_evidence) {
+  if (!packet_evidence.link) return 0;
+  if (packet_evidence.secpath && packet_evidence.secpath->empty())
+    return 0; // it only applies to packets that came through an SA
+  const bool vrf = packet_evidence.link->kind == "vrf";
+  if (packet_evidence.link->kind != "xfrm" && !vrf) return 0;
+  if (packet_evidence.link->if_id) return packet_evidence.link->if_id;
+  if (!packet_evidence.secpath) return {};
+  const uint32_t last = packet_evidence.secpath->back().if_id;
   return vrf && last ? std::nullopt : std::optional(last);
 }
 
@@ -71,7 +72,8 @@ std::string looked_up_subject(const Event& e) {
 std::string second_chance(const Event& e) {
   const State* s = state_of(e);
   const PacketInfo* flow = flow_of(e);
-  if (!s || !flow || !has_flag(*s, "icmp") || !is_icmp_error(*flow) || !e.clues || e.clues->policy_dir != "in")
+  if (!s || !flow || !has_flag(*s, "icmp") || !is_icmp_error(*flow) || !e.packet_evidence ||
+      e.packet_evidence->policy_dir != "in")
     return {};
   return " The SA has flag icmp: the kernel takes the error all the same if a policy takes the packet that it quotes, "
          "the other way round.";
@@ -93,10 +95,10 @@ uint8_t family_of(const Selector& s) {
 }
 
 std::optional<uint32_t> if_id_of(const Event& e) {
-  if (!e.clues) return {};
-  if (counter_way(e.counter) == Way::in) return inbound_if_id(*e.clues);
-  if (!e.clues->link || e.clues->link->kind != "xfrm") return 0;
-  return e.clues->link->if_id;
+  if (!e.packet_evidence) return {};
+  if (counter_way(e.counter) == Way::in) return inbound_if_id(*e.packet_evidence);
+  if (!e.packet_evidence->link || e.packet_evidence->link->kind != "xfrm") return 0;
+  return e.packet_evidence->link->if_id;
 }
 
 } // namespace xs

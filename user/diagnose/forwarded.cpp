@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Tells what goes into a tunnel from what should have come out of it.
+// Finds out whether a forwarded packet in clear goes into a tunnel or should have come out of it.
 #include "forwarded.hpp"
 #include "facts.hpp"
 #include "selector.hpp"
@@ -15,7 +15,7 @@ bool covers(const std::optional<std::string>& prefix, uint8_t bits, const std::o
   return prefix && address && in_prefix(*address, *prefix, bits).value_or(false);
 }
 
-// The addresses the other way round are the policy's, too: it does not tell the two directions apart.
+// True if the policy also takes the reverse flow, so that it does not distinguish the directions.
 bool takes_both_ways(const Policy& p, const PacketInfo& flow) {
   return covers(p.sel.src, p.sel.src_bits, flow.dst) && covers(p.sel.dst, p.sel.dst_bits, flow.src);
 }
@@ -29,7 +29,7 @@ Side by_policies(const Event& e, const Policy& out) {
   return inward ? Side::near : Side::far;
 }
 
-// This node's end of the tunnel, if there is just one.
+// This node's end of the tunnel, if there is only one.
 std::optional<std::string> end_of(const Policy& out) {
   std::optional<std::string> end;
   for (const Template& t : out.templates) {
@@ -46,7 +46,7 @@ bool among(const std::vector<std::string>& addresses, const std::string& address
 
 Origin by_devices(const Event& e, const Policy& out) {
   const auto end = end_of(out);
-  const auto* devices = e.clues && e.clues->addresses ? &*e.clues->addresses : nullptr;
+  const auto* devices = e.packet_evidence && e.packet_evidence->addresses ? &*e.packet_evidence->addresses : nullptr;
   if (!end || !devices || !devices->all) return {};
   const bool came = among(devices->in, *end), leaves = among(devices->out, *end);
   if (came == leaves) return {};

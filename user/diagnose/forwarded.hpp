@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Which side of a tunnel a packet in clear comes from that is forwarded. Pure.
+// The side of a tunnel that a forwarded packet in clear comes from. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -11,16 +11,16 @@ namespace xs {
 enum class Side : uint8_t {
   near,   // it was on its way into the tunnel
   far,    // it came in clear instead of through the tunnel
-  unknown // it may be either
+  unknown // either is possible
 };
 
 struct Origin {
   Side side = Side::unknown;
-  std::string by; // the sentence that says by what it is known; empty: by the policies
+  std::string by; // a sentence on how this is known; empty: by the policies
 };
 
-// `out`: the out policy that takes its flow, too. By the policies, if they tell the two directions of the flow apart,
-// or else by the devices: the tunnel's end is on one of them.
+// `out`: the out policy that also takes the flow. Decided by the policies if they distinguish the directions of the
+// flow, otherwise by the devices: one of them has the tunnel's end.
 Origin origin_of(const Event& e, const Policy& out);
 
 } // namespace xs

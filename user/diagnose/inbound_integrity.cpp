@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that the transform of their SA refuses: integrity, lengths, the crypto driver.
+// Rules on packets that the transform of their SA refuses: integrity, lengths, the crypto driver.
 #include "esn.hpp"
 #include "facts.hpp"
 #include "lengths.hpp"
@@ -11,7 +11,7 @@
 namespace xs {
 namespace {
 
-// IPComp says ENOSPC of data that decompress to more than there is room for.
+// IPComp also returns ENOSPC if the decompressed data do not fit.
 bool queue_full(const State& s, uint16_t error) {
   return (error == ENOSPC && s.proto != "comp") || error == EBUSY || error == EAGAIN;
 }
@@ -50,10 +50,10 @@ std::string rekeyed_text(const State& s, const Event& e) {
   return fmt::format(" The SA was changed{} without a new SPI.", ago_by_text(*s.changed, e.mono_ns));
 }
 
-// Who puts an SA in the place of another one does so within this time; after it the peer has long rekeyed, too.
+// An SA is replaced by another one within this time; after it the peer has rekeyed, too.
 constexpr uint64_t kLongestGap = 600'000'000'000; // ns
 
-// A larval SA has no key, and gives its SPI to the one that replaces it.
+// False for a larval SA, which has no key and passes its SPI on to the one that replaces it.
 bool had_key(const State& d) {
   return (d.crypto || d.auth) && d.removed && d.removed->how != How::replaced;
 }
@@ -63,7 +63,7 @@ bool same_name(const State& a, const State& b) {
          a.mark.mask == b.mark.mask;
 }
 
-// The tombstone of the SA whose place this one took; null: none is known.
+// The tombstone of the SA that this one replaced; null: none is known.
 const State* predecessor_of(const Event& e, const State& s) {
   const State* d = deleted_of(e);
   if (!d || !same_name(*d, s) || !had_key(*d) || s.added.how == How::listed) return nullptr;
@@ -79,7 +79,7 @@ std::string anew_text(const Event& e, const State& s) {
                      ago_by_text(s.added, e.mono_ns), removal_text(*before, e.mono_ns));
 }
 
-// AH authenticates the addresses of the packet, too.
+// AH also authenticates the addresses of the packet.
 bool address_changed(const Event& e, const State& s) {
   return s.proto == "ah" && e.packet && e.packet->src && !unspecified(s.src) && e.packet->src != s.src;
 }
@@ -91,13 +91,13 @@ std::string nat_text(const Event& e, const State& s) {
       *e.packet->src, *s.src);
 }
 
-// The transform that was undone right before AH, in the same pass, if not AH: the IP header, which AH covers, still
+// The transform, other than AH, that was undone right before AH in the same pass: the IP header, which AH covers, still
 // names it.
 const SecpathEntry* around_ah(const Event& e, const State& s) {
   const auto* secpath = secpath_of(e);
   if (s.proto != "ah" || !secpath || secpath->size() < 2) return nullptr;
   const SecpathEntry &self = secpath->back(),
-                     &around = secpath->end()[-2]; // the kernel notes an SA before its transform
+                     &around = secpath->end()[-2]; // the kernel adds an SA to the secpath before its transform
   const bool in_order = self.proto == s.proto && self.spi == s.spi;
   return in_order && around.mode == "transport" && around.proto != "ah" ? &around : nullptr;
 }
@@ -110,7 +110,7 @@ std::string around_text(const Event& e, const State& s) {
                      around->proto);
 }
 
-// What of the IP header may change on the way (RFC 4302, 3.3.3.1).
+// The parts of the IP header that must not change on the way (RFC 4302, 3.3.3.1).
 std::string covered_text(const State& s) {
   if (s.proto != "ah") return {};
   return is_ipv6(packet_end(s.dst))
@@ -161,7 +161,9 @@ Judgement icv_mismatch(const Event& e) {
 }
 
 std::string stayed_text(const Event& e) {
-  return e.clues->integrity ? fmt::format(" (integrity_failed stayed at {})", e.clues->integrity->after) : "";
+  return e.packet_evidence->integrity
+             ? fmt::format(" (integrity_failed stayed at {})", e.packet_evidence->integrity->after)
+             : "";
 }
 
 Judgement malformed_comp(const Event&, const Refusal& r) {

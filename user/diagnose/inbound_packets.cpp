@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that their SA refuses.
+// Rules on packets that their SA refuses.
 #include "facts.hpp"
 #include "state_selector.hpp"
 #include "words.hpp"
@@ -9,7 +9,7 @@
 namespace xs {
 namespace {
 
-// What the SA's encapsulation is called on the wire.
+// The name of the SA's encapsulation on the wire.
 std::string encap_of(const State& s) {
   if (!s.encap) return "plain ESP";
   return s.encap->type == "espintcp" ? "ESP in TCP" : "ESP in UDP";
@@ -58,7 +58,7 @@ Judgement selector_mismatch(const Event& e) {
 
 // The family of the IP packet that came out of an SA in tunnel mode, 4 or 6; none: something else came out.
 std::optional<uint8_t> inner_family(const Event& e) {
-  const auto proto = e.clues ? e.clues->inner_proto : std::nullopt;
+  const auto proto = e.packet_evidence ? e.packet_evidence->inner_proto : std::nullopt;
   if (proto == IPPROTO_IPIP) return uint8_t{4};
   if (proto == IPPROTO_IPV6) return uint8_t{6};
   return {};
@@ -69,7 +69,7 @@ uint8_t selector_family(const State& s) {
   return s.dst && is_ipv6(*s.dst) ? 6 : 4;
 }
 
-// Before Linux 6.1 a tunnel's contents of another family than the selector's are refused as of a wrong mode.
+// Before Linux 6.1 the kernel refuses a tunnel's contents as of a wrong mode if their family is not the selector's.
 Judgement inner_family_mismatch(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
@@ -82,7 +82,7 @@ Judgement inner_family_mismatch(const Event& e) {
   return out;
 }
 
-// In transport mode xfrm_input itself takes anything, but for a tunnel interface that asks it to.
+// In transport mode xfrm_input accepts anything, unless a tunnel interface asks it to check.
 Judgement behind_interface(const State& s, const Event& e) {
   const std::string& module = e.site->module;
   return holds(
@@ -97,8 +97,8 @@ Judgement mode_mismatch(const Event& e) {
   if (!e.site) return lacks("the place that counted");
   if (s->mode == "transport") return behind_interface(*s, e);
   if (function_of(e) != "xfrm_input") return no();
-  if (!e.clues || !e.clues->inner_proto) return lacks("the protocol found inside of ESP");
-  const std::string inner = e.clues->inner_name.value_or(std::to_string(*e.clues->inner_proto));
+  if (!e.packet_evidence || !e.packet_evidence->inner_proto) return lacks("the protocol found inside of ESP");
+  const std::string inner = e.packet_evidence->inner_name.value_or(std::to_string(*e.packet_evidence->inner_proto));
   return holds(
       fmt::format("{} is in {} mode, but inside of the packet is {}, which this mode cannot take: the peer uses "
                   "another mode.",
@@ -134,9 +134,9 @@ Judgement header_truncated(const Event& e) {
                            e.packet->spi ? "the sequence number is" : "SPI and sequence number are"));
 }
 
-constexpr size_t kDepth = SECPATH_ROOM;
+constexpr size_t kDepth = XFRM_DEPTH;
 
-// Whatever had been through no SA yet has room for one.
+// A packet that came through no SA yet has room for one.
 Judgement thrown_away() {
   Judgement out =
       holds(fmt::format("The kernel threw away the list of SAs that the packet came through, as it does when "
@@ -154,8 +154,8 @@ Judgement nested_too_deep(const Event& e) {
     return holds(fmt::format("The policy has {} templates, the kernel takes less than {} on the way {}.",
                              p->templates.size(), kDepth, outbound ? "out" : "in"));
   if (outbound) return no();
-  if (!e.clues || !e.clues->secpath) return lacks("the SAs that the packet came through");
-  const size_t depth = e.clues->secpath->size();
+  if (!e.packet_evidence || !e.packet_evidence->secpath) return lacks("the SAs that the packet came through");
+  const size_t depth = e.packet_evidence->secpath->size();
   if (!depth && function_of(e) == "xfrm_input") return thrown_away();
   // A Mobile IPv6 header was refused one SA earlier before Linux 6.15.
   const bool full = depth >= kDepth || (function_of(e) == "xfrm6_input_addr" && depth + 1 >= kDepth);
@@ -169,11 +169,11 @@ Judgement iptfs_error(const Event& e) {
       fmt::format("What came through {} is no valid IP-TFS payload.", s ? sa_text(*s) : "an SA in IP-TFS mode"));
 }
 
-// xfrm_input() keeps the packet's route for the time of the decryption, unless that is about to be freed.
+// xfrm_input() holds the packet's route during decryption, unless the route is about to be freed.
 Judgement no_dst(const Event& e) {
   if (function_of(e) != "xfrm_input") return no();
-  if (!e.clues || !e.clues->routed) return lacks("whether a route is attached to the packet");
-  if (*e.clues->routed) return no();
+  if (!e.packet_evidence || !e.packet_evidence->routed) return lacks("whether a route is attached to the packet");
+  if (*e.packet_evidence->routed) return no();
   const State* s = state_of(e);
   return holds(
       fmt::format("The route that the packet{} had come by was deleted before it could be kept for the time of the "
@@ -182,12 +182,13 @@ Judgement no_dst(const Event& e) {
                   s ? fmt::format(" under {}", sa_text(*s)) : ""));
 }
 
-// Without a route lost, what failed is the list of the packet's SAs (secpath_set), before any SA was looked for.
+// If the route is not lost, secpath_set failed, before the kernel looked for an SA.
 Judgement no_secpath(const Event& e) {
   const bool mobile = function_of(e) == "xfrm6_input_addr";
   if (!mobile && function_of(e) != "xfrm_input") return no();
-  if (!mobile && (!e.clues || !e.clues->routed)) return lacks("whether a route is attached to the packet");
-  if (!mobile && (!*e.clues->routed || state_of(e))) return no();
+  if (!mobile && (!e.packet_evidence || !e.packet_evidence->routed))
+    return lacks("whether a route is attached to the packet");
+  if (!mobile && (!*e.packet_evidence->routed || state_of(e))) return no();
   return holds(
       "There was no memory for the list of SAs that a packet comes through. Nothing is wrong with the packet.");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that a policy refuses, or the lack of one.
+// Rules on packets that a policy refuses, or the lack of one.
 #include "facts.hpp"
 #include "flow.hpp"
 #include "forwarded.hpp"
@@ -22,7 +22,7 @@ std::string maker_text(const Policy& p, const Event& e) {
   return fmt::format(", added{} {}", ago, actor);
 }
 
-// The out policy that takes a packet in clear, too, which is forwarded and met one that demands IPsec.
+// The out policy that also takes a forwarded packet in clear, which a policy that demands IPsec refused.
 const Policy* out_policy_of(const Event& e) {
   const auto* secpath = secpath_of(e);
   const Policy* p = policy_of(e);
@@ -31,17 +31,17 @@ const Policy* out_policy_of(const Event& e) {
   return out.dir == "out" ? &out : nullptr;
 }
 
-// It is not known which out policy waits for it, or whether one does.
+// It is not known whether an out policy waits for the packet, or which one.
 bool open_way_out(const Event& e) {
   return e.evidence->near->differs.empty();
 }
 
-// A packet in clear, which is on its way into a tunnel: its own out policy waits for it.
+// A packet in clear on its way into a tunnel: its own out policy waits for it.
 Judgement forward_into_tunnel(const Event& e) {
   const Policy* out = out_policy_of(e);
   const Origin origin = out && !open_way_out(e) ? origin_of(e, *out) : Origin{};
   const Policy* p = policy_of(e);
-  if (origin.side != Side::near) return no(); // the rule on plaintext says what is lacking
+  if (origin.side != Side::near) return no(); // the rule on plaintext reports what is missing
   return holds(
       fmt::format("{} is forwarded, and {} is to protect it ({}): it was on its way into the tunnel.{} Before "
                   "that it met {}, which is meant for what comes out of it.",
@@ -90,13 +90,13 @@ Policy with_optional_compression(Policy p) {
   return p;
 }
 
-// What the kernel side saw fail, or else what the same comparison says.
+// The failure that the BPF side found, or else the result of the same comparison here.
 std::optional<TemplateMisfit> misfit_of(const Event& e, const Policy& p) {
   if (auto told = told_misfit(e)) return told;
   return first_misfit(p.templates, *secpath_of(e), p.if_id, family_of(p.sel));
 }
 
-// Where a template stopped at a tunnel that none asks for, that is what is wrong, and not what the two differ in.
+// If a template stopped at a tunnel that no template asks for, the tunnel is wrong, not the fields that differ.
 TemplateMisfit at_tunnel(const Event& e, const Policy& p, TemplateMisfit wrong) {
   const auto met = wrong.met ? wrong.met : std::optional<size_t>(e.evidence->secpath_at);
   const SecpathEntry* sa =
@@ -104,7 +104,7 @@ TemplateMisfit at_tunnel(const Event& e, const Policy& p, TemplateMisfit wrong) 
   return sa ? TemplateMisfit{"sa", "none", entry_text(*sa), *sa, {}, met} : wrong;
 }
 
-// Packets of less than 90 bytes of payload are sent as they are: in transport mode with nothing around them.
+// Packets with less than 90 bytes of payload are sent uncompressed: in transport mode without any header.
 bool too_small_to_compress(const Event& e) {
   constexpr uint32_t kThreshold = 90, kHeader4 = 20, kHeader6 = 40;
   const PacketInfo* flow = flow_of(e);
@@ -112,17 +112,18 @@ bool too_small_to_compress(const Event& e) {
   return *e.packet->len < kThreshold + (is_ipv6(*flow->dst) ? kHeader6 : kHeader4);
 }
 
-// Packets that compression would not make smaller are sent without (RFC 3173): only an optional template takes them.
+// Packets that compression would not make smaller are sent uncompressed (RFC 3173): only an optional template accepts
+// them.
 Judgement compression_optional(const Event& e) {
   const auto* secpath = secpath_of(e);
   const Policy* p = policy_of(e);
   if (!secpath || !p || (secpath->empty() && !too_small_to_compress(e)))
-    return no(); // the next rules say what is lacking
+    return no(); // the next rules report what is missing
   const auto wrong = misfit_of(e, *p);
   const Template* t = wrong && wrong->at ? &p->templates[*wrong->at] : nullptr;
   const bool compressed = std::ranges::any_of(*secpath, [](const SecpathEntry& s) { return s.proto == "comp"; });
   if (!t || t->proto != "comp" || t->optional || compressed) return no();
-  if (secpath->empty() && t->mode != "transport") return no(); // a tunnel would be there all the same
+  if (secpath->empty() && t->mode != "transport") return no(); // a tunnel header would be there nevertheless
   const Policy mended = with_optional_compression(*p);
   if (first_misfit(mended.templates, *secpath, p->if_id, family_of(p->sel))) return no();
   Judgement out = holds(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets whose sequence number the replay window of their SA refuses.
+// Rules on packets whose sequence number the replay window of their SA refuses.
 #include "facts.hpp"
 #include "rule.hpp"
 #include "words.hpp"
@@ -9,7 +9,7 @@
 namespace xs {
 namespace {
 
-constexpr uint32_t kReordered = 4096; // packets: further back nothing is reordered, and no window reaches
+constexpr uint32_t kReordered = 4096; // packets: nothing is reordered further, and no window is larger
 
 struct Replay {
   const State* s;
@@ -29,8 +29,8 @@ Judgement replay_duplicate(const Event& e) {
   const auto r = replay_of(e, why_not);
   if (!r) return why_not;
   if (!r->seq || r->behind >= r->s->window) return no();
-  if (!e.clues || !e.clues->replay_seen) return lacks("the replay window's bit for this packet");
-  if (!*e.clues->replay_seen) return no();
+  if (!e.packet_evidence || !e.packet_evidence->replay_seen) return lacks("the replay window's bit for this packet");
+  if (!*e.packet_evidence->replay_seen) return no();
   return holds(fmt::format("Sequence number {} was received before under {}: it lies inside the replay window of {} "
                            "(highest {}).",
                            r->seq, sa_text(*r->s), r->s->window, r->top));
@@ -54,7 +54,7 @@ std::string too_old_advice(const Replay& r) {
                      r.behind, size, size);
 }
 
-// No window is wide enough for it.
+// No window accepts sequence number 0.
 Judgement number_zero(const State& s) {
   Judgement out = holds(
       fmt::format("Sequence number 0 lies left of every replay window: under {} numbers begin with 1.", sa_text(s)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets for which there is no SA, or one that is not to be used.
+// Rules on packets that have no SA, or one that must not be used.
 #include "facts.hpp"
 #include "rule.hpp"
 #include "words.hpp"
@@ -16,7 +16,7 @@ How removal(const State& s) {
   return s.removed ? s.removed->how : How::unknown;
 }
 
-// A live SA that the packet names, but for the mark.
+// A live SA with the identity in the packet, but another mark.
 const State* same_name(const Event& e) {
   const State* s = state_of(e);
   const bool near = s && e.evidence->match == Match::nearest;
@@ -33,10 +33,11 @@ std::string new_owner(const Event& e) {
 
 // "the packet has mark 0x20", "the VTI vti1 looks for mark 0x8, its ikey"
 std::string mark_looked_for(const Event& e) {
-  const auto& link = e.clues ? e.clues->link : std::nullopt;
-  if (!e.clues || !e.clues->ikey) return fmt::format("the packet has mark {:#x}", lookup_mark(e).value_or(0));
+  const auto& link = e.packet_evidence ? e.packet_evidence->link : std::nullopt;
+  if (!e.packet_evidence || !e.packet_evidence->ikey)
+    return fmt::format("the packet has mark {:#x}", lookup_mark(e).value_or(0));
   return fmt::format("the VTI{} looks for mark {:#x}, its ikey", link && link->name ? " " + *link->name : "",
-                     *e.clues->ikey);
+                     *e.packet_evidence->ikey);
 }
 
 // " It wanted mark 0xd00/0xf00, and the packet has mark 0x20: it would not have fitted either."
@@ -58,8 +59,8 @@ bool names(const PacketInfo& p, const State& s) {
   return same_address(p.dst, s.dst) && (!p.spi || *p.spi == s.spi) && (!p.proto || *p.proto == s.proto);
 }
 
-// The tombstone of the SA that the packet names; `timer`: one that the kernel's timer made, or any other one. Where its
-// mark would not have taken the packet, a live SA of that name is nearer.
+// The tombstone of the SA that the packet names; `timer`: removed by the kernel's timer, or otherwise. If its mark
+// would not have matched, a live SA with that identity is nearer.
 const State* tombstone(const Event& e, bool timer) {
   const State* d = deleted_of(e);
   if (!d || (removal(*d) == How::timer) != timer || (e.packet && !names(*e.packet, *d))) return nullptr;
@@ -108,7 +109,7 @@ Judgement sa_expired(const Event& e) {
   if (const State* d = tombstone_of_dead(e)) return removal(*d) == How::timer ? holds(ended_text(*d, e)) : no();
   const auto limit = limit_reached(s->limits, s->live->used, e.real_ns);
   const bool expired = s->live->km_state == "expired";
-  if (!expired && (!limit || s->live->km_state == "dead")) return no(); // a dead one may have reached a limit, too
+  if (!expired && (!limit || s->live->km_state == "dead")) return no(); // a dead SA may have reached a limit, too
   return holds(fmt::format("{} has expired: it reached {}.", upper_first(sa_text(*s)), limit.value_or("a hard limit")));
 }
 
@@ -118,7 +119,7 @@ std::string tc_name(const TcItem& item) {
   return fmt::format("the {}{}", what, item.prog && !item.prog->name.empty() ? " " + item.prog->name : "");
 }
 
-// Where the mark should have come from: what tc had on the packet's device, or has.
+// What should have set the mark: the objects of tc that are or were on the packet's device.
 std::string mark_source(const Event& e) {
   if (!e.packet->ifname) return "";
   const std::string& dev = *e.packet->ifname;
@@ -133,12 +134,12 @@ std::string mark_source(const Event& e) {
 }
 
 std::string mark_advice(const Event& e, const State& s) {
-  const auto& link = e.clues ? e.clues->link : std::nullopt;
-  if (link && e.clues->ikey)
+  const auto& link = e.packet_evidence ? e.packet_evidence->link : std::nullopt;
+  if (link && e.packet_evidence->ikey)
     return fmt::format("Give the VTI ikey {0} (ip link set dev {1} type {2} ikey {0}), or install the SA with mark "
                        "{3:#x}: a VTI looks "
                        "for SAs with its ikey, whatever mark the packets have.",
-                       s.mark.value, link->name.value_or("VTI"), link->kind, *e.clues->ikey);
+                       s.mark.value, link->name.value_or("VTI"), link->kind, *e.packet_evidence->ikey);
   return fmt::format(
       "Look at what should set mark {} before IPsec sees the packet{} (tc or tcx programs, nftables), or install "
       "the SA with a mark that the packets have.",
@@ -150,8 +151,9 @@ Judgement sa_mark_mismatch(const Event& e) {
   const State* s = state_of(e);
   if (!s || !differs_in(e, "mark") || differs_in(e, "daddr")) return no();
   if (!e.packet || !lookup_mark(e)) return lacks("the packet's mark");
-  Judgement out = holds(fmt::format("{} wants mark {}, {}{}.", upper_first(sa_text(*s)), mark_text(s->mark),
-                                    mark_looked_for(e), e.clues && e.clues->ikey ? "" : mark_source(e)));
+  Judgement out =
+      holds(fmt::format("{} wants mark {}, {}{}.", upper_first(sa_text(*s)), mark_text(s->mark), mark_looked_for(e),
+                        e.packet_evidence && e.packet_evidence->ikey ? "" : mark_source(e)));
   out.advice = mark_advice(e, *s);
   return out;
 }
@@ -165,7 +167,7 @@ Judgement sa_daddr_mismatch(const Event& e) {
                            spi_text(s->spi), packet_end(s->dst), packet_end(s->src), mark));
 }
 
-// Mobile IPv6 looks for states by address, not by SPI.
+// Mobile IPv6 looks states up by address, not by SPI.
 Judgement unknown_address(const Event& e) {
   return holds(fmt::format("The packet from {} to {} has a home address option or a routing header of Mobile IPv6, and "
                            "there is no state for it.",

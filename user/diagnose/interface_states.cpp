@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Picks SAs by their if_id.
+// Finds SAs by the if_id of an xfrm interface.
 #include "interface_states.hpp"
 #include "facts.hpp"
 
@@ -24,7 +24,7 @@ bool fits(const State& s, const Template& t, const Event& e) {
          s.dst == end_of(t, e) && source;
 }
 
-// The flow goes through the first one that is required.
+// The first required template: the flow goes through its SA.
 const Template* first_template(const Policy& p) {
   const auto it = std::ranges::find_if(p.templates, [](const Template& t) { return !t.optional; });
   return it == p.templates.end() ? nullptr : &*it;
@@ -34,7 +34,8 @@ const State* find_state(const Event& e, std::span<const State> live) {
   const Policy* p = policy_of(e);
   const Template* t = p ? first_template(*p) : nullptr;
   for (const State& s : live)
-    if (s.netns.inum == e.netns.inum && s.if_id == *e.clues->link->if_id && is_out(s) && (!t || fits(s, *t, e)))
+    if (s.netns.inum == e.netns.inum && s.if_id == *e.packet_evidence->link->if_id && is_out(s) &&
+        (!t || fits(s, *t, e)))
       return &s;
   return nullptr;
 }
@@ -46,8 +47,8 @@ uint64_t removed_ns(const State& s) {
 const State* find_tombstone(const Event& e, std::span<const State> gone) {
   const State* last = nullptr;
   for (const State& s : gone)
-    if (s.netns.inum == e.netns.inum && s.if_id == *e.clues->link->if_id && is_out(s) && removed_ns(s) <= e.mono_ns &&
-        (!last || removed_ns(s) > removed_ns(*last)))
+    if (s.netns.inum == e.netns.inum && s.if_id == *e.packet_evidence->link->if_id && is_out(s) &&
+        removed_ns(s) <= e.mono_ns && (!last || removed_ns(s) > removed_ns(*last)))
       last = &s;
   return last;
 }
@@ -55,8 +56,8 @@ const State* find_tombstone(const Event& e, std::span<const State> gone) {
 } // namespace
 
 bool wants_states(const Event& e) {
-  return e.counter == LOSS_INTERFACE && !e.repeats && flow_of(e) && e.netns.inum && e.evidence && e.clues &&
-         e.clues->link && e.clues->link->kind == "xfrm" && e.clues->link->if_id;
+  return e.counter == LOSS_INTERFACE && !e.repeats && flow_of(e) && e.netns.inum && e.evidence && e.packet_evidence &&
+         e.packet_evidence->link && e.packet_evidence->link->kind == "xfrm" && e.packet_evidence->link->if_id;
 }
 
 void tell_states(Event& e, std::span<const State> live, std::span<const State> gone) {

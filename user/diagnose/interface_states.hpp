@@ -8,11 +8,11 @@
 
 namespace xs {
 
-// True if the SAs with the interface's if_id would tell why.
+// True if the SAs with the interface's if_id would show why.
 bool wants_states(const Event& e);
 
-// Notes the SA that the policy of the event asks for; where it has none, one that has the interface's if_id; where
-// there is none either, the tombstone of the last one that had it. `live`, `gone`: those with an if_id.
+// Notes the SA that the event's policy asks for; without one, an SA with the interface's if_id; without that, the last
+// tombstone with it. `live`, `gone`: SAs and tombstones with an if_id.
 void tell_states(Event& e, std::span<const State> live, std::span<const State> gone);
 
 } // namespace xs

@@ -17,7 +17,7 @@ struct Two {
   std::optional<Policy> main;
 };
 
-// A template of one of them, and its number there.
+// A template of one of the policies, and its number there.
 struct Part {
   const Policy* owner;
   size_t at;
@@ -28,15 +28,17 @@ bool may_be_a_sockets(const Event& e, std::span<const Policy> policies, std::str
   return std::ranges::any_of(policies, [&](const Policy& p) { return p.socket && p.dir == dir && was_there(p, e); });
 }
 
-// Where the compiled kernel does not tell it.
+// Finds the sub policy where the event does not have it.
 std::optional<Policy> sub_of(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const Policy* told = policy_of(e);
   if (told) return told->type == "sub" ? std::optional(*told) : std::nullopt;
-  if (!e.clues || !e.clues->policy_dir || may_be_a_sockets(e, policies, *e.clues->policy_dir)) return {};
-  return winner_of_type(e, l, policies, *e.clues->policy_dir, "sub").policy;
+  if (!e.packet_evidence || !e.packet_evidence->policy_dir ||
+      may_be_a_sockets(e, policies, *e.packet_evidence->policy_dir))
+    return {};
+  return winner_of_type(e, l, policies, *e.packet_evidence->policy_dir, "sub").policy;
 }
 
-// The kernel looks for the main one in direction in, also for what is forwarded.
+// The kernel looks the main policy up in direction "in", also for forwarded packets.
 std::optional<Two> two_of(const Event& e, std::span<const Policy> policies) {
   const auto l = lookup_of(e);
   const auto sub = l ? sub_of(e, *l, policies) : std::nullopt;
@@ -46,7 +48,7 @@ std::optional<Two> two_of(const Event& e, std::span<const Policy> policies) {
   return Two{*sub, main.policy};
 }
 
-// IPv6 alone: those of transport mode first, then those of Mobile IPv6, of tunnels, others.
+// IPv6 only: templates of transport mode first, then of Mobile IPv6, of tunnels, others.
 int rank(const Template& t) {
   if (t.mode == "transport") return 0;
   if (t.mode == "ro" || t.mode == "in_trigger") return 1;

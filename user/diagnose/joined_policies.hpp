@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A policy of type sub and the main one, whose templates the kernel holds a packet against together. Pure.
+// A policy of type sub and the main one, whose templates the kernel checks together. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -8,8 +8,8 @@
 
 namespace xs {
 
-// XfrmInTmplMismatch: if a policy of type sub took the packet, and it is known whether a main one did, too, the event
-// gets the one whose template failed. False: it is none of these, or not known.
+// XfrmInTmplMismatch: if a policy of type sub took the packet, and it is known whether a main one did, too, adds to the
+// event the one whose template failed. False: another event, or not known.
 bool tell_joined(Event& e, std::span<const Policy> policies);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Compares lengths of packets with those of their SAs.
+// Compares lengths of packets with those that their SAs require.
 #include "lengths.hpp"
 #include "facts.hpp"
 #include "words.hpp"
@@ -12,21 +12,21 @@ namespace {
 constexpr uint32_t kAhHeader = 12; // bytes, without the ICV
 
 const TransformSizes* sizes_of(const Event& e) {
-  return e.clues && e.clues->transform ? &*e.clues->transform : nullptr;
+  return e.packet_evidence && e.packet_evidence->transform ? &*e.packet_evidence->transform : nullptr;
 }
 
-// ah_input() begins with ENOMEM, and returns that also for a header that it does not take.
+// ah_input() starts with ENOMEM, and returns that also for a header that it does not accept.
 bool refused_header(const Refusal& r) {
   return !r.bad_icv && (!r.error || *r.error == ENOMEM);
 }
 
-// An AH header of a length that the kernel does not take under the SA; none: not known.
+// True if the AH header has a length that the SA does not accept; none: not known.
 std::optional<bool> wrong_header(const AhLengths& takes, uint32_t has) {
   if (has == takes.truncated || has == takes.full) return false;
   return takes.full ? std::optional(true) : std::nullopt;
 }
 
-// The peer may have the same ICV, and fill its header up to the other alignment.
+// The peer may use the same ICV, but pad its header to the other alignment.
 std::string padding_text(const State& s, const AhLengths& takes, uint32_t has) {
   if (has != takes.other_padding || is_ipv6(*s.dst)) return {};
   return has_flag(s, "align4") ? " The peer may have the same ICV, padded to 8 bytes, but this SA has flag align4."
@@ -45,7 +45,7 @@ std::string icv_length_advice(const State& s, bool padding) {
                               : " Or install this SA with flag align4.");
 }
 
-// Refused by its length, as far as the error number tells.
+// The error number is that of a wrong length.
 bool may_be_length(const Refusal& r) {
   return r.bad_icv || !r.error || *r.error == EINVAL;
 }
@@ -107,7 +107,7 @@ Judgement icv_length(const Event& e) {
   const auto takes = ah_lengths(r->s);
   const TransformSizes* z = sizes_of(e);
   if (!takes || !z || !z->ah_len) return lacks(kNoLengths);
-  if (*z->ah_len < kAhHeader) return no(); // it says nothing of an ICV
+  if (*z->ah_len < kAhHeader) return no(); // such a header has no room for an ICV
   const auto wrong = wrong_header(*takes, *z->ah_len);
   if (!wrong) return lacks(fmt::format("the full length of the ICV of {}", r->s.auth->name));
   if (!*wrong) return no();

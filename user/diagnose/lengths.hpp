@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets whose length does not fit what their SA (ESP, AH) demands. Pure.
+// Rules on packets whose length is not what their SA (ESP, AH) requires. Pure.
 #pragma once
 
 #include "transform.hpp"
@@ -8,16 +8,16 @@ namespace xs {
 
 inline constexpr uint32_t kEspHeader = 8, kEspTrailer = 2; // bytes
 
-// What an ESP packet has, and what its SA demands, bytes.
+// The lengths of an ESP packet, and those that its SA requires, bytes.
 struct EspRoom {
   uint32_t iv = 0, icv = 0, len = 0;
   uint32_t least() const { return kEspHeader + iv + icv + kEspTrailer; }
-  // The kernel refuses it before it looks at the ICV.
+  // The kernel refuses it before it checks the ICV.
   bool unchecked() const { return len < kEspHeader + iv + std::max(icv, 1u); }
 };
 std::optional<EspRoom> esp_room(const Event& e, const State& s);
 
-// The AH header has a length that the kernel takes under the SA, and the packet has all of it; none: not known.
+// True if the SA accepts the length of the AH header and the packet contains all of it; none: not known.
 std::optional<bool> ah_header_fits(const Event& e, const State& s);
 
 // AH: the header's ICV is not that of the SA.

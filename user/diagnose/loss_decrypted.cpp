@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that are lost behind decryption. They are told with --after-decryption only.
+// Rules on packets that are lost after decryption; reported with --after-decryption only.
 #include "loss_words.hpp"
 #include "words.hpp"
 
@@ -21,7 +21,7 @@ std::string source(const Event& e) {
 }
 
 std::optional<uint16_t> error_of(const Event& e) {
-  return e.clues ? e.clues->error : std::nullopt;
+  return e.packet_evidence ? e.packet_evidence->error : std::nullopt;
 }
 
 Judgement rp_filter(const Event& e) {
@@ -39,7 +39,7 @@ Judgement rp_filter(const Event& e) {
   return with_state(std::move(out), e);
 }
 
-// A host that does not forward says EHOSTUNREACH of whatever is not its own.
+// A host that does not forward returns EHOSTUNREACH for packets to other hosts.
 Judgement no_forwarding(const Event& e) {
   const auto error = error_of(e);
   if (!error) return lacks(kNoError);

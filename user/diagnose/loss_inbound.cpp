@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Encrypted packets that do not get as far as decryption, and no counter tells.
+// Rules on encrypted packets that are lost before decryption, without a counter.
 #include "loss_words.hpp"
 #include "words.hpp"
 
@@ -21,7 +21,7 @@ std::string port_text(const Event& e) {
   return e.packet && e.packet->dport ? std::to_string(*e.packet->dport) : "its port";
 }
 
-// Whose SA the packet is for: a live one, or one that is gone.
+// The SA that the packet is for: live, or removed.
 std::string owner_text(const Event& e) {
   if (const State* s = state_of(e)) {
     const std::string by = actor_text(s->added);
@@ -45,7 +45,7 @@ Judgement no_encap_socket(const Event& e) {
   return out;
 }
 
-// What registers the protocol's handler; empty: not one of those.
+// The module that registers the protocol's handler; empty: another protocol.
 std::string module_of(const PacketInfo& p) {
   const char* family = is_ipv6(p.dst.value_or("")) ? "6" : "";
   if (p.proto == "comp") return fmt::format("ipcomp{}", family);
@@ -70,7 +70,7 @@ Judgement no_handler(const Event& e) {
   return out;
 }
 
-// What is left of the packet behind its UDP header.
+// The length of the packet behind its UDP header.
 std::optional<uint32_t> udp_payload(const Event& e) {
   const uint32_t headers = (ipv6(e) ? 40 : 20) + 8;
   if (!e.packet || !e.packet->len || *e.packet->len < headers) return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that an xfrm interface or a VTI refuses.
+// Rules on packets that an xfrm interface or a VTI refuses.
 #include "flow.hpp"
 #include "loss_words.hpp"
 #include "out_policy.hpp"
@@ -13,12 +13,12 @@ namespace {
 constexpr const char* kNoPolicies = "the netns' policies";
 
 const Link* link_of(const Event& e) {
-  return e.clues && e.clues->link ? &*e.clues->link : nullptr;
+  return e.packet_evidence && e.packet_evidence->link ? &*e.packet_evidence->link : nullptr;
 }
 
 // "if_id 0x7", "key 0x2a"; empty: not known.
 std::string key_text(const Event& e) {
-  if (into_vti(e)) return e.clues->ikey ? fmt::format("key {:#x}", *e.clues->ikey) : "";
+  if (into_vti(e)) return e.packet_evidence->ikey ? fmt::format("key {:#x}", *e.packet_evidence->ikey) : "";
   const auto if_id = link_of(e)->if_id;
   return if_id ? fmt::format("if_id {:#x}", *if_id) : "";
 }
@@ -34,7 +34,7 @@ bool of_interface(const State& s, const Event& e) {
   return s.if_id && !into_vti(e) && link_of(e)->if_id == s.if_id;
 }
 
-// Which SA has the if_id, or had it last.
+// The SA that has the if_id, or had it last.
 std::string owner_text(const Event& e) {
   const State *s = state_of(e), *d = deleted_of(e);
   if (s && of_interface(*s, e)) return fmt::format(" {} has that if_id.", upper_first(sa_text(*s)));
@@ -43,7 +43,7 @@ std::string owner_text(const Event& e) {
 }
 
 std::string with_key(const Event& e) {
-  if (into_vti(e)) return e.clues->ikey ? " with that mark" : "";
+  if (into_vti(e)) return e.packet_evidence->ikey ? " with that mark" : "";
   return link_of(e)->if_id ? " with that if_id" : "";
 }
 
@@ -59,7 +59,7 @@ Policy for_state(const Event& e, const State& s) {
 std::string key_advice(const Event& e, const NearPolicy& near) {
   Policy mended = near.policy;
   if (into_vti(e)) {
-    mended.mark = {e.clues->ikey.value_or(0), ~0u};
+    mended.mark = {e.packet_evidence->ikey.value_or(0), ~0u};
     return fmt::format(
         "Make the key of {0} and the policy's mark {1} agree: ip link set dev {0} type {2} key {3}, or {4}",
         device_word(e), mark_text(near.policy.mark), link_of(e)->kind, near.policy.mark.value,
@@ -92,7 +92,7 @@ std::string advice(const Event& e) {
                                  : key + (into_vti(e) ? " (mark_out)" : " (if_id_out)"));
 }
 
-// Policies are looked up where the interface was made, which is mostly where it is.
+// Policies are looked up in the netns that the interface was made in, usually its present one.
 std::string if_moved(const NearPolicy& near) {
   return fmt::format("which netns the interface was made in: {} of netns {} would take the packet",
                      policy_text(near.policy),
@@ -101,7 +101,7 @@ std::string if_moved(const NearPolicy& near) {
 
 // Why it is not known which policy took the packet.
 Judgement open_question(const Event& e, const NearPolicy& near) {
-  if (into_vti(e) && !e.clues->ikey)
+  if (into_vti(e) && !e.packet_evidence->ikey)
     return lacks(
         fmt::format("the VTI's key, which is the mark of its policies: {} may be it", policy_text(near.policy)));
   const auto lookup = lookup_of(e);
@@ -135,7 +135,7 @@ Judgement interface_no_policy(const Event& e) {
   return out;
 }
 
-// The policy is there, and the look-up of its SA did not fail: that would have been counted.
+// The policy exists, and the lookup of its SA did not fail, which would have been counted.
 Judgement interface_loop(const Event& e) {
   const Policy* p = policy_of(e);
   const State* s = state_of(e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that are lost on their way out, and no counter tells.
+// Rules on outbound packets that are lost without a counter.
 #include "flow.hpp"
 #include "loss_words.hpp"
 #include "out_policy.hpp"
@@ -11,7 +11,7 @@
 namespace xs {
 namespace {
 
-// The segment that failed is not among those that are told: xfrm would have counted it.
+// The segment that failed is not included: a counter has counted it.
 Judgement gso_tail(const Event& e) {
   const std::string behind = e.packets ? fmt::format("the {} behind it", *e.packets) : "those behind it";
   const std::string device = e.packet && e.packet->ifname ? " " + *e.packet->ifname : "";
@@ -49,7 +49,7 @@ Judgement default_block(const Event& e) {
   return out;
 }
 
-// " SA, which was there, ..." of what the socket's policy asks for.
+// " SA, which was there, ..." for the SA that the socket's policy asks for.
 std::string instead_text(const Event& e) {
   if (const State* d = deleted_of(e))
     return fmt::format("{} was there, and was deleted{}", sa_text(*d), removal_text(*d, e.mono_ns));
@@ -71,7 +71,7 @@ Judgement socket_policy_no_sa(const Event& e) {
 }
 
 Judgement too_big(const Event& e) {
-  const PacketSize* z = e.clues && e.clues->size ? &*e.clues->size : nullptr;
+  const PacketSize* z = e.packet_evidence && e.packet_evidence->size ? &*e.packet_evidence->size : nullptr;
   if (!z || !z->mtu) return lacks("the packet's length and the MTU that it was held against");
   const State* s = state_of(e);
   const std::string length = z->gso_size ? fmt::format("segments of {}", bytes_text(z->gso_size)) : bytes_text(z->len);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets for which a queue of IPsec has no room, or that waited in one in vain.
+// Rules on packets for which a queue of IPsec has no room, or that waited in one in vain.
 #include "loss_words.hpp"
 #include "outbound_template.hpp"
 #include "policy_words.hpp"
@@ -14,7 +14,7 @@ std::string on_cpu(const Event& e) {
   return e.cpu ? fmt::format(" of CPU {}", *e.cpu) : "";
 }
 
-// Decrypted packets wait behind xfrm_input for their processor.
+// Decrypted packets wait after xfrm_input for their CPU.
 Judgement backlog_full(const Event& e, const char* mode, const char* queue) {
   Judgement out =
       holds(fmt::format("{} came out of {} ({} mode), and the queue{} in which decrypted packets wait ({}) is "
@@ -64,7 +64,7 @@ Judgement hold_queue_full(const Event& e) {
       e);
 }
 
-// The policy's timer empties its queue, or else who removes the policy does.
+// True if the policy's timer emptied the queue, false if its removal did.
 bool by_timer(const Event& e) {
   return function_of(e) == "xfrm_policy_queue_process";
 }

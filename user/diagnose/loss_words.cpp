@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words what losses have in common.
+// Phrases that sentences on losses share.
 #include "loss_words.hpp"
 #include "words.hpp"
 
@@ -30,7 +30,7 @@ std::string process_or(const Event& e, const char* other) {
 }
 
 std::string sender_text(const Event& e) {
-  const auto error = e.clues ? e.clues->error : std::nullopt;
+  const auto error = e.packet_evidence ? e.packet_evidence->error : std::nullopt;
   if (!e.process || !error) return {};
   return fmt::format(" {} got {}.", process_or(e, ""), error_text(*error));
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Remembers findings.
+// Stores the last finding of each row.
 #include "memory.hpp"
 
 namespace xs {
 namespace {
 
-constexpr size_t kRows = 65536; // more is a flood of failures of which none comes again
+constexpr size_t kRows = 65536; // more is a flood of failures that do not repeat
 
 } // namespace
 

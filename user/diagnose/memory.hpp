@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Remembers what failures came down to: increments that were counted and not sent are further ones of the last that
+// Remembers the finding of each row, for increments that were counted but not sent: they repeat the last one that
 // was.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that no policy takes, nor nearly does.
+// Rules on packets that no policy takes, or nearly takes.
 #include "facts.hpp"
 #include "flow.hpp"
 #include "policy_match.hpp"
@@ -14,8 +14,8 @@ namespace {
 constexpr const char* kNoSecpath = "the SAs that the packet came through";
 constexpr const char* kNoPolicies = "the netns' policies";
 
-// The kernel wants a policy for whatever comes out of an SA that is not in transport mode. The flow came out of the
-// innermost one, which was undone last.
+// The kernel requires a policy for packets from an SA that is not in transport mode. The flow came out of the innermost
+// SA, which is the last one.
 const SecpathEntry* tunnel_of(const std::vector<SecpathEntry>& secpath) {
   const auto it = std::find_if(secpath.rbegin(), secpath.rend(), [](const auto& s) { return s.mode != "transport"; });
   return it == secpath.rend() ? nullptr : &*it;
@@ -38,10 +38,10 @@ Judgement netns_crossed(const Event& e) {
 }
 
 bool other_direction(const Event& e) {
-  return e.clues->policy_dir && *e.clues->policy_dir != e.evidence->near->policy.dir;
+  return e.packet_evidence->policy_dir && *e.packet_evidence->policy_dir != e.evidence->near->policy.dir;
 }
 
-// The policy takes the flow, by all that is known of both, or others are as near.
+// As far as is known the policy takes the flow, or others are as near.
 Judgement open_question(const Event& e) {
   const auto lookup = lookup_of(e);
   const auto c = lookup ? compare(*lookup, e.evidence->near->policy) : PolicyComparison{};
@@ -54,7 +54,7 @@ Judgement open_question(const Event& e) {
 }
 
 std::string add_for_sa(const Event& e, const SecpathEntry& sa) {
-  const auto dir = e.clues->policy_dir;
+  const auto dir = e.packet_evidence->policy_dir;
   const PacketInfo* flow = flow_of(e);
   if (!dir || !flow || !flow->src || !flow->dst || secpath_of(e)->size() != 1) return {};
   Policy wanted;
@@ -85,9 +85,9 @@ Judgement no_inbound_policy(const Event& e) {
 Judgement default_block(const Event& e) {
   const auto* secpath = secpath_of(e);
   if (!secpath) return lacks(kNoSecpath);
-  if (!e.clues->defaults) return lacks("the netns' default policies");
-  const DefaultPolicies& d = *e.clues->defaults;
-  const std::string dir = e.clues->policy_dir.value_or("");
+  if (!e.packet_evidence->defaults) return lacks("the netns' default policies");
+  const DefaultPolicies& d = *e.packet_evidence->defaults;
+  const std::string dir = e.packet_evidence->policy_dir.value_or("");
   const bool in = d.in == "block" && dir != "fwd", fwd = d.fwd == "block" && dir != "in";
   if (tunnel_of(*secpath) || (!in && !fwd)) return no();
   const char* which = !in ? "fwd" : !fwd ? "in" : "in and fwd";

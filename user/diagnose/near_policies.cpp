@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that the policy that was meant for them does not take.
+// Rules on packets that their intended policy does not take.
 #include "facts.hpp"
 #include "flow.hpp"
 #include "policy_match.hpp"
@@ -11,7 +11,7 @@
 namespace xs {
 namespace {
 
-// That of the direction that was looked up, or of the other one.
+// The near policy, in the direction that was looked up or in the other one.
 const NearPolicy* near_of(const Event& e) {
   if (!e.evidence || !e.evidence->near || crossed_netns(e)) return nullptr;
   const NearPolicy& near = *e.evidence->near;
@@ -26,18 +26,19 @@ bool differs_in_selector(const NearPolicy& near) {
   return std::ranges::any_of(near.differs, [](const std::string& f) { return f.starts_with("sel."); });
 }
 
-// The SA that was undone last, which tells the packet's if_id.
+// The last SA of the secpath, which decides the packet's if_id.
 const SecpathEntry* last_sa(const Event& e) {
   const auto* secpath = secpath_of(e);
   return secpath && !secpath->empty() ? &secpath->back() : nullptr;
 }
 
 bool on_vti(const Event& e) {
-  return e.clues && e.clues->link && (e.clues->link->kind == "vti" || e.clues->link->kind == "vti6");
+  return e.packet_evidence && e.packet_evidence->link &&
+         (e.packet_evidence->link->kind == "vti" || e.packet_evidence->link->kind == "vti6");
 }
 
 std::string device_of(const Event& e) {
-  return e.clues->link->name.value_or("VTI");
+  return e.packet_evidence->link->name.value_or("VTI");
 }
 
 // "wants mark 0x9/0xff, and the flow has 0x0"
@@ -81,12 +82,12 @@ std::string other_differences(const NearPolicy& near) {
   return near.differs.size() > 1 ? " Mind what else differs." : "";
 }
 
-// Whether a VTI takes the packets in is not always known.
+// It is not always known whether the packets come in through a VTI.
 std::string mark_advice(const NearPolicy& near, const Event& e) {
   const Mark& m = near.policy.mark;
   if (on_vti(e))
     return fmt::format("Give the VTI the ikey that the policy wants as mark: ip link set dev {} type {} ikey {}.{}",
-                       device_of(e), e.clues->link->kind, m.value, other_differences(near));
+                       device_of(e), e.packet_evidence->link->kind, m.value, other_differences(near));
   const SecpathEntry* sa = last_sa(e);
   return fmt::format(
       "Have these packets marked {} before the policy check: by the SA {} with output-mark {:#x} mask "
@@ -103,15 +104,15 @@ Judgement policy_mark_mismatch(const Event& e) {
   return out;
 }
 
-// The same policy for what was looked up.
+// The same policy in the direction that was looked up.
 Policy turned(const NearPolicy& near, const Event& e) {
   Policy out = near.policy;
   out.dir = direction_of(e, &near);
   return out;
 }
 
-// The policy for what was looked up: `looked_up` is the if_id of the device that the packet came in by, 0: no xfrm
-// interface. A policy without one takes SAs with any.
+// The change of the policy to fit the lookup: `looked_up` is the if_id of the inbound device, 0: no xfrm interface. A
+// policy without an if_id accepts SAs with any.
 std::string policy_side(const NearPolicy& near, const Event& e, uint32_t looked_up) {
   Policy mended = turned(near, e);
   mended.if_id = looked_up;
@@ -123,7 +124,7 @@ std::string policy_side(const NearPolicy& near, const Event& e, uint32_t looked_
                      looked_up, command, besides);
 }
 
-// The interface's side, or the SA's.
+// The change of the interface, or of the SA.
 std::string interface_side(const NearPolicy& near, const Event& e) {
   const uint32_t wanted = near.policy.if_id;
   const SecpathEntry* sa = last_sa(e);
@@ -137,10 +138,11 @@ std::string interface_side(const NearPolicy& near, const Event& e) {
                      name, wanted, wanted);
 }
 
-// Interface and SA agree. An interface for all SAs takes the SA's.
+// True if interface and SA agree; an interface for all SAs uses that of the SA.
 bool policy_alone(const Event& e, uint32_t looked_up) {
   const SecpathEntry* sa = last_sa(e);
-  return looked_up && sa && sa->if_id == looked_up && e.clues->link && e.clues->link->if_id == looked_up;
+  return looked_up && sa && sa->if_id == looked_up && e.packet_evidence->link &&
+         e.packet_evidence->link->if_id == looked_up;
 }
 
 std::string policy_alone_advice(const NearPolicy& near, const Event& e, uint32_t looked_up) {
@@ -179,7 +181,7 @@ Judgement policy_if_id_mismatch(const Event& e) {
   return out;
 }
 
-// With mark and if_id as they were looked up, or it would not be taken either.
+// The policy with the mark and if_id of the lookup, without which it would not be taken either.
 Policy for_what_came(const NearPolicy& near, const Event& e) {
   Policy out = for_flow(turned(near, e), *flow_of(e));
   if (differs(near, "mark")) out.mark = {};

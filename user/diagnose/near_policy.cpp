@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Compares policies that nearly fit.
+// Ranks policies by how nearly they take a packet.
 #include "near_policy.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
@@ -21,17 +21,17 @@ bool about_selector(const std::string& field) {
   return field.starts_with("sel.");
 }
 
-// The SAs are what the templates ask for. Their if_id may be what is wrong.
+// True if the SAs meet the templates, except perhaps in their if_id.
 bool asks_for(const Policy& p, const std::vector<SecpathEntry>& secpath) {
   return p.action == "allow" && !p.templates.empty() && !first_misfit(p.templates, secpath, 0, family_of(p.sel));
 }
 
-// A template without reqid and addresses asks for any SA: that one of them fits says nothing.
+// A template without reqid and addresses asks for any SA: a match means nothing.
 bool names_its_sa(const Template& t) {
   return t.reqid || t.spi || (t.mode != "transport" && t.src && *t.src != "0.0.0.0" && *t.src != "::");
 }
 
-// Something of the packet is what the selector asks for.
+// True if some part of the packet matches the selector.
 bool has_in_common(const Policy& p, const PolicyComparison& c) {
   const auto outside = [&](std::string_view field) {
     return std::ranges::find(c.differs, field, &PolicyDifference::field) != c.differs.end();
@@ -43,13 +43,13 @@ bool has_in_common(const Policy& p, const PolicyComparison& c) {
 struct Candidate {
   const Policy* policy;
   std::vector<std::string> differs;
-  bool open;       // something that the policy asks for is not known of the flow
+  bool open;       // a field that the policy asks for is not known
   size_t selector; // how many of `differs` are about the selector
   unsigned common; // bits of the addresses
   size_t weight() const { return differs.size(); }
 };
 
-// The fewer differences the nearer, those of the selector last: who wrote it meant other packets.
+// Fewer differences are nearer. Selectors count last: whoever wrote one meant other packets.
 bool nearer(const Candidate& a, const Candidate& b) {
   const auto rank = [](const Candidate& c) {
     return std::tuple(c.selector, c.weight(), ~c.common, c.policy->priority, c.policy->index);
@@ -73,7 +73,7 @@ bool as_near(const Candidate& a, const Candidate& b) {
          std::tuple(b.selector, b.weight(), b.common, b.policy->priority);
 }
 
-// Of those that are equally near, the first. What keeps it from taking the flow is told if it keeps all of them.
+// The first of the equally near ones, with the differences that all of them have.
 std::optional<NearPolicy> nearest(const std::vector<Candidate>& all) {
   const auto best = std::ranges::min_element(all, nearer);
   if (best == all.end()) return {};
@@ -89,7 +89,7 @@ bool inbound(const Policy& p, const Event& e) {
 std::optional<NearPolicy> near_missing(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const auto* secpath = secpath_of(e);
   if (!secpath || secpath->empty()) return {};
-  const std::string dir = e.clues->policy_dir.value_or("");
+  const std::string dir = e.packet_evidence->policy_dir.value_or("");
   std::vector<Candidate> all;
   std::set<std::string> fitting; // directions
   for (const Policy& p : policies) {
@@ -101,24 +101,24 @@ std::optional<NearPolicy> near_missing(const Event& e, const Lookup& l, std::spa
     all.push_back(std::move(one));
   }
   auto out = nearest(all);
-  // It was looked up in the other direction, or it would have been taken.
+  // The lookup was in the other direction, or the policy would have been taken.
   if (dir.empty() && fitting.size() == 1 && !fitting.contains("open")) out->differs.emplace_back("dir");
   return out;
 }
 
-// With the mark and if_id that `p` wants.
+// The lookup with the mark and if_id of `p`.
 Lookup wanted_by(const Policy& p, Lookup l) {
   l.flow.mark = (l.flow.mark.value_or(0) & ~p.mark.mask) | p.mark.value;
   l.if_id = p.if_id;
   return l;
 }
 
-// It would have been taken with that mark or if_id, in place of the one that was.
+// True if, with that mark or if_id, `p` would have been taken instead of `taken`.
 bool would_have_come_first(const Policy& p, const Policy& taken, const Lookup& l) {
   return !compare(wanted_by(p, l), taken).differs.empty() || p.priority < taken.priority;
 }
 
-// A packet through SAs that another policy asks for.
+// For a packet that came through the SAs of another policy.
 std::optional<NearPolicy> near_wider(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const Policy* taken = policy_of(e);
   if (!taken || taken->socket || taken->type == "sub" || e.evidence->joined) return {};
@@ -132,22 +132,22 @@ std::optional<NearPolicy> near_wider(const Event& e, const Lookup& l, std::span<
   return nearest(all);
 }
 
-// The out policies that may protect a packet later on its way.
+// The out policies that may protect the packet later.
 struct Waiting {
   std::vector<const Policy*> found;
-  bool sure = false; // one of them will
+  bool sure = false; // one of them certainly will
 };
 
 bool demands(const Policy* p) {
   return demands_ipsec(*p);
 }
 
-// Of any type, mark and if_id.
+// Ignores type, mark and if_id.
 bool may_wait(const Policy& p, const Event& e) {
   return !p.socket && p.dir == "out" && was_there(p, e) && demands_ipsec(p);
 }
 
-// Those with an if_id are for what its route leads into their xfrm interface, if it does.
+// Policies with an if_id apply if the route leads the packet into their xfrm interface.
 void add_behind_interfaces(Waiting& to, const Event& e, Lookup l, std::span<const Policy> policies) {
   for (const Policy& p : policies) {
     if (!p.if_id || !may_wait(p, e)) continue;
@@ -156,10 +156,10 @@ void add_behind_interfaces(Waiting& to, const Event& e, Lookup l, std::span<cons
   }
 }
 
-// Those with a mark are for what its route leads into a VTI whose okey that is, or what is marked on the way.
+// Policies with a mark apply if the route leads the packet into a VTI with that okey, or if it is marked on the way.
 void add_behind_marks(Waiting& to, const Event& e, const Lookup& l, std::span<const Policy> policies) {
   for (const Policy& p : policies) {
-    if (p.mark.any() || !may_wait(p, e)) continue;
+    if (p.mark.unset() || !may_wait(p, e)) continue;
     const bool now = compare(l, p).differs.empty();
     Lookup marked = l;
     marked.flow.mark = p.mark.value;
@@ -167,11 +167,11 @@ void add_behind_marks(Waiting& to, const Event& e, const Lookup& l, std::span<co
   }
 }
 
-// The kernel applies one of type sub and the main one together.
+// The kernel applies a policy of type sub and a main one together.
 Waiting waiting(const Event& e, Lookup l, std::span<const Policy> policies) {
   Waiting out;
   l.if_id = 0;
-  l.flow.is_flow = false; // the device that it will leave by is another one
+  l.flow.is_flow = false; // it will leave by another device
   for (const char* type : {"sub", "main"}) {
     const Contenders c = contenders(e, l, policies, "out", type);
     out.sure |= c.sure && std::ranges::all_of(c.found, demands);
@@ -190,13 +190,13 @@ const Policy& first_of(const std::vector<const Policy*>& all) {
 // A packet in clear that may be on its way into a tunnel.
 std::optional<NearPolicy> near_outward(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   const Policy* taken = policy_of(e);
-  const std::string dir = e.clues->policy_dir.value_or(taken ? taken->dir : "");
+  const std::string dir = e.packet_evidence->policy_dir.value_or(taken ? taken->dir : "");
   if (dir != "fwd") return {};
   const Waiting out = waiting(e, l, policies);
   std::set<Side> sides;
   for (const Policy* p : out.found)
     sides.insert(origin_of(e, *p).side);
-  if (sides.empty() || (!out.sure && sides == std::set{Side::far})) return {}; // then it was not on its way to any
+  if (sides.empty() || (!out.sure && sides == std::set{Side::far})) return {}; // then no out policy waits for it
   if (out.sure && sides.size() == 1) return NearPolicy{first_of(out.found), {"dir"}};
   return NearPolicy{first_of(out.found), {}};
 }

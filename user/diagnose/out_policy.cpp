@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Compares out policies with a packet that none of them, or one of them, took.
+// Finds the out policy of a lost packet, or the nearest one.
 #include "out_policy.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
@@ -17,7 +17,7 @@ namespace {
 struct Candidate {
   const Policy* policy;
   std::vector<std::string> differs;
-  size_t selector; // how many of these are about the selector
+  size_t selector; // how many of these are in the selector
 };
 
 bool is_out(const Policy& p) {
@@ -28,7 +28,7 @@ bool has(const PolicyComparison& c, std::string_view field) {
   return std::ranges::find(c.differs, field, &PolicyDifference::field) != c.differs.end();
 }
 
-// It has the packet's if_id or mark, and not everything has these.
+// True if the policy has the packet's if_id or mark, and these are not 0.
 bool has_its_key(const Policy& p, const PolicyComparison& c) {
   return (p.if_id && !has(c, "if_id")) || (p.mark.mask && !has(c, "mark"));
 }
@@ -58,7 +58,7 @@ std::optional<NearPolicy> nearest(const Event& e, const Lookup& l, std::span<con
   return NearPolicy{*best->policy, best->differs};
 }
 
-// An interface looks policies up in the netns that it was made in, also where it was moved to another one.
+// An interface looks policies up in the netns that it was made in, even after a move to another one.
 std::optional<NearPolicy> elsewhere(const Event& e, const Lookup& l, std::span<const Policy> policies) {
   if (e.counter != LOSS_INTERFACE) return {};
   for (const Policy& p : policies) {
@@ -85,8 +85,8 @@ std::string clause(const PolicyDifference& d, const Event& e) {
 } // namespace
 
 bool into_vti(const Event& e) {
-  return e.counter == LOSS_INTERFACE && e.clues && e.clues->link &&
-         (e.clues->link->kind == "vti" || e.clues->link->kind == "vti6");
+  return e.counter == LOSS_INTERFACE && e.packet_evidence && e.packet_evidence->link &&
+         (e.packet_evidence->link->kind == "vti" || e.packet_evidence->link->kind == "vti6");
 }
 
 bool wants_out_policy(const Event& e) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The policies that a packet which is lost on its way out was looked up among. Pure.
+// The policies that were candidates for a lost outbound packet. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -9,18 +9,18 @@
 
 namespace xs {
 
-// True if they would tell why it is lost: it was sent into an interface, or no policy took it.
+// True if they would show why it is lost: it was sent into an interface, or no policy took it.
 bool wants_out_policy(const Event& e);
 
-// Notes which policy surely took the packet; if none did, which one nearly does: it takes the flow, but has another
-// mark or if_id, or has those, and takes other flows. Its `differs` is "netns" where it is another netns' and would
-// take the packet of an interface that was made there; empty where it may have taken it.
+// Notes the policy that certainly took the packet. If none did, notes the nearest: one that takes the flow but has
+// another mark or if_id, or the reverse. Its `differs` is "netns" if it belongs to another netns, in which the
+// interface was made and where it would take the packet; it is empty if the policy may have taken the packet.
 void tell_out_policy(Event& e, std::span<const Policy> policies);
 
-// " The nearest one, the out policy ..., wants if_id 0x2, and the packet's is 0x1."; empty: there is none.
+// " The nearest one, the out policy ..., wants if_id 0x2, and the packet's is 0x1."; empty: none.
 std::string near_out_text(const Event& e);
 
-// True if the packet was sent into a VTI: its key is the mark of the look-up.
+// True if the packet was sent into a VTI, whose key is the mark of the lookup.
 bool into_vti(const Event& e);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Flows that a policy wants protected, and for which there is no SA.
+// Rules on flows that a policy protects, and for which there is no SA.
 #include "facts.hpp"
 #include "outbound_template.hpp"
 #include "state_selector.hpp"
@@ -30,7 +30,7 @@ std::string gone_text(const State& d, const Event& e, const char* verb) {
   return fmt::format("{} {}{}", upper_first(sa_text(d)), verb, removal_text(d, e.mono_ns));
 }
 
-// A tombstone with another field than the template's is not what was there to be used: the kernel side looks at that.
+// The BPF side only adds a tombstone that met the template in all fields.
 Judgement sa_deleted(const Event& e) {
   if (!e.evidence) return lacks(kNoMirror);
   const State* d = deleted_of(e);
@@ -60,11 +60,11 @@ Judgement sa_expired(const Event& e) {
   if (const State* d = tombstone_of_dead(e)) return removal(*d) == How::timer ? holds(ended_text(*d, e)) : no();
   const auto limit = limit_reached(s->limits, s->live->used, e.real_ns);
   const bool expired = s->live->km_state == "expired";
-  if (!expired && (!limit || e.counter == XfrmOutStateInvalid)) return no(); // a dead one may have reached a limit, too
+  if (!expired && (!limit || e.counter == XfrmOutStateInvalid)) return no(); // a dead SA may have reached a limit, too
   return holds(fmt::format("{} has expired: it reached {}.", upper_first(sa_text(*s)), limit.value_or("a hard limit")));
 }
 
-// A fitting SA is taken for flows within its selector only.
+// A fitting SA is used only for flows within its selector.
 Judgement selector_mismatch(const Event& e) {
   const State* s = state_of(e);
   if (!searched(e)) return lacks(kNoMirror);

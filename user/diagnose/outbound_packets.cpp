@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Packets that an SA could not send.
+// Rules on packets that an SA could not send.
 #include "facts.hpp"
 #include "transform.hpp"
 #include "words.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kNoError = "the error number that the kernel's function returns";
 
-// The ends of tunnels that the policy leads to, each once: "192.0.2.2 or 198.51.100.2"; empty: no template tells.
+// The ends of the policy's tunnels, each once: "192.0.2.2 or 198.51.100.2"; empty: no template names one.
 std::string tunnel_ends(const Event& e) {
   std::vector<std::string> ends;
   if (e.evidence && e.evidence->wanted_dst) ends.push_back(*e.evidence->wanted_dst);
@@ -24,7 +24,7 @@ std::string tunnel_ends(const Event& e) {
 }
 
 Judgement no_route(const Event& e) {
-  const auto error = e.clues ? e.clues->error : std::nullopt;
+  const auto error = e.packet_evidence ? e.packet_evidence->error : std::nullopt;
   if (!error) return lacks(kNoError);
   if (*error != EHOSTUNREACH && *error != ENETUNREACH) return no();
   const std::string ends = tunnel_ends(e);
@@ -42,9 +42,9 @@ Judgement no_route(const Event& e) {
 
 constexpr uint32_t kLast = ~0u;
 
-// How many numbers a packet takes: a GSO packet one for each of its segments. None: not known.
+// The sequence numbers that a packet takes: a GSO packet takes one per segment. None: not known.
 std::optional<uint32_t> numbers_taken(const Event& e) {
-  const PacketSize* z = e.clues && e.clues->size ? &*e.clues->size : nullptr;
+  const PacketSize* z = e.packet_evidence && e.packet_evidence->size ? &*e.packet_evidence->size : nullptr;
   if (!z) return {};
   if (z->gso_segs) return z->gso_segs;
   return z->gso_size ? std::nullopt : std::optional(1u);
@@ -74,13 +74,15 @@ Judgement seq_exhausted(const Event& e) {
 Judgement too_big(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
-  if (!e.clues || !e.clues->size) return lacks("the SA's MTU");
-  const PacketSize& z = *e.clues->size;
+  if (!e.packet_evidence || !e.packet_evidence->size) return lacks("the SA's MTU");
+  const PacketSize& z = *e.packet_evidence->size;
   const uint32_t len = z.gso_size ? z.gso_size : z.len;
-  if (len <= z.mtu || (e.clues->df && !*e.clues->df) || e.clues->ignore_df.value_or(false)) return no();
+  if (len <= z.mtu || (e.packet_evidence->df && !*e.packet_evidence->df) ||
+      e.packet_evidence->ignore_df.value_or(false))
+    return no();
   Judgement out =
       holds(fmt::format("The packet has {}{} and may not be fragmented{}, {} has an MTU of {}.", bytes_text(len),
-                        z.gso_size ? " a segment" : "", e.clues->df ? " (DF)" : "", sa_text(*s), z.mtu));
+                        z.gso_size ? " a segment" : "", e.packet_evidence->df ? " (DF)" : "", sa_text(*s), z.mtu));
   out.advice = fmt::format(
       "Lower the MTU of the route or interface into the tunnel to {} (ip route change ... mtu {}), clamp the "
       "MSS, and let ICMP \"fragmentation needed\" through.",
@@ -88,7 +90,7 @@ Judgement too_big(const Event& e) {
   return out;
 }
 
-// IPComp has no queue: its ENOSPC says that the packet has no room for what came out.
+// IPComp has no queue: its ENOSPC means that the result does not fit into the packet.
 bool queue_full(const State& s, uint16_t error) {
   return (error == ENOSPC && s.proto != "comp") || error == EBUSY || error == EAGAIN;
 }
@@ -96,7 +98,7 @@ bool queue_full(const State& s, uint16_t error) {
 Judgement crypto_queue_full(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
-  const auto error = e.clues ? e.clues->error : std::nullopt;
+  const auto error = e.packet_evidence ? e.packet_evidence->error : std::nullopt;
   if (!error) return lacks(kNoError);
   if (!queue_full(*s, *error)) return no();
   return holds(
@@ -108,7 +110,7 @@ Judgement crypto_queue_full(const Event& e) {
 Judgement no_memory(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
-  const auto error = e.clues ? e.clues->error : std::nullopt;
+  const auto error = e.packet_evidence ? e.packet_evidence->error : std::nullopt;
   if (!error) return lacks(kNoError);
   if (*error != ENOMEM) return no();
   return holds(
@@ -119,7 +121,7 @@ Judgement no_memory(const Event& e) {
 Judgement crypto_error(const Event& e) {
   const State* s = state_of(e);
   if (!s) return lacks(kNoState);
-  const auto error = e.clues ? e.clues->error : std::nullopt;
+  const auto error = e.packet_evidence ? e.packet_evidence->error : std::nullopt;
   Judgement out = holds(fmt::format("The transform of {}{} refused the packet{}.", sa_text(*s), algorithms_text(*s),
                                     error ? fmt::format(" with {}", error_text(*error)) : ""));
   if (!error) {
@@ -142,9 +144,9 @@ Judgement sa_dead(const Event& e) {
 }
 
 Judgement no_dst(const Event& e) {
-  if (!e.clues || !e.clues->routed) return lacks("whether a route is attached to the packet");
+  if (!e.packet_evidence || !e.packet_evidence->routed) return lacks("whether a route is attached to the packet");
   const std::string flow = e.packet ? flow_text(*e.packet) : "the packet";
-  if (!*e.clues->routed) return holds(fmt::format("No route is attached to {}.", flow));
+  if (!*e.packet_evidence->routed) return holds(fmt::format("No route is attached to {}.", flow));
   if (e.counter != XfrmFwdHdrError) return no();
   return holds(fmt::format("The headers of {} could not be decoded for the policy check.", flow));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words the template that failed.
+// Describes the template that failed.
 #include "outbound_template.hpp"
 #include "facts.hpp"
 #include "policy_words.hpp"
@@ -22,7 +22,7 @@ std::string template_text(const Template& t) {
   return fmt::format("{} reqid {} mode {}{}", t.proto, t.reqid, t.mode, t.spi ? " " + spi_text(t.spi) : "");
 }
 
-// A transport template behind a tunnel's is for packets between the tunnel's ends.
+// A transport template after that of a tunnel is for packets between the tunnel's ends.
 bool flow_itself(const Event& e, const Template& t) {
   const Policy* p = policy_of(e);
   return t.mode == kTransport && p && std::ranges::none_of(p->templates, leads_elsewhere);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Looks policies up.
+// Looks policies up as the kernel does.
 #include "policy_match.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
@@ -52,20 +52,20 @@ void compare_mark(PolicyComparison& out, const Lookup& l, const Policy& p) {
 
 enum class Taken : uint8_t { no, perhaps, yes };
 
-// Of most policies this is enough to know, and it costs little.
+// A cheap check that rules most policies out.
 bool surely_not(const Lookup& l, const Policy& p) {
   return (l.if_id && *l.if_id != p.if_id) || (l.flow.mark && (*l.flow.mark & p.mark.mask) != p.mark.value);
 }
 
-// A security context decides in ways that are not mirrored.
+// Unknown for a policy with a security context, which is not mirrored.
 Taken taken(const Lookup& l, const Policy& p) {
   if (surely_not(l, p)) return Taken::no;
   const PolicyComparison c = compare(l, p);
   return !c.differs.empty() ? Taken::no : c.unknown.empty() && !p.security ? Taken::yes : Taken::perhaps;
 }
 
-// What a failure itself says of its policy.
-// The kernel joins the templates of a sub policy and of the main one: it is the latter's that failed.
+// What a failure itself says about its policy.
+// The kernel joins the templates of a sub policy and of the main one: then the main one's failed.
 bool asks_for_nothing(const Policy& p) {
   return p.type == "sub" && p.templates.empty();
 }
@@ -100,7 +100,7 @@ bool is_packet_offload(const Policy& p) {
   return p.offload && p.offload->mode == "packet";
 }
 
-// Of a socket that lets it pass, IKE's for example, no failure comes.
+// The policy of a socket that lets the packet pass, like that of IKE, raises no failure.
 void add_socket_policies(Candidates& to, const Event& e, const Lookup& l, std::span<const Policy> policies,
                          std::string_view dir) {
   for (const Policy& p : policies)
@@ -109,7 +109,7 @@ void add_socket_policies(Candidates& to, const Event& e, const Lookup& l, std::s
       to.push_back(&p);
 }
 
-// The kernel looks for the second one of two in direction "in", also for what is forwarded.
+// The kernel looks the second of two policies up in direction "in", also for forwarded packets.
 Candidates candidates(const Event& e, const Lookup& l, std::span<const Policy> policies, std::string_view dir) {
   const Contenders sub = contenders(e, l, policies, dir, "sub");
   Candidates out = sub.found;
@@ -126,7 +126,7 @@ Candidates candidates(const Event& e, const Lookup& l, std::span<const Policy> p
   return out;
 }
 
-// The first of them, if it does not matter which one it is.
+// The first one, if it does not matter which.
 const Policy* only(const Candidates& all) {
   const Policy* first = nullptr;
   for (const Policy* p : all) {
@@ -138,7 +138,7 @@ const Policy* only(const Candidates& all) {
 
 std::vector<std::string_view> directions(const Event& e) {
   if (counter_way(e.counter) == Way::out) return {"out"};
-  if (e.clues && e.clues->policy_dir) return {*e.clues->policy_dir};
+  if (e.packet_evidence && e.packet_evidence->policy_dir) return {*e.packet_evidence->policy_dir};
   return {"in", "fwd"};
 }
 
@@ -148,7 +148,7 @@ std::optional<Lookup> lookup_of(const Event& e) {
   const PacketInfo* flow = flow_of(e);
   if (!flow || !family_of(*flow)) return {};
   Lookup out{*flow, if_id_of(e)};
-  if (into_vti(e)) out.flow.mark = e.clues->ikey;
+  if (into_vti(e)) out.flow.mark = e.packet_evidence->ikey;
   return out;
 }
 
@@ -183,7 +183,7 @@ Contenders contenders(const Event& e, const Lookup& l, std::span<const Policy> p
     fit.push_back(&p);
     if (t == Taken::yes && (!best || p.priority < *best)) best = p.priority;
   }
-  for (const Policy* p : fit) // the kernel takes one that a card applies without looking at others
+  for (const Policy* p : fit) // the kernel takes a policy offloaded to a device without considering others
     if (!best || p->priority <= *best || is_packet_offload(*p)) out.found.push_back(p);
   out.sure = best.has_value();
   return out;
@@ -216,7 +216,7 @@ std::optional<Policy> match_policy(const Event& e, std::span<const Policy> polic
       if (may_have_failed(e, *p)) all.push_back(p);
     }
   const Policy* p = only(all);
-  if (p && may_be_joined && through_sas(e)) return {}; // each alone says nothing of the templates of both
+  if (p && may_be_joined && through_sas(e)) return {}; // one alone does not decide about the templates of both
   return p ? std::optional(*p) : std::nullopt;
 }
 

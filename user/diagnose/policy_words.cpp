@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words policies as ip-xfrm does.
+// Describes policies in the words of ip-xfrm.
 #include "policy_words.hpp"
 #include "flow.hpp"
 #include "secpath.hpp"
@@ -72,7 +72,7 @@ Policy for_flow(Policy p, const PacketInfo& flow) {
 }
 
 std::string direction_of(const Event& e, const NearPolicy* near) {
-  if (e.clues && e.clues->policy_dir) return *e.clues->policy_dir;
+  if (e.packet_evidence && e.packet_evidence->policy_dir) return *e.packet_evidence->policy_dir;
   if (!near || std::ranges::find(near->differs, "dir") == near->differs.end()) return "in or fwd";
   return near->policy.dir == "in" ? "fwd" : "in";
 }

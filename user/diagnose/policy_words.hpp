@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What sentences say of policies and of the SAs of a secpath, and the commands that mend them. Pure.
+// Phrases on policies and on the SAs of a secpath, and the commands that correct them. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -29,11 +29,11 @@ template <class Sa> Template template_for(const Sa& sa) {
   return out;
 }
 
-// The same policy for this flow's addresses only.
+// The same policy, restricted to the addresses of the flow.
 Policy for_flow(Policy p, const PacketInfo& flow);
 
-// The direction in which policies were looked up, "in or fwd" where that is not known. `near` tells it where it differs
-// in nothing else: it would have been taken.
+// The direction in which policies were looked up; "in or fwd" if not known. It follows from `near` if that differs in
+// nothing else, as it would have been taken.
 std::string direction_of(const Event& e, const NearPolicy* near = nullptr);
 
 // "esp spi 0x00000101"

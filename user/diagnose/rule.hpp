@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What a rule is: a cause, the counters that it explains, and a judgement of an event. Pure.
+// A rule: a cause, the counters that it explains, and a function that judges an event. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -10,12 +10,12 @@
 
 namespace xs {
 
-// What a rule says of an event. Neither holds nor lacks: the evidence is there, and says no.
+// The judgement of a rule on an event. Neither holding nor missing anything: the evidence says no.
 struct Judgement {
   bool holds = false;
   std::string why;                  // holds
-  std::vector<std::string> missing; // what it lacks; of one that holds: what would have told more
-  std::string advice;               // holds: instead of the rule's own; empty: that
+  std::vector<std::string> missing; // missing evidence; if it holds: evidence that would say more
+  std::string advice;               // holds: advice instead of the rule's; empty: the rule's
 };
 
 inline Judgement no() {
@@ -34,12 +34,12 @@ struct Rule {
   const char* cause;
   std::vector<uint8_t> counters;
   const char* evidence; // in words
-  const char* meaning;  // what it is, in a sentence
+  const char* meaning;  // a sentence on what the cause is
   const char* advice;
   Judgement (*judge)(const Event&);
 };
 
-// In the order in which they are tried. Each has a file of its own.
+// In the order in which they are tried. Each table has its own file.
 std::span<const Rule> inbound_state_rules();
 std::span<const Rule> inbound_integrity_rules();
 std::span<const Rule> inbound_replay_rules();
@@ -50,7 +50,7 @@ std::span<const Rule> inbound_policy_rules();
 std::span<const Rule> discovery_rules();
 std::span<const Rule> outbound_rules();
 std::span<const Rule> outbound_packet_rules();
-// Of losses; see ../model/loss.hpp.
+// Rules on losses; see ../model/loss.hpp.
 std::span<const Rule> outbound_loss_rules();
 std::span<const Rule> interface_loss_rules();
 std::span<const Rule> queue_loss_rules();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Compares templates with the secpath.
+// Compares templates with the SAs of the secpath.
 #include "secpath.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
@@ -16,7 +16,7 @@ std::string spi(uint32_t number) {
   return fmt::format("{:#010x}", number);
 }
 
-// Of the kernel's own SAs nothing but the source and whether the template is optional counts.
+// For the kernel's own SAs only the source counts, and whether the template is optional.
 TemplateMisfit helper_misfit(const Template& t, const SecpathEntry& sa) {
   if (!t.optional) return {"level", "required", "use", sa, {}, {}};
   return {"src", *t.src, sa.src.value_or("?"), sa, {}, {}};
@@ -36,13 +36,13 @@ TemplateMisfit not_asked_for(const SecpathEntry& sa) {
 
 } // namespace
 
-// xfrm_protocol_name has no word for them, protocol_name has.
+// xfrm_protocol_name has no word for their protocol, protocol_name has.
 bool is_kernel_helper(const SecpathEntry& sa) {
   return sa.proto == "4" || sa.proto == "41" || sa.proto == "ipip" || sa.proto == "ipv6";
 }
 
 const std::vector<SecpathEntry>* secpath_of(const Event& e) {
-  return e.clues && e.clues->secpath ? &*e.clues->secpath : nullptr;
+  return e.packet_evidence && e.packet_evidence->secpath ? &*e.packet_evidence->secpath : nullptr;
 }
 
 bool is_elsewhere(const SecpathEntry& sa, const Event& e) {
@@ -58,7 +58,7 @@ std::string template_words(const Template& t) {
   return fmt::format("{} {} reqid {}", t.proto, t.mode, t.reqid);
 }
 
-// In the order in which they are told.
+// Compares fields in the order in which they are reported.
 std::optional<TemplateMisfit> misfit(const Template& t, const SecpathEntry& sa, uint32_t if_id, uint8_t family) {
   const uint32_t refusal = refusal_of(t, sa, if_id, family);
   const auto differs = [&](const char* field, std::string want, std::string have) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Holds the SAs that a packet came through against the templates of its policy, as the kernel does (xfrm_policy_ok,
+// Compares the SAs that a packet came through with the templates of its policy, as the kernel does (xfrm_policy_ok,
 // xfrm_state_ok). Pure.
 #pragma once
 
@@ -15,19 +15,19 @@ struct TemplateMisfit {
                           // no template asks for
   std::string want, have; // of the template, of the SA
   std::optional<SecpathEntry> sa;
-  std::optional<size_t> at;  // which template; none: an SA that no template asks for
-  std::optional<size_t> met; // which SA of the secpath that is, where first_misfit looked for it
+  std::optional<size_t> at;  // the template; none: an SA that no template asks for
+  std::optional<size_t> met; // the SA of the secpath, if first_misfit found it
 };
 
-// In what the SA is not what the template asks for; none: in nothing. `if_id` is that of the look-up, 0:
-// any; `family` that of the flow, 4 or 6: the kernel compares as many bytes of the source as its addresses have.
+// The field in which the SA differs from the template; none: it meets the template. `if_id`: of the lookup, 0:
+// any; `family`: of the flow, 4 or 6: the kernel compares as many bytes of the source as its addresses have.
 std::optional<TemplateMisfit> misfit(const Template& t, const SecpathEntry& sa, uint32_t if_id, uint8_t family);
 
-// The first template that is not met, and in what; none: all are met.
+// The first template that is not met, and the field; none: all are met.
 std::optional<TemplateMisfit> first_misfit(const std::vector<Template>& templates,
                                            const std::vector<SecpathEntry>& secpath, uint32_t if_id, uint8_t family);
 
-// The same of the template and the SA that the kernel side names; none: it names none.
+// The same for the template and SA that the BPF side found; none: it found none.
 std::optional<TemplateMisfit> told_misfit(const Event& e);
 
 // An SA that the kernel made for packets that came uncompressed within a compressed tunnel.
@@ -36,7 +36,7 @@ bool is_kernel_helper(const SecpathEntry& sa);
 // The SAs that the packet came through, the outermost first; nullptr: not known.
 const std::vector<SecpathEntry>* secpath_of(const Event& e);
 
-// True if the SA belongs to another netns than the event; and if any of those does that the packet came through.
+// True if the SA belongs to another netns than the event. The second: if any SA of the packet does.
 bool is_elsewhere(const SecpathEntry& sa, const Event& e);
 bool crossed_netns(const Event& e);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays templates and SAs out as the kernel side has them, and lets its own code walk over them.
+// Converts templates and SAs to rows, and runs the code of the BPF side on them.
 #include "secpath_walk.hpp"
 #include "flow.hpp"
 #include "secpath.hpp"
@@ -14,7 +14,7 @@
 namespace xs {
 namespace {
 
-// What the kernel side has in a map of its own.
+// The event, which the BPF side has in a map.
 thread_local error_record walked;
 
 error_record* current_event() {
@@ -32,7 +32,7 @@ uint16_t af(uint8_t family) {
   return family == 6 ? AF_INET6 : AF_INET;
 }
 
-// Of IPv4 the first four bytes, as in the kernel.
+// IPv4 uses the first four bytes, as in the kernel.
 void set_address(uint8_t (&to)[16], const std::optional<std::string>& address) {
   std::memset(to, 0, sizeof(to));
   if (address) inet_pton(af(address_family(address)), address->c_str(), to);
@@ -75,9 +75,9 @@ void lay_out(const std::vector<Template>& templates, uint32_t if_id, uint8_t fam
 }
 
 void lay_out(const std::vector<SecpathEntry>& secpath) {
-  clues& c = walked.clues;
-  c.has = CLUE_SECPATH;
-  c.secpath_len = static_cast<uint32_t>(std::min<size_t>(secpath.size(), SECPATH_ROOM));
+  packet_evidence& c = walked.packet_evidence;
+  c.has = PACKET_EVIDENCE_SECPATH;
+  c.secpath_len = static_cast<uint32_t>(std::min<size_t>(secpath.size(), XFRM_DEPTH));
   c.verified = static_cast<uint32_t>(std::ranges::count_if(secpath, &SecpathEntry::verified));
   std::ranges::transform(secpath.begin(), secpath.begin() + c.secpath_len, c.secpath,
                          [](const SecpathEntry& sa) { return row_of(sa); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Compares flows with selectors.
+// Compares flows with selectors, field by field.
 #include "selector.hpp"
 #include "facts.hpp"
 
@@ -45,7 +45,7 @@ Fitting address_fits(const char* field, const std::optional<std::string>& addres
   return unless_inside(*in, field, *address, fmt::format("{}/{}", *prefix, bits));
 }
 
-// What the kernel takes for the flow's ports (xfrm_flowi_sport, xfrm_flowi_dport).
+// What the kernel uses as the flow's ports (xfrm_flowi_sport, xfrm_flowi_dport).
 enum class Upper : uint8_t { ports, icmp, mobility, key };
 struct UpperKind {
   const char* proto;
@@ -57,7 +57,7 @@ constexpr UpperKind kUppers[] = {
     {"icmpv6", Upper::icmp},  {"ipv6-icmp", Upper::icmp}, {"mobility-header", Upper::mobility},
     {"135", Upper::mobility}, {"gre", Upper::key}};
 
-// What the compared bits of a flow are; none: not known. What has no ports has 0.
+// The compared values of a flow; none: not known; 0: the protocol has no ports.
 using Ports = std::array<std::optional<uint16_t>, 2>; // of the source, of the destination
 
 std::optional<Upper> upper_of(std::string_view proto) {
@@ -81,7 +81,7 @@ Ports ports_of(const PacketInfo& p) {
   }
 }
 
-// The selector's value under any of the names that ip-xfrm has for it.
+// The selector's value under any of its names in ip-xfrm.
 std::optional<uint32_t> upper(const Selector& s, std::initializer_list<const char*> names) {
   for (const auto& [key, value] : s.upper)
     for (const char* name : names)
@@ -89,7 +89,7 @@ std::optional<uint32_t> upper(const Selector& s, std::initializer_list<const cha
   return {};
 }
 
-// Of GRE the upper half of the key stands for the source port.
+// For GRE the upper half of the key is the source port.
 std::optional<uint32_t> wanted_port(const Selector& s, bool source) {
   if (const auto key = upper(s, {"key"})) return source ? *key >> 16 : *key & 0xffff;
   return source ? upper(s, {"sport", "type"}) : upper(s, {"dport", "code"});
@@ -114,7 +114,7 @@ std::string device_words(uint32_t ifindex, const std::optional<std::string>& nam
   return ifindex == kLoopback ? "lo" : ifindex ? fmt::format("if{}", ifindex) : "none";
 }
 
-// Where the flow goes out. A packet's device is where it came in.
+// Compares the output device of a flow. The device of a packet is its input device.
 Fitting device_fits(const PacketInfo& p, const Selector& s) {
   if (!s.dev) return kInside;
   if (!p.is_flow) return {};
@@ -125,7 +125,7 @@ Fitting device_fits(const PacketInfo& p, const Selector& s) {
 
 using Fittings = std::array<std::pair<const char*, Fitting>, 6>; // in the order in which the kernel compares
 
-// What the kernel holds against the ports of another protocol may be a type of ICMP: that says nothing.
+// True if the kernel compares an ICMP type with the ports of another protocol: the result means nothing.
 bool of_other_kind(const PacketInfo& p, const Selector& s) {
   return proto_fits(p.proto, s).fit == Fit::outside && upper_of(*p.proto) != upper_of(s.proto_name);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Holds flows against selectors as the kernel does (xfrm_selector_match). Pure.
+// Compares flows with selectors as the kernel does (xfrm_selector_match). Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -9,7 +9,7 @@
 
 namespace xs {
 
-// LOOPBACK_IFINDEX: that of lo in every netns, by which the kernel takes flows that end here to go.
+// LOOPBACK_IFINDEX: lo in every netns, the output device of flows that end here.
 constexpr uint32_t kLoopback = 1;
 
 struct Misfit {
@@ -24,24 +24,24 @@ struct Fitting {
   Misfit misfit; // outside: the first field that differs
 };
 
-// The same, of all fields.
+// The same for all fields.
 struct SelectorComparison {
   std::vector<Misfit> outside;
-  std::vector<std::string> unknown; // fields that the flow does not tell
+  std::vector<std::string> unknown; // fields that are not known of the flow
 };
 
-// `unknown`: the flow does not tell what the selector asks for. The families are not compared: the caller knows
-// whether the kernel does so. Nor is the selector's user (the kernel ignores it).
+// Fitting::unknown: a field that the selector asks for is not known of the flow. Families are not compared, since the
+// caller knows whether the kernel does so. Nor is the selector's user, which the kernel ignores.
 Fitting hold_against(const PacketInfo& flow, const Selector& selector);
-// Of the event's flow as it was looked up (flow_of).
+// The same for the event's flow (flow_of).
 Fitting hold_against(const Event& event, const Selector& selector);
 
 SelectorComparison compare(const PacketInfo& flow, const Selector& selector);
 
-// True if the address lies in the prefix; both as text.
+// True if the address is in the prefix; both as text.
 std::optional<bool> in_prefix(const std::string& address, const std::string& prefix, uint8_t bits);
 
-// How many leading bits two addresses of one family have in common; 0: of two families, or no addresses.
+// The common leading bits of two addresses; 0: of different families, or no addresses.
 unsigned common_bits(const std::optional<std::string>& a, const std::optional<std::string>& b);
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Holds flows against the selectors of SAs.
+// Compares flows with the selectors of SAs.
 #include "state_selector.hpp"
 #include "facts.hpp"
 #include "words.hpp"
@@ -85,7 +85,7 @@ bool about_port(const Misfit& m) {
   return m.field == "sport" || m.field == "dport";
 }
 
-// What the mirror calls the SA's selector; all zero is that of the SA's family, as the kernel sets it.
+// The SA's selector; an all-zero one has the family of the SA, as the kernel sets it.
 Selector selector_of(const State& s) {
   if (s.sel) return *s.sel;
   Selector out;
@@ -94,7 +94,7 @@ Selector selector_of(const State& s) {
   return out;
 }
 
-// The kernel keeps ICMP's type and code in the place of the ports.
+// The kernel stores ICMP type and code in the ports.
 std::string_view name_in(const Selector& sel, std::string_view field) {
   const bool typed = !upper_text(sel, "type").empty(), coded = !upper_text(sel, "code").empty();
   return field == "sport" && typed ? "type" : field == "dport" && coded ? "code" : field;

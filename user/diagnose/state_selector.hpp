@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Flows that an SA's own selector does not take: in which field, and the remedy. Pure.
+// Flows that an SA's own selector does not take: the fields, and the remedy. Pure.
 #pragma once
 
 #include "rule.hpp"
@@ -9,7 +9,7 @@
 
 namespace xs {
 
-// True if the selector alone is what keeps the SA from the flow, as the kernel side has found.
+// True if, as the BPF side found, only the selector keeps the SA from being used.
 bool differs_in_selector_only(const Event& e);
 
 // The fields in which the flow is outside; a value that is not known is empty. None: inside, or not known.

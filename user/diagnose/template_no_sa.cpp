@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words the fields in which the nearest SA is not what its template asks for, and the two sides that may be changed.
+// Describes the fields in which the nearest SA differs from its template, and which side can be changed.
 #include "template_no_sa.hpp"
 #include "facts.hpp"
 #include "outbound_template.hpp"
@@ -15,18 +15,18 @@ namespace {
 constexpr const char* kNoMark = "no mark";
 
 std::string mark_value(const Mark& m) {
-  return m.any() ? kNoMark : mark_text(m);
+  return m.unset() ? kNoMark : mark_text(m);
 }
 
 struct Want {
   const char* field; // as `differs` names it
   const char* words; // that iproute2 has for it
-  const char* owner; // of what the SA has to agree with; none: only the SA can be wrong
+  const char* owner; // what the SA has to agree with; none: only the SA can be wrong
   std::string (*wanted)(const Event&, const Template&, const Policy&);
   std::string (*has)(const State&);
 };
 
-// In the order in which they are told.
+// In the order in which they are reported.
 const Want kWants[] = {
     {"reqid", "reqid", "the policy's template",
      [](const Event&, const Template& t, const Policy&) { return std::to_string(t.reqid); },
@@ -89,8 +89,8 @@ std::string words_of(const Wants& wants, const State& s) {
   return words_of(wants, [&](const Want& w) { return w.has(s); });
 }
 
-// The policy with the SA's value would be looked up for the flow. The if_id is that of the flow's device. None: not
-// known.
+// True if the policy with the SA's value would still be looked up for the flow, whose device decides the if_id. None:
+// not known.
 std::optional<bool> still_taken(const Event& e, const Want& w, const State& s) {
   const std::string_view field = w.field;
   const PacketInfo* flow = flow_of(e);
@@ -99,7 +99,7 @@ std::optional<bool> still_taken(const Event& e, const Want& w, const State& s) {
   return (*flow->mark & s.mark.mask) == s.mark.value;
 }
 
-// The source that a template leaves to the kernel is not one that it can be given.
+// False for the source that a template leaves to the kernel: the template cannot be given another.
 bool has_policy_side(const Want& w, const Template& t) {
   return w.owner && !(differs_in_source(w) && (t.mode == "transport" || open_source(t)));
 }
@@ -128,7 +128,7 @@ std::string policy_advice(const Event& e, const Wants& wants, const Template& t,
                      words_of(refused, s));
 }
 
-// Of a field that has a remedy of its own, where nothing else differs.
+// The remedy of a field that has its own, if nothing else differs.
 std::optional<std::string> special_advice(const Event& e, const Want& w, const Template& t, const State& s) {
   const std::string wanted = w.wanted(e, t, *policy_of(e)), has = w.has(s);
   if (differs_in_source(w) && t.mode == "transport")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Flows to whose destination there is an SA, but not the one that the policy's template asks for. Pure.
+// The rule on flows whose destination has an SA, but not the one that the policy's template asks for. Pure.
 #pragma once
 
 #include "rule.hpp"

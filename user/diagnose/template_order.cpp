@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Tries other templates. The last template is for the outermost SA, which is the first one of the secpath.
+// Tries other orders of templates. The last template is for the outermost SA, the first one of the secpath.
 #include "template_order.hpp"
 #include "facts.hpp"
 #include "flow.hpp"

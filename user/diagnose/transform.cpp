@@ -10,7 +10,7 @@ namespace xs {
 namespace {
 
 constexpr uint32_t kEspHeader = 8, kAhHeader = 12;
-constexpr uint32_t kLongestIv = 64; // longer is a header_len of which not everything is known
+constexpr uint32_t kLongestIv = 64; // a longer one means an unknown part of header_len
 
 struct Named {
   const char* name;
@@ -56,7 +56,7 @@ std::optional<uint32_t> iv_bytes(const State& s, uint16_t header_len) {
   if (s.mode == "tunnel")
     others += is_ipv6(*s.dst) ? 40 : 20;
   else if (s.mode != "transport")
-    return {}; // beet and others add what the packet decides
+    return {}; // beet and others add a length that depends on the packet
   if (s.encap) {
     const auto encap = number_of(kEncapBytes, s.encap->type);
     if (!encap) return {};
@@ -99,9 +99,9 @@ std::string ah_icv_text(uint32_t ah_len) {
 std::optional<Refusal> refusal_of(const Event& e, Judgement& why_not) {
   const State* s = state_of(e);
   why_not = s ? lacks(kNoIntegrity) : lacks(kNoState);
-  if (!s || !e.clues || (!e.clues->error && !e.clues->integrity)) return {};
-  const auto& error = e.clues->error;
-  const auto& counted = e.clues->integrity;
+  if (!s || !e.packet_evidence || (!e.packet_evidence->error && !e.packet_evidence->integrity)) return {};
+  const auto& error = e.packet_evidence->error;
+  const auto& counted = e.packet_evidence->integrity;
   const bool rose = counted && counted->after > counted->before;
   if (error && counted && rose != (*error == EBADMSG)) {
     why_not = lacks(fmt::format("evidence that agrees (the transform returned {}, but integrity_failed {})",
@@ -114,8 +114,9 @@ std::optional<Refusal> refusal_of(const Event& e, Judgement& why_not) {
 }
 
 std::string failure_text(const Event& e) {
-  if (e.clues->integrity)
-    return fmt::format("integrity_failed rose from {} to {}", e.clues->integrity->before, e.clues->integrity->after);
+  if (e.packet_evidence->integrity)
+    return fmt::format("integrity_failed rose from {} to {}", e.packet_evidence->integrity->before,
+                       e.packet_evidence->integrity->after);
   return fmt::format("the transform returned {}", error_text(EBADMSG));
 }
 

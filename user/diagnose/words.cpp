@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words values.
+// Formats values for the sentences of causes.
 #include "words.hpp"
 
 #include <cctype>
@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint64_t kMillisecond = 1'000'000, kSecond = 1'000'000'000;
 
-// Spans from `least` on are told in `unit`s.
+// Spans of at least `least` are printed in `unit`s.
 struct Unit {
   uint64_t least, unit;
   const char* format;
@@ -64,7 +64,7 @@ std::string sa_text(const State& s) {
 }
 
 std::string state_id(const State& s) {
-  const std::string mark = s.mark.any() ? "" : fmt::format(" mark {:#x} mask {:#x}", s.mark.value, s.mark.mask);
+  const std::string mark = s.mark.unset() ? "" : fmt::format(" mark {:#x} mask {:#x}", s.mark.value, s.mark.mask);
   return fmt::format("src {} dst {} proto {} {}{}", packet_end(s.src), packet_end(s.dst), s.proto, spi_text(s.spi),
                      mark);
 }

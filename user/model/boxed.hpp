@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// An optional value of its own on the heap: as std::optional, but moved by its address. For large ones that events
-// carry, which are handed on several times and are mostly absent.
+// An optional value on the heap: like std::optional, but a move only copies its address. For large values in events,
+// which are moved several times and are mostly absent.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Events are copied and destroyed here, and not inline wherever one is.
+// Copies and destroys events, so that it is not inlined at every use.
 #include "event.hpp"
 
 namespace xs {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What users are told: events and the summary, ready to be judged and printed. Unknown is nullopt.
+// What a run reports: events and the summary, to be judged and printed. Unknown is nullopt.
 #pragma once
 
-#include "clues.hpp"
+#include "packet_evidence.hpp"
 #include "mirror.hpp"
 #include "probe_list.hpp"
 #include "tc.hpp"
@@ -46,13 +46,13 @@ struct Event {
   std::optional<SiteRef> site;
   Netns netns;
   std::optional<PacketInfo> packet;
-  std::optional<PacketInfo> looked_up; // the flow that the kernel looked policies up with: as decoded from the packet,
+  std::optional<PacketInfo> looked_up; // the flow that the kernel looked policies up with, decoded from the packet
                                        // before NAT changed it; its ifindex is that of the flow, 0: any
   std::optional<Process> process;
   std::optional<Evidence> evidence;
-  std::optional<Clues> clues;
-  std::string row;      // tells failures apart that the kernel side counts together; opaque
-  bool repeats = false; // stands for further ones of a row that were not sent on their own
+  std::optional<PacketEvidence> packet_evidence;
+  std::string row;      // identifies the row in the kernel; opaque
+  bool repeats = false; // stands for further events of the row, which were not sent
   std::optional<TcPoint> tc;
   std::vector<std::string> stack; // innermost first
   std::string bytes;              // of the packet, from its IP header on, as many as were captured; empty: none
@@ -61,16 +61,16 @@ struct Event {
 struct CounterResult {
   std::optional<uint64_t> kernel; // rise of the kernel's counter; none: could not be read
   uint64_t seen = 0;
-  uint64_t blur = 0;          // by how much `kernel` may be off: events came in faster than it could be read
-  uint64_t filtered = 0;      // counted, not told of: nobody asked for it
-  uint64_t without_cause = 0; // of `seen`: for which no rule held
+  uint64_t uncertainty = 0;   // by how much `kernel` may be off, as events came in while it was read
+  uint64_t filtered = 0;      // counted but not reported, since no filter asked for it
+  uint64_t without_cause = 0; // of `seen`: no rule held
   bool complete() const {
     const uint64_t known = seen + filtered;
-    return kernel && *kernel <= known + blur && known <= *kernel + blur;
+    return kernel && *kernel <= known + uncertainty && known <= *kernel + uncertainty;
   }
 };
 
-// Whom a summary names where many netns went before it: those have one line together.
+// The name for netns that are gone and too many to have a line each in the summary.
 inline const Netns kOtherNetns{{}, "(others, gone)"};
 
 struct NetnsResult {
@@ -89,17 +89,17 @@ struct CauseCount {
   std::optional<uint64_t> packets = 0; // none: not known of all
 };
 
-// One of the kernel's own counters, as in /proc/net/xfrm_stat, and how many of its increments a filter left out.
+// A counter of the kernel, as in /proc/net/xfrm_stat, and how many of its increments a filter left out.
 struct KernelCounter {
   uint8_t counter;
   uint64_t value;
   uint64_t filtered;
 };
 
-// Those of a netns that are not 0; none where they cannot be read just now.
+// The counters of a netns that are not 0; none: they cannot be read just now.
 struct NetnsCounters {
   Netns netns;
-  uint64_t born_ns = 0; // tells it from another one with its inode number
+  uint64_t born_ns = 0; // tells it from another netns with the same inode number
   std::vector<KernelCounter> counters;
 };
 
@@ -108,9 +108,9 @@ struct Summary {
   std::vector<CauseCount> causes;    // the most frequent first
   uint64_t lost_ring = 0;            // events that found the ring buffer full or busy; still counted in a later `n`
   uint64_t lost_map_full = 0;        // events whose row found a map full
-  uint64_t lost_states = 0;          // times that a state found no room in the mirror: again when it is listed again
-  uint64_t lost_policies = 0;        // times that a policy did
-  uint64_t lost_tc = 0;              // qdiscs, filters and programs that it had no room for
+  uint64_t lost_states = 0;          // times that the mirror had no room for a state; a dump counts it again
+  uint64_t lost_policies = 0;        // the same for policies
+  uint64_t lost_tc = 0;              // qdiscs, filters and programs that the mirror had no room for
   uint64_t lost_changes = 0;         // changes that found the ring buffer full
   std::vector<std::string> problems; // what makes the run incomplete, one sentence each
   bool complete = true;

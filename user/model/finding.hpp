@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What an error comes down to.
+// The cause of an error, the reason to believe it, and advice.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct Finding {
   std::string cause = kUnknownCause; // a label of the table of causes
   std::string why;                   // one or two sentences with the actual values
   std::string advice;                // one sentence
-  std::vector<std::string> missing;  // evidence that would have told, or told more
+  std::vector<std::string> missing;  // evidence that would have decided, or said more
 };
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Names the ways to set a hook.
+// Names the kinds of attaching a hook.
 #include "hook.hpp"
 
 namespace xs {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Joins words.
+// Joins words into one text.
 #include "joined.hpp"
 
 namespace xs {

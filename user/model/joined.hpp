@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words as one text. {fmt}'s join does it for ranges of anything, at a tenth of a second in each file that calls it.
+// Joins words into one text. {fmt}'s join takes ranges of anything, which costs 0.1 s of compile time per file.
 // Pure.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace xs {
 
-// "esp, ah", with ", " between.
+// "esp, ah", for ", ".
 std::string joined(std::span<const std::string> words, std::string_view between);
 
 } // namespace xs

@@ -7,7 +7,7 @@
 
 namespace xs {
 
-// By name (CONFIG_XFRM): 'y', 'm', or 'v' for an option with some other value. Those that are not set are absent.
+// By name (CONFIG_XFRM): 'y', 'm', or 'v' for any other value. Options that are not set are absent.
 using KernelConfig = std::map<std::string, char, std::less<>>;
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The tables of losses.
+// The table of kinds of losses, and its lookups.
 #include "loss.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Kinds of packets that IPsec loses without a counter, and where the kernel's sources lose them.
+// Kinds of losses that no counter counts, and where the kernel's sources lose packets.
 #pragma once
 
 #include "../../bpf/losses.h"
@@ -16,17 +16,17 @@ struct LossKind {
   uint8_t index; // enum loss
   const char* name;
   Way way;
-  bool after_decryption = false; // told only with --after-decryption
+  bool after_decryption = false; // reported only with --after-decryption
 };
 
-// How a place is recognized in the kernel's text.
+// How a place is found in the kernel's text.
 enum class LossHook : uint8_t {
-  call,  // the function calls one that frees what it drops
-  entry, // only packets that are dropped enter the function
-  end,   // the instruction that makes the function's result an errno
+  call,  // the function calls one that frees the dropped packet
+  entry, // every packet that enters the function is dropped
+  end,   // the instruction that sets the function's result to an errno
 };
 
-// What a place has in hand.
+// What is dropped at a place.
 enum class Dropped : uint8_t {
   packet,    // one, or a list of them by the first one
   queue,     // a policy's queue
@@ -40,8 +40,8 @@ struct ListedLoss {
   LossHook hook;
   Dropped dropped;
   uint8_t kind;       // enum loss
-  uint8_t parameter;  // LossHook::entry, end: which one of the function's is the packet
-  uint16_t error;     // the errno that it returns then; 0: none, or that of LossHook::call does not matter
+  uint8_t parameter;  // LossHook::entry, end: the number of the parameter that is the packet
+  uint16_t error;     // the errno that the function returns then; 0: none, or any (LossHook::call)
   const char* config; // as in ListedProbe
   const char* module; // as in ListedProbe
 };
@@ -50,14 +50,14 @@ constexpr bool is_loss(uint8_t counter) {
   return counter >= LOSS_FIRST;
 }
 
-// Without those that are of sites alone.
+// The kinds that events can have; others exist in sites only.
 std::span<const LossKind> told_losses();
 std::span<const ListedLoss> loss_list();
-// nullptr: there is no such kind.
+// nullptr: no such kind.
 const LossKind* loss_kind(uint8_t index);
-// What stands where the name of a counter does: "no counter" for a loss.
+// The heading of an event: the name of its counter, or "no counter" for a loss.
 std::string heading(uint8_t counter);
-// That of the kind of loss, or of the counter.
+// The name of the kind of loss, or of the counter.
 std::string kind_name(uint8_t counter);
 
 } // namespace xs

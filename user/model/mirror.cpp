@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The values that events carry are copied and destroyed here, and not inline wherever an event is.
+// Copies and destroys the values that events carry, so that it is not inlined at every use.
 #include "mirror.hpp"
 
 namespace xs {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// States and policies of the kernel as its mirror knows them, enumerations as iproute2 words them: a number without a
-// word there is that number. Unknown is nullopt. SPIs and ports are in host order, *_s are seconds; those that are a
-// moment count from the epoch.
+// States and policies of the kernel, as the mirror has them. Enumerations are iproute2's words, or the number where it
+// has no word. Unknown is nullopt. SPIs and ports are in host order, *_s are seconds, since the epoch where they are a
+// moment.
 #pragma once
 
 #include "boxed.hpp"
@@ -15,10 +15,10 @@ namespace xs {
 
 struct Mark {
   uint32_t value = 0, mask = 0;
-  bool any() const { return !value && !mask; } // as good as none
+  bool unset() const { return !value && !mask; } // true if there is no mark
 };
 
-// What of the traffic is meant. Addresses are unknown where their family is none that the kernel has.
+// A selector of traffic. Addresses are unknown if their family is neither IPv4 nor IPv6.
 struct Selector {
   uint8_t family = 0; // 4, 6; 0: any, or that of the addresses
   std::optional<std::string> src, dst;
@@ -44,7 +44,7 @@ struct Used {
 
 enum class How : uint8_t { unknown, listed, netlink, acquire, flush, timer, replaced, netns_exit, qdisc, device };
 
-// Who did something, when and how.
+// Who changed something, when and how.
 struct Actor {
   How how = How::unknown;
   std::optional<uint64_t> mono_ns; // CLOCK_MONOTONIC
@@ -72,7 +72,7 @@ struct Offload {
   std::string mode; // "crypto", "packet"
 };
 
-// What changes with each packet, as it was read from the state.
+// The fields that change with each packet, as read from the state.
 struct StateLive {
   Used used;
   std::optional<uint64_t> last_used_s; // none: never, or not known
@@ -92,7 +92,7 @@ struct State {
   State& operator=(State&&) noexcept;
   ~State();
 
-  Netns netns; // its name is found elsewhere
+  Netns netns; // without its name, which is filled in later
   std::optional<std::string> src, dst;
   std::string proto; // "esp", "ah", "comp", "route2", "hao"
   uint32_t spi = 0;  // 0: larval, or a protocol without
@@ -104,10 +104,10 @@ struct State {
   std::optional<Algorithm> crypto; // AEAD, encryption or compression
   std::optional<Algorithm> auth;
   uint32_t window = 0;                  // replay window in force, packets
-  std::optional<uint32_t> plain_window; // what iproute2 calls replay-window; with ESN another one than that in force
-  bool esn = false;                     // window and bitmap are of the kind that extended numbers have
+  std::optional<uint32_t> plain_window; // iproute2's replay-window, which with ESN is not the one in force
+  bool esn = false;                     // window and bitmap are those of struct xfrm_replay_state_esn
   uint32_t bitmap_words = 0;            // ESN
-  std::optional<uint32_t> acquire_seq;  // number of the acquire that it answers; iproute2's "seq"
+  std::optional<uint32_t> acquire_seq;  // number of the acquire that the state answers; iproute2's "seq"
   uint8_t flags = 0;
   std::vector<std::string> flag_names;
   uint32_t extra_flags = 0;
@@ -122,7 +122,7 @@ struct State {
   bool security = false;       // has a security context
   std::optional<Selector> sel; // none: all zero
   Limits limits;
-  std::optional<StateLive> live; // none: it could not be read any more
+  std::optional<StateLive> live; // none: the state was gone
   Actor added;
   std::optional<Actor> changed, removed;
 };
@@ -172,26 +172,26 @@ enum class Match : uint8_t { unknown, held, exact, nearest, none };
 // A policy that nearly takes a flow.
 struct NearPolicy {
   Policy policy;
-  std::vector<std::string> differs; // what keeps it from that: "dir", "mark", "if_id", "sel.src", "sel.dev", ...
+  std::vector<std::string> differs; // why it does not: "dir", "mark", "if_id", "sel.src", "sel.dev", ...
 };
 
 // What the mirror knows of an error.
 struct Evidence {
   Match match = Match::unknown;
-  std::vector<std::string> differs;   // fields in which `state` is not what was wanted
-  std::optional<uint8_t> template_at; // which of the policy's templates failed, and `state` was held against; inbound,
+  std::vector<std::string> differs;   // fields in which `state` differs from what was wanted
+  std::optional<uint8_t> template_at; // the policy's template that failed, which `state` is compared with; inbound,
                                       // one more than there are: an SA that no template asks for
-  std::optional<uint8_t> secpath_at;  // inbound: which SA of the secpath that template met; none: none was left for it
-  std::optional<std::string> wanted_src, wanted_dst; // outbound: the addresses of the SA that was looked for; no
-                                                     // source: the kernel took that of its route
+  std::optional<uint8_t> secpath_at;  // inbound: the SA of the secpath that this template met; none: no SA was left
+  std::optional<std::string> wanted_src, wanted_dst; // outbound: the addresses of the wanted SA; no source: the
+                                                     // kernel took the one of its route
   Boxed<State> state;
   Boxed<State> deleted;
   Boxed<Policy> policy;
-  // Where one of type sub took the flow, the kernel holds it against the templates of the main one, too.
-  bool joined = false;         // those of both were looked at: `policy` is the one that failed
-  Boxed<Policy> other_policy;  // the other one of the two; none: there is none
-  bool policies_known = false; // the netns' policies were there to look for one that is `near`
-  Boxed<NearPolicy> near;      // where no policy took the flow, or another one should have
+  // If a policy of type sub took the flow, the kernel also checks the templates of the main one.
+  bool joined = false;         // the templates of both were checked: `policy` is the one that failed
+  Boxed<Policy> other_policy;  // the other of the two policies
+  bool policies_known = false; // the policies of the netns could be searched for a `near` one
+  Boxed<NearPolicy> near;      // if no policy took the flow, or another one should have
 };
 
 struct Change {

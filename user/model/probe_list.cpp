@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Gives the generated tables to the program.
+// Compiles the generated tables in, and looks names up.
 #include "probe_list.hpp"
 #include "loss.hpp"
 

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The kernel side's records as user space sees them.
+// The records and rows that user space shares with the BPF programs.
 #pragma once
 
-#include <linux/types.h>
-
-#include "../../bpf/clues.h"
 #include "../../bpf/counters.h"
-#include "../../bpf/mirror.h"
-#include "../../bpf/tc.h"
-
 #include "../../bpf/filter.h"
 #include "../../bpf/records.h"
+#include "../../bpf/site.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Sums up requirements.
+// Decides whether requirements are satisfied.
 #include "requirement.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One thing that a node has to offer, and whether it does.
+// A requirement on the node, and whether it is satisfied.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Requirement {
   std::string remedy; // empty: none is needed
 };
 
-// True if none is bad.
+// True if no requirement is bad.
 bool satisfied(const std::vector<Requirement>& requirements);
 
 } // namespace xs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A site: one instruction of the running kernel that increments a counter of /proc/net/xfrm_stat, and what the
-// machine holds there.
+// A site: an instruction of the running kernel that increments a counter of /proc/net/xfrm_stat, and the operands that
+// registers and stack slots hold there.
 #pragma once
 
 #include <array>
@@ -11,39 +11,39 @@
 
 namespace xs {
 
-// What an operand is. The order is that of `operand[]` in bpf/records.h.
+// What an operand is. The order is that of `enum role` in bpf/site.h.
 enum class Role : uint8_t { skb, flow, state, policy, net, sock, dst, family };
 inline constexpr size_t kRoles = 8;
 inline constexpr std::array<const char*, kRoles> kRoleNames{"skb", "flow", "state", "policy",
                                                             "net", "sock", "dst",   "family"};
 
-// Why a place is believed to hold what the operand says.
+// Why a place is believed to hold the operand.
 enum class Proof : uint8_t {
-  argument, // a parameter of the function, typed by BTF, that still sits there
+  argument, // a parameter of the function, typed by BTF, that is still there
   member,   // loaded from a member of a typed object
   returned, // returned by a function, typed by BTF
-  passed,   // handed on to a function's parameter, typed by BTF
+  passed,   // passed to a parameter of another function, typed by BTF
   source,   // the kernel's source passes it as void *; see resolve/facts.hpp
   layout,   // loaded from an object of unknown type, at the offset that net.mib.xfrm_statistics has in struct net
 };
 
-// Where an object's address (or, for `family`, the value itself, in the low byte) is found when the site is reached.
-// The address may be NULL or an error pointer.
+// Where the site finds the address of an object (or, for `family`, the value itself, in the low byte). The address may
+// be NULL or an error pointer.
 struct Operand {
   enum class Where : uint8_t {
     reg,
     slot,
-    frame,    // the object itself lies in the function's frame
-    constant, // it is the number `offset`
+    frame,    // the object itself is in the function's frame
+    constant, // the value is `offset`
   };
   Where where = Where::reg;
   uint8_t reg = 0;    // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15)
   int32_t offset = 0; // Where::slot, frame: bytes from the stack pointer
-  int32_t addend = 0; // to be added to what was found there, bytes
+  int32_t addend = 0; // added to the value found there, bytes
   Proof proof = Proof::argument;
-  uint32_t frame = 0; // not 0: on some paths the place holds something else: an address of the function's own frame,
-                      // that is one less than this many bytes above the stack pointer, or a number between -2^40 and
-                      // 2^40; such a value is not the object
+  uint32_t frame = 0; // not 0: on some paths the place holds something else, which is not the object: an address of
+                      // the function's own frame (less than this many bytes above the stack pointer), or a number
+                      // between -2^40 and 2^40
   bool operator==(const Operand&) const = default;
 };
 
@@ -56,23 +56,23 @@ struct CounterBase {
 
 using Operands = std::array<std::optional<Operand>, kRoles>;
 
-// Where something is that a function has of its caller.
+// Where a value of the caller is kept: a spill slot or a callee-saved register.
 struct Kept {
   std::optional<uint8_t> reg; // a register, as in Operand; none: a slot
   int32_t offset = 0;         // of the slot, bytes from the stack pointer
   bool operator==(const Kept&) const = default;
 };
 
-// Where the flow, and perhaps its route, are while a certain caller of the function waits for it.
+// Where a certain caller of the function keeps the flow, and perhaps its route.
 struct CallerFlow {
-  uint64_t back = 0; // what the function's return address is then
+  uint64_t back = 0; // the function's return address if this caller called
   Kept flow;
   std::optional<Kept> dst;
   bool operator==(const CallerFlow&) const = default;
 };
 
-// An instruction that comes by only where an increment follows, and where something is known that the increment's site
-// has lost: it is noted here.
+// An instruction that runs only before an increment, and where something is known that the site of the increment has
+// lost: a probe notes it.
 struct SiteMark {
   enum class Kind : uint8_t {
     flow,  // the flow that is looked up
@@ -82,27 +82,27 @@ struct SiteMark {
   std::string function; // as in Site
   uint64_t address = 0;
   uint64_t offset = 0;
-  uint8_t counter = 0;              // which is raised next
-  std::optional<Operand> value;     // where it is; none: ask the callers
+  uint8_t counter = 0;              // the counter raised next
+  std::optional<Operand> value;     // where the value is; none: the callers have it
   std::vector<CallerFlow> callers;  // of the function
   std::optional<int32_t> return_at; // where the return address is, bytes from the stack pointer
 };
 
 struct Site {
-  std::string function; // the symbol that contains it, a ".cold" part's name included
+  std::string function; // the symbol that contains it, perhaps a ".cold" part
   std::string module;   // empty: built in
   uint64_t address = 0;
   uint64_t offset = 0; // from the symbol's start, bytes
   uint8_t counter = 0; // index into the kernel's linux_xfrm_mib
   CounterBase base;
-  std::optional<uint8_t> amount; // a register that holds how much is added; none: one
+  std::optional<uint8_t> amount; // the register that holds the amount; none: the amount is one
   Operands operands{};
-  std::optional<Operand> policies;     // the address of an array of policies; the first one has matched
-  std::optional<Operand> looked_up;    // the flow, as decoded from the packet, that policies were looked up with
-  std::vector<CallerFlow> callers;     // where no packet or flow is known at the increment, but callers know it
+  std::optional<Operand> policies;     // the address of an array of policies, the first of which matched
+  std::optional<Operand> looked_up;    // the flow, decoded from the packet, that policies were looked up with
+  std::vector<CallerFlow> callers;     // if the increment has neither packet nor flow, but callers do
   std::optional<int32_t> return_at;    // where the return address is, bytes from the stack pointer
-  std::optional<Operand> error;        // out: the number that the function is going to return, unless it returns 0
-  std::optional<SiteMark::Kind> noted; // what it may know no more and a SiteMark has noted
+  std::optional<Operand> error;        // out: the number that the function will return, unless that is 0
+  std::optional<SiteMark::Kind> noted; // what the site may have lost, and a SiteMark has noted
 
   const std::optional<Operand>& operand(Role role) const { return operands[static_cast<size_t>(role)]; }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Qdiscs, filters and BPF programs of tc as the mirror knows them. Unknown is nullopt.
+// Qdiscs, filters and BPF programs of tc, as the mirror has them. Unknown is nullopt.
 #pragma once
 
 #include "mirror.hpp"
@@ -18,16 +18,16 @@ enum class TcWhat : uint8_t { nothing, qdisc, filter, tcx, netkit };
 struct TcItem {
   TcWhat what = TcWhat::nothing;
   std::string kind;                  // "bpf", "u32", "clsact", "tcx", "netkit", ...
-  std::string parent;                // as tc words it: "ffff:fff2", "root", "1:"; of a shared block "block 5"
-  std::string direction;             // "ingress", "egress"; of clsact both: ""
+  std::string parent;                // as tc prints it: "ffff:fff2", "root", "1:"; of a shared block "block 5"
+  std::string direction;             // "ingress", "egress"; "" for clsact, which is both
   uint16_t prio = 0;                 // filter
   std::string protocol;              // filter: "all", "ip", ...
   uint32_t chain = 0;                // filter
-  std::optional<std::string> handle; // as tc words it: "0x1", "ffff:", "800::800"
+  std::optional<std::string> handle; // as tc prints it: "0x1", "ffff:", "800::800"
   std::optional<TcProg> prog;
   std::optional<uint32_t> link_id;
   bool direct_action = false; // cls_bpf
-  bool peer = false;          // netkit: of the pair's peer
+  bool peer = false;          // netkit: on the peer of the pair
   uint8_t position = 0;       // tcx, netkit: among the others, from 0
 };
 
@@ -35,7 +35,7 @@ struct TcObject {
   Netns netns;
   std::optional<Device> dev; // none: of a shared block
   TcItem item;
-  std::string label; // what cls_bpf was told to call the program
+  std::string label; // the name that cls_bpf was given for the program
   Actor added;
   std::optional<Actor> changed, removed;
 };
@@ -43,7 +43,7 @@ struct TcObject {
 // One filter or program on the packet's device.
 struct TcPresent {
   TcItem item;
-  std::optional<uint64_t> since_mono_ns; // none: it was there before the run
+  std::optional<uint64_t> since_mono_ns; // none: older than the run
   std::optional<int64_t> since_real_ns;
 };
 
@@ -52,12 +52,12 @@ struct TcRemoved {
   Actor removed;
 };
 
-// What an event knows of tc on the packet's device in the packet's direction.
+// What tc runs on the packet's device in the packet's direction.
 struct TcPoint {
   std::string direction;          // "ingress", "egress"
   std::vector<TcPresent> present; // in the order in which they run
-  std::vector<TcRemoved> removed; // the last ones, latest first
-  uint32_t unnamed = 0;           // present beyond these
+  std::vector<TcRemoved> removed; // the last removed ones, latest first
+  uint32_t unnamed = 0;           // how many more are present
   struct Last {
     std::string op; // "add", "update", "delete"
     TcItem item;

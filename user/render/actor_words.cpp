@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words who did what and when.
+// Prints actors.
 #include "actor_words.hpp"
 #include "layout.hpp"
 #include "or_null.hpp"
@@ -24,17 +24,17 @@ std::optional<uint64_t> ago_ns(const Actor& actor, uint64_t now_mono_ns) {
 
 } // namespace
 
-std::string doer_words(const Actor& actor) {
+std::string by_words(const Actor& actor) {
   std::string out;
   if (actor.by) out += fmt::format(" by {}", process_text(*actor.by));
   if (how_name(actor)) out += fmt::format(" ({})", how_name(actor));
   return out;
 }
 
-std::string deed_words(const Actor& actor, uint64_t now_mono_ns) {
+std::string actor_words(const Actor& actor, uint64_t now_mono_ns) {
   std::string out;
   if (const auto ago = ago_ns(actor, now_mono_ns)) out = fmt::format(" {:.1f} s ago", static_cast<double>(*ago) / 1e9);
-  return out + doer_words(actor);
+  return out + by_words(actor);
 }
 
 Json by_json(const Actor& actor) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Who did what and when, in words and as JSON. Pure.
+// Actors in words and as JSON: who, how and when. Pure.
 #pragma once
 
 #include "../model/mirror.hpp"
@@ -7,10 +7,10 @@
 
 namespace xs {
 
-// " 12.3 s ago by ip[4711] (netlink)", each with a blank before it and only if it is known.
-std::string deed_words(const Actor& actor, uint64_t now_mono_ns);
+// " 12.3 s ago by ip[4711] (netlink)", each part with a blank before it, if it is known.
+std::string actor_words(const Actor& actor, uint64_t now_mono_ns);
 // " by ip[4711] (netlink)"
-std::string doer_words(const Actor& actor);
+std::string by_words(const Actor& actor);
 
 // {"pid","comm"}, null if no process is known.
 Json by_json(const Actor& actor);

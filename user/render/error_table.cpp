@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out rows of the errors that were counted.
+// Prints rows of counted errors.
 #include "error_table.hpp"
 #include "../model/loss.hpp"
 #include "layout.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out explanations of counters and losses.
+// Prints explanations of counters and losses.
 #include "explain.hpp"
 #include "or_null.hpp"
 #include "wrap.hpp"
@@ -13,7 +13,7 @@
 namespace xs {
 namespace {
 
-// Which of the kernels whose sources were read have it.
+// The kernels, of those whose sources were read, that have the counter.
 std::string_view kernels_of(uint8_t counter) {
   for (const CounterRow& row : counters())
     if (row.index == counter) return row.kernels;
@@ -24,7 +24,7 @@ bool unlisted(uint8_t counter, const KernelCounters& kernel) {
   return !is_loss(counter) && kernel.listed && !kernel.listed->contains(counter_name(counter));
 }
 
-// Whether this kernel can raise it; none: not known.
+// Whether this kernel can raise the counter; none: not known.
 std::optional<bool> raised(uint8_t counter, const KernelCounters& kernel) {
   if (unlisted(counter, kernel)) return false;
   if (!kernel.sites) return {};
@@ -113,7 +113,7 @@ Json explain_json(uint8_t counter, const KernelCounters& kernel) {
   return out;
 }
 
-// What a document says of a counter or a kind of loss.
+// The section of a document on a counter or a kind of loss.
 static std::string section(uint8_t counter, const std::string& more) {
   const CounterHelp& help = counter_help(counter);
   std::string out = fmt::format("\n## {}\n\n{}{}\n", kind_name(counter), help.meaning, more);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What counters and losses mean and what usually causes them, from the tables that errors are judged by. Pure.
+// Explains counters and losses: their meaning and usual causes, from the tables of rules. Pure.
 #pragma once
 
 #include "json.hpp"
@@ -9,15 +9,15 @@
 
 namespace xs {
 
-// What this kernel counts, as far as that is known.
+// The counters of this kernel, as far as known.
 struct KernelCounters {
   std::string release;
   std::optional<std::set<std::string>> listed;    // names in /proc/net/xfrm_stat
-  std::optional<std::map<uint8_t, size_t>> sites; // places that count, by counter, and those that lose packets, by
-                                                  // kind; none: the kernel cannot be read
+  std::optional<std::map<uint8_t, size_t>> sites; // places that count, by counter, and that lose packets, by kind;
+                                                  // none: the kernel cannot be read
 };
 
-// `counter`: or a kind of loss.
+// `counter`: a counter or a kind of loss.
 std::string explain_text(uint8_t counter, const KernelCounters& kernel, const TextStyle& style);
 std::string overview_text(const KernelCounters& kernel, const TextStyle& style);
 Json explain_json(uint8_t counter, const KernelCounters& kernel);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Fills JSON objects of clues and findings.
+// Writes packet evidence and findings into JSON objects.
 #include "finding_json.hpp"
 #include "or_null.hpp"
 
@@ -49,22 +49,22 @@ constexpr auto as_json = [](const auto& value) { return to_json(value); };
 
 } // namespace
 
-void put_clues(Json& out, const std::optional<Clues>& clues) {
-  if (!clues) return out.put("evidence", nullptr);
-  out.put("evidence", {{"secpath", or_null(clues->secpath, as_json)},
-                       {"integrity_failed", or_null(clues->integrity, as_json)},
-                       {"replay_seen", or_null(clues->replay_seen)},
-                       {"size", or_null(clues->size, as_json)},
-                       {"df", or_null(clues->df)},
-                       {"routed", or_null(clues->routed)},
-                       {"inner_proto", or_null(clues->inner_name)},
-                       {"errno", or_null(clues->error)},
-                       {"transform", or_null(clues->transform, as_json)},
-                       {"ikey", or_null(clues->ikey, hex)},
-                       {"link", or_null(clues->link, as_json)},
-                       {"policy_dir", or_null(clues->policy_dir)},
-                       {"device_addresses", or_null(clues->addresses, as_json)},
-                       {"default_policy", or_null(clues->defaults, as_json)}});
+void put_packet_evidence(Json& out, const std::optional<PacketEvidence>& packet_evidence) {
+  if (!packet_evidence) return out.put("evidence", nullptr);
+  out.put("evidence", {{"secpath", or_null(packet_evidence->secpath, as_json)},
+                       {"integrity_failed", or_null(packet_evidence->integrity, as_json)},
+                       {"replay_seen", or_null(packet_evidence->replay_seen)},
+                       {"size", or_null(packet_evidence->size, as_json)},
+                       {"df", or_null(packet_evidence->df)},
+                       {"routed", or_null(packet_evidence->routed)},
+                       {"inner_proto", or_null(packet_evidence->inner_name)},
+                       {"errno", or_null(packet_evidence->error)},
+                       {"transform", or_null(packet_evidence->transform, as_json)},
+                       {"ikey", or_null(packet_evidence->ikey, hex)},
+                       {"link", or_null(packet_evidence->link, as_json)},
+                       {"policy_dir", or_null(packet_evidence->policy_dir)},
+                       {"device_addresses", or_null(packet_evidence->addresses, as_json)},
+                       {"default_policy", or_null(packet_evidence->defaults, as_json)}});
 }
 
 void put_finding(Json& out, const Finding& finding) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lists hooks.
+// Prints hooks.
 #include "hooks.hpp"
 #include "json.hpp"
 

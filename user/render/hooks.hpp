@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Which hooks keep the mirror, as text and as JSON lines. Pure.
+// The hooks of the mirror as text and as JSON lines. Pure.
 #pragma once
 
 #include "../model/hook.hpp"
@@ -9,7 +9,7 @@
 
 namespace xs {
 
-// A line for each function.
+// One line per function.
 std::string to_text(std::span<const Hook> hooks);
 std::string to_json_lines(std::span<const Hook> hooks);
 

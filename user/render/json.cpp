@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Fills JSON objects.
+// Writes events and summaries into JSON objects.
 #include "json.hpp"
 #include "finding_json.hpp"
 #include "mirror_json.hpp"
@@ -97,7 +97,7 @@ std::string hex(uint32_t number) {
 
 std::string iso_time(int64_t real_ns) {
   const time_t seconds = real_ns / 1'000'000'000;
-  thread_local time_t known = -1; // lines come in the order of time: most are of the second of the one before
+  thread_local time_t known = -1; // most lines have the same second as the one before
   thread_local char text[32];
   if (seconds != known) {
     tm parts{};
@@ -133,7 +133,8 @@ Json counter_json(uint8_t counter) {
 namespace {
 
 Json errno_json(const Event& e) {
-  const char* name = e.clues && e.clues->error ? strerrorname_np(*e.clues->error) : nullptr;
+  const char* name =
+      e.packet_evidence && e.packet_evidence->error ? strerrorname_np(*e.packet_evidence->error) : nullptr;
   return name ? Json(name) : Json(nullptr);
 }
 
@@ -156,7 +157,7 @@ Json to_json(const Event& e, const Finding& finding) {
            {"process", or_null(e.process, as_json)}};
   put_evidence(out, e.evidence.value_or(Evidence{}), e.mono_ns);
   put_tc(out, e);
-  put_clues(out, e.clues);
+  put_packet_evidence(out, e.packet_evidence);
   put_finding(out, finding);
   if (is_loss(e.counter)) out.put("errno", errno_json(e));
   if (!e.stack.empty()) out.put("stack", e.stack);
@@ -184,7 +185,7 @@ Json to_json(const Summary& s) {
     for (const auto& [index, r] : ns.counters) {
       Json counter{{"kernel", or_null(r.kernel)}, {"seen", r.seen}, {"without_cause", r.without_cause}};
       if (r.filtered) counter.put("filtered", r.filtered);
-      if (r.blur) counter.put("uncertain", r.blur);
+      if (r.uncertainty) counter.put("uncertain", r.uncertainty);
       counters.put(JsonName(counter_name(index)), counter);
     }
     Json row = to_json(ns.netns);

@@ -24,7 +24,7 @@ Json to_json(const Netns& netns);
 Json to_json(const Process& process);
 Json to_json(const SiteRef& site);
 Json to_json(const PacketInfo& packet);
-// The name of a counter; null of a loss.
+// The name of a counter; null for a loss.
 Json counter_json(uint8_t counter);
 // "held", "exact", "nearest", "none"; null if it is not known.
 Json match_json(Match match);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Writes JSON.
+// Escapes strings and writes numbers for JSON.
 #include "json_text.hpp"
 #include "utf8.hpp"
 
@@ -13,21 +13,21 @@
 namespace xs {
 namespace {
 
-// Sixteen characters, which are compared all at once.
+// Sixteen characters, compared at once.
 constexpr size_t kBlock = 16;
 using Block = signed char __attribute__((vector_size(kBlock)));
 
-// True if all are printable ASCII, and none a quote or a backslash. What is not ASCII is below 0 here.
+// True if all are printable ASCII, except quotes and backslashes. Bytes beyond ASCII are negative here.
 bool plain(Block block) {
   const auto other = (block < ' ') | (block == 0x7f) | (block == '"') | (block == '\\');
   const auto half = std::bit_cast<std::array<uint64_t, 2>>(other);
   return !(half[0] | half[1]);
 }
 
-// What stands for a character in a JSON string; empty: itself. JSON escapes C0 alone; lines are also looked at on a
-// terminal.
+// The escape of a character in a JSON string; empty: none is needed. JSON only requires escapes for C0, but lines are
+// also read on terminals.
 std::string escape(char32_t c) {
-  constexpr std::string_view kShort = "\bb\ff\nn\rr\tt\"\"\\\\"; // each with its letter
+  constexpr std::string_view kShort = "\bb\ff\nn\rr\tt\"\"\\\\"; // each followed by its letter
   for (size_t i = 0; i < kShort.size(); i += 2)
     if (c == static_cast<char32_t>(kShort[i])) return {'\\', kShort[i + 1]};
   return steers(c) ? fmt::format("\\u{:04x}", static_cast<unsigned>(c)) : "";
@@ -45,13 +45,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// An object's text goes into that of the one around it right away: the same few buffers serve all.
+// The text of an object is appended to the enclosing one at once, so that a few buffers are reused for all.
 constexpr size_t kUsual = 4096, kSpares = 16;
 thread_local std::vector<std::unique_ptr<char[]>> spares;
 
 } // namespace
 
-// A block at a time: all of a line's text is looked at here.
+// Works on blocks, since all text of all lines passes here.
 void Json::append(std::string_view text) {
   char* at = room(text.size() + kBlock + 2);
   *at++ = '"';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// JSON written as text, with no tree of values first: a line is made for each error. A member's value is written where
-// it stands, into the text of its object. Pure.
+// Writes JSON directly as text, without a tree of values first, since a line is made for each error. A member's value
+// is written into the text of its object. Pure.
 #pragma once
 
 #include <algorithm>
@@ -19,12 +19,12 @@ namespace xs {
 class Json;
 struct JsonMember;
 
-// `,"name":`, put together when the program is compiled: a line has a hundred of them. Nothing in a name needs to be
-// escaped.
+// `,"name":`, made at compile time, since a line has a hundred of them. Names must not need
+// escapes.
 class JsonName {
 public:
   template <size_t N> consteval JsonName(const char (&name)[N]) : JsonName(std::string_view(name, N - 1)) {}
-  // One that is not known before; at most kMost bytes.
+  // A name only known at run time; at most kMost bytes.
   constexpr explicit JsonName(std::string_view name) {
     char* at = std::ranges::copy(std::string_view(",\""), text_).out;
     at = std::ranges::copy(name.size() > kMost ? throw std::length_error("a JSON name") : name, at).out;
@@ -39,7 +39,7 @@ private:
   size_t size_ = 0;
 };
 
-// What writes itself, as one value.
+// A type that writes itself as a value.
 template <class T>
 concept JsonSource = requires(const T& value, Json& out) {
   value.write(out);
@@ -55,13 +55,13 @@ public:
   Json(const char* text) : Json(std::string_view(text)) {}
   template <class T> Json(const std::vector<T>& values) { append(values); }
   template <JsonSource T> Json(const T& value) { append(value); }
-  // An object, its members in this order.
+  // An object with members in this order.
   Json(std::initializer_list<JsonMember> members);
 
   static Json array() { return Json(Raw{}, "[]"); }
   static Json object() { return Json(Raw{}, "{}"); }
 
-  // Adds a member to an object that has none of this name.
+  // Adds a member, whose name the object must not have yet.
   template <class T> void put(const JsonName& name, const T& value) {
     size_--;
     begin_member(name);
@@ -79,13 +79,13 @@ public:
   void push_back(const Json& value) { push_back<Json>(value); }
 
   std::string_view dump() const { return {text_.get(), size_}; }
-  // All of it, as a line of its own; nothing is to be added after that.
+  // The text as a line; nothing may be added after that.
   std::string_view line() {
     close('\n');
     return dump();
   }
 
-  // Where a value is due: writes it.
+  // Writes a value where one is expected.
   void append(std::nullptr_t) { append_raw("null"); }
   template <std::integral T> void append(T value) {
     if constexpr (std::same_as<T, bool>)
@@ -110,7 +110,7 @@ private:
   struct Raw {};
   Json(Raw, std::string_view text) { append_raw(text); }
 
-  // So many bytes behind the text, which is to grow by them, or by less.
+  // Room for so many bytes behind the text, which may grow by them, or by less.
   char* room(size_t bytes) {
     if (text_.get_deleter().room - size_ < bytes) grow(bytes);
     return text_.get() + size_;
@@ -126,15 +126,15 @@ private:
   }
   void append_number(int64_t number);
   void append_number(uint64_t number);
-  // The first one without the comma.
+  // Writes the name; the first one without the comma.
   void begin_member(const JsonName& name) {
     char* at = room(JsonName::kRoom);
     const size_t first = at[-1] == '{' ? 1 : 0;
-    std::memcpy(at, name.text_ + first, JsonName::kRoom - 1); // as many always: two moves
+    std::memcpy(at, name.text_ + first, JsonName::kRoom - 1); // a constant size: two moves
     size_ += name.size_ - first;
   }
 
-  // Keeps a buffer of the usual size for the next text.
+  // Returns a buffer of the usual size for reuse.
   struct Recycle {
     void operator()(char* text) const;
     size_t room;
@@ -144,7 +144,7 @@ private:
   size_t size_ = 0;
 };
 
-// In the braces of an object; its value lives as long as the expression that they are in.
+// A member in the braces of an object; it refers to a value, which must live as long as the full expression.
 struct JsonMember {
   template <class T>
   JsonMember(const JsonName& name, const T& value)

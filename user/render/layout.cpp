@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out times, names and lines.
+// Formats times, names and lines.
 #include "layout.hpp"
 #include "utf8.hpp"
 #include "wrap.hpp"
@@ -21,7 +21,7 @@ std::string printable(const std::string& text) {
     const Character one = first_character(rest);
     const bool shown = one.size && !steers(one.code);
     if (one.size <= 2 && !shown)
-      out.append(std::max<size_t>(one.size, 1), '?'); // as many as a terminal of another character set would see
+      out.append(std::max<size_t>(one.size, 1), '?'); // as many as a terminal with another character set would show
     else
       out += shown ? rest.substr(0, one.size) : "?";
     rest.remove_prefix(std::max<size_t>(one.size, 1));

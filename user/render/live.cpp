@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words how a run goes.
+// Makes the status line of a run.
 #include "live.hpp"
 #include "../model/loss.hpp"
 

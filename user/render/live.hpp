@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The line that tells on a terminal how a run goes: errors by counter, and how many a second. Pure.
+// The status line on a terminal: errors by counter, and their rates. Pure.
 #pragma once
 
 #include "../model/event.hpp"
@@ -11,14 +11,14 @@ namespace xs {
 class Live {
 public:
   void add(const Event& e);
-  // "12 s, 1,204 errors: XfrmInNoStates 1,200 (35/s), XfrmOutNoStates 4". Rates are those since the line before; to be
-  // asked about once a second. `now_ns`, `start_ns`: of one clock.
+  // "12 s, 1,204 errors: XfrmInNoStates 1,200 (35/s), XfrmOutNoStates 4". Rates are since the previous line; call it
+  // about once a second. `now_ns`, `start_ns`: of one clock.
   std::string line(uint64_t start_ns, uint64_t now_ns);
 
 private:
   struct Count {
     uint64_t n = 0;
-    uint64_t told = 0; // in the line before
+    uint64_t told = 0; // in the previous line
   };
   std::map<uint8_t, Count> counts_;
   uint64_t told_ns_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out places of losses by what is lost there, then those that are not in this kernel.
+// Prints places of losses by kind, then those that this kernel lacks.
 #include "loss_sites.hpp"
 #include "json.hpp"
 #include "or_null.hpp"
@@ -28,7 +28,7 @@ std::string site_text(const Site& s) {
                      what ? "  in " + place(*what) : "");
 }
 
-// Of one kind that is found in another function, that this one has none is no news.
+// True if another function has the same kind of loss: then this absence does not matter.
 bool found_elsewhere(const Losses& losses, const AbsentLoss& absent) {
   for (const Site& s : losses.sites)
     for (const ListedLoss& other : loss_list())

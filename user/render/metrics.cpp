@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Adds up events by labels, and lays them out.
+// Counts events by labels, and writes the page.
 #include "metrics.hpp"
 #include "../model/loss.hpp"
 #include "../model/version.hpp"
@@ -13,7 +13,7 @@
 namespace xs {
 namespace {
 
-// In a label's value \ and " are escaped; the line's end is in none.
+// Escapes \ and " for the value of a label; line ends do not occur.
 std::string quoted(const std::string& value) {
   std::string out = "\"";
   for (const char c : value) {

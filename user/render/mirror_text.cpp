@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out evidence and changes.
+// Prints evidence and changes.
 #include "mirror_text.hpp"
 #include "actor_words.hpp"
 #include "xfrm_words.hpp"
@@ -10,7 +10,7 @@
 namespace xs {
 namespace {
 
-// A valid state says nothing of it; "  expired".
+// "  expired"; nothing for a valid state.
 std::string km_words(const State& s) {
   if (!s.live) return "  gone";
   return s.live->km_state == "valid" ? "" : "  " + s.live->km_state;
@@ -23,7 +23,7 @@ std::string differs_words(const std::vector<std::string>& fields) {
 
 std::string change_line(const std::string& time, const std::string& what, const Netns& netns, const std::string& words,
                         const Actor& by) {
-  const std::string doer = doer_words(by);
+  const std::string doer = by_words(by);
   return fmt::format("{}{}  netns {}  {}{}{}\n", time, what, netns_text(netns), words, doer.empty() ? "" : " ", doer);
 }
 
@@ -38,7 +38,7 @@ std::string evidence_text(const Evidence& e, uint64_t mono_ns, const TextStyle& 
   std::string out;
   if (e.state) out += row("state", state_words(*e.state, e.differs, style.color) + km_words(*e.state), style);
   if (e.deleted) {
-    const std::string deed = e.deleted->removed ? deed_words(*e.deleted->removed, mono_ns) : "";
+    const std::string deed = e.deleted->removed ? actor_words(*e.deleted->removed, mono_ns) : "";
     out += row("deleted", fmt::format("{}, deleted{}", state_words(*e.deleted), deed), style);
   }
   if (e.policy) out += row("policy", policy_words(*e.policy), style);

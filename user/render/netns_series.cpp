@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Decides which names are on the page.
+// Keeps the series of a bounded number of names.
 #include "netns_series.hpp"
 
 namespace xs {
@@ -35,8 +35,8 @@ void NetnsSeries::move(const std::string& name, Series& one, State to) {
   if (to == State::forgotten) forgotten_.emplace(number_, name);
 }
 
-// The one whose netns went first leaves the page. What no scrape has met is told among the others; the rest is known,
-// and told again it would look like new errors.
+// Removes the name whose netns was removed first. Counts that no scrape has seen are added to the others; the rest was
+// seen already, and would look like new errors there.
 bool NetnsSeries::make_room() {
   if (gone_.empty()) return false;
   const std::string name = gone_.begin()->second;
@@ -50,7 +50,7 @@ bool NetnsSeries::make_room() {
   return true;
 }
 
-// A name that comes back goes on where it was. One that is used counts as living until `living` knows better.
+// A name that comes back continues its series. A name in use counts as living until the next call of `living`.
 NetnsSeries::Series& NetnsSeries::series(const std::string& name) {
   const auto known = all_.find(name);
   const bool on_page = known != all_.end() && known->second.state != State::forgotten;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Counters by the name of a netns, of which a node may see any number over the months: the names on the page are
-// bounded, those of netns that are gone make room for others, and no counter ever falls. Pure.
+// Counters by the name of a netns, of which a node may have any number over the months: the names on the page are
+// bounded, those of removed netns make room for others, and no counter ever falls. Pure.
 #pragma once
 
 #include <compare>
@@ -11,9 +11,9 @@
 
 namespace xs {
 
-// Netns beyond this many that are there at a time go by the name "(other)".
+// Netns beyond this number at a time share the name "(other)".
 inline constexpr size_t kNamedNetns = 500;
-// Names that made room and whose counters are kept, in case that they come back.
+// Removed names whose counters are kept, in case they come back.
 inline constexpr size_t kRememberedNames = 4096;
 
 class NetnsSeries {
@@ -27,11 +27,11 @@ public:
   };
 
   void add(const std::string& name, const Labels& labels, uint64_t n);
-  // The names of those that are there now: others stay until their room is needed, the first to go is the first out.
+  // The names of the current netns. Others stay until their room is needed: the first removed is the first to go.
   void living(const std::set<std::string>& names);
-  // A new page took the place of the one before. `scraped`: that one was asked for meanwhile.
+  // A new page replaces the previous one. `scraped`: the previous one was served.
   void new_page(bool scraped);
-  // What is on the page, by name; "(other)" comes last.
+  // Visits the series on the page by name; "(other)" comes last.
   template <class Visit> void each(Family family, const Visit& visit) const {
     for (const auto& [name, one] : all_)
       if (one.state != State::forgotten) one.each(family, name, visit);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Unknown is null.
+// Writes an unknown value as null.
 #pragma once
 
 #include "json.hpp"
 
 namespace xs {
 
-// Refers to what it was made of: for use in the same expression. `Maybe`: std::optional, Boxed.
+// Refers to its argument: use it in the same expression only. `Maybe`: std::optional or Boxed.
 template <class Maybe> struct OrNull {
   void write(Json& out) const { value ? out.append(*value) : out.append(nullptr); }
   const Maybe& value;

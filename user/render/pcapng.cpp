@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out pcapng blocks.
+// Writes pcapng blocks.
 #include "pcapng.hpp"
 #include "../model/loss.hpp"
 #include "layout.hpp"
@@ -95,7 +95,7 @@ std::string place_text(const SiteRef& site) {
   return fmt::format("{}+{:#x}{}", site.function, site.offset, module);
 }
 
-// UTF-8 is not cut within a character.
+// Shortens UTF-8 without cutting a character.
 void shorten(std::string& text) {
   if (text.size() <= kLongest) return;
   size_t end = kLongest;

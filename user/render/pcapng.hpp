@@ -10,15 +10,15 @@
 
 namespace xs {
 
-// What is told of a packet beside its bytes: counter, cause, sentence, SA, tombstone, policy, place. No key is in it.
+// The comment of a packet: counter, cause, sentence, SA, tombstone, policy, place; never a key.
 std::string packet_comment(const Event& event, const Finding& finding);
 
 class Pcapng {
 public:
-  // What the file begins with.
+  // The start of the file.
   static std::string header(const std::string& os, const std::string& program);
-  // The block of the event's packet; before it, the block of its interface, if that is a new one. Empty for an event
-  // without bytes.
+  // The block of the event's packet, preceded by that of its interface if it is new. Empty for an event without
+  // bytes.
   std::string packet(const Event& event, const Finding& finding);
   size_t interfaces() const { return ids_.size(); }
 

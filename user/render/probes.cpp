@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Prints sites, grouped by function, and what is absent, grouped by reason.
+// Prints sites, grouped by function, and absent ones, grouped by reason.
 #include "probes.hpp"
 #include "or_null.hpp"
 #include "../model/joined.hpp"
@@ -57,14 +57,14 @@ std::string with_remedy(const Absent& a) {
   return a.remedy.empty() ? a.why : fmt::format("{}: {}", a.why, a.remedy);
 }
 
-// "f (XfrmInError)", "f, g", and where there are many functions, how many.
+// "f (XfrmInError)", "f, g"; the number of functions if there are many.
 std::string names(const std::vector<std::string>& functions, const std::string& counters) {
   constexpr size_t kMany = 4;
   if (functions.size() >= kMany) return fmt::format("{} functions", functions.size());
   return fmt::format("{}{}", joined(functions, ", "), functions.size() == 1 ? fmt::format(" ({})", counters) : "");
 }
 
-// Rows of one file with the same reason make one line.
+// One line for all rows of a file with the same reason.
 std::string absent_text(const std::vector<Absent>& absent) {
   std::string out;
   for (size_t i = 0; i < absent.size();) {
@@ -89,7 +89,7 @@ std::string closing_text(const ProbesReport& r) {
 }
 
 Json operand_json(const Operand& o) {
-  // "certain" is false where some paths leave something else in that place, which is told apart when the site fires.
+  // "certain" is false if some paths leave something else in that place, which is detected when the site fires.
   return {{"place", place(o)}, {"proof", proof_name(o.proof)}, {"certain", o.frame == 0}};
 }
 
@@ -97,7 +97,7 @@ Json or_null(const std::optional<Operand>& o) {
   return o ? operand_json(*o) : Json(nullptr);
 }
 
-// Where each mark lies and whence it takes the flow.
+// Where each mark is, and where it takes the flow from.
 std::string marks_text(std::span<const SiteMark> marks) {
   std::string out;
   for (const SiteMark& m : marks)
@@ -132,7 +132,7 @@ Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
           {"file", null_if_empty(f.file)},
           {"counter", counter_name(s.counter)},
           {"operands", operands},
-          {"callers", s.callers.size()}, // that have the flow in their frames
+          {"callers", s.callers.size()}, // the ones that have the flow in their frames
           {"marked", s.noted == SiteMark::Kind::flow},
           {"error_noted", s.noted == SiteMark::Kind::error}};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Counts failures that were told of before.
+// Counts repeated failures.
 #include "repeats.hpp"
 #include "../model/loss.hpp"
 #include "live.hpp"
@@ -48,7 +48,7 @@ std::string Repeats::add(const Event& e, const Finding& f) {
     return {};
   }
   std::string out;
-  if (rows_.size() >= kRows) { // a flood of failures of which none comes again
+  if (rows_.size() >= kRows) { // a flood of failures that do not repeat
     out = due(e.mono_ns, true);
     rows_.clear();
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Fills JSON objects of tc.
+// Writes objects of tc into JSON objects.
 #include "tc_json.hpp"
 #include "actor_words.hpp"
 #include "or_null.hpp"

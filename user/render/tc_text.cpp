@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words tc.
+// Prints objects of tc.
 #include "tc_text.hpp"
 #include "actor_words.hpp"
 
@@ -24,7 +24,7 @@ std::string device_words(const std::optional<Device>& dev) {
   return dev ? fmt::format(" dev {}", printable(device_text(*dev))) : "";
 }
 
-// clsact's two sides have names.
+// Names the two sides of clsact.
 std::string place_words(const TcItem& item) {
   if (item.parent == "ffff:fff2") return " ingress";
   if (item.parent == "ffff:fff3") return " egress";
@@ -73,7 +73,7 @@ std::string since_words(const TcPresent& p, uint64_t mono_ns) {
 
 std::string before_words(const Actor& by, uint64_t mono_ns) {
   const std::string ago = by.mono_ns ? ago_words(mono_ns - std::min(mono_ns, *by.mono_ns)) + " before" : "";
-  return ago + doer_words(by);
+  return ago + by_words(by);
 }
 
 } // namespace
@@ -104,7 +104,7 @@ std::string tc_text(const TcPoint& point, uint64_t mono_ns, const TextStyle& sty
 }
 
 std::string to_text(const TcChange& c, const TextStyle& style) {
-  const std::string doer = doer_words(c.by);
+  const std::string doer = by_words(c.by);
   return fmt::format("{}{} {}  netns {}  {}{}{}\n", time_text(c.real_ns, c.mono_ns, style), what_word(c.object.item),
                      c.op, netns_text(c.object.netns), tc_words(c.object), doer.empty() ? "" : " ", doer);
 }

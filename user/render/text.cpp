@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out events and the summary as aligned text.
+// Prints events and the summary as aligned text.
 #include "text.hpp"
 #include "../model/loss.hpp"
 #include "json.hpp"
@@ -23,7 +23,7 @@ std::string endpoint(const std::optional<std::string>& address, const std::optio
                                              : fmt::format("[{}]:{}", *address, *port);
 }
 
-// iproute2's words: src, dst, proto, spi, mark, dev.
+// In iproute2's words: src, dst, proto, spi, mark, dev.
 std::string packet_text(const PacketInfo& p) {
   std::vector<std::string> words{packet_title(p)};
   if (p.seq) words.push_back(fmt::format("seq {}", *p.seq));
@@ -36,7 +36,7 @@ std::string packet_text(const PacketInfo& p) {
   return joined(words, " ");
 }
 
-// Empty where each stands for one.
+// Empty if each stands for one packet.
 std::string packets_text(uint64_t n, const std::optional<uint64_t>& packets) {
   if (!packets || *packets == n) return {};
   return fmt::format("  {} packets", *packets);
@@ -50,7 +50,7 @@ std::string first_line(const Event& e, const Finding& finding, const TextStyle& 
   return wrap(out + fmt::format("  netns {}", netns_text(e.netns)), 4, style.width) + "\n";
 }
 
-// Where it was counted, on which CPU, in whose context.
+// Where it was counted, on which CPU, and in which process.
 std::string place_text(const Event& e) {
   std::string out;
   if (e.site) {
@@ -62,7 +62,7 @@ std::string place_text(const Event& e) {
   return out;
 }
 
-// A tombstone matters where it, or nothing, is the cause, and where it is the SA of what was lost.
+// A tombstone matters if it is the cause, if there is no cause, or if it is the SA of a lost packet.
 Evidence that_matters(Evidence e, uint8_t counter, const Finding& finding) {
   const bool gone = is_loss(counter) || finding.cause == "sa-deleted" || finding.cause == "sa-expired" ||
                     finding.cause == "sa-dead" || finding.cause == kUnknownCause;
@@ -95,7 +95,7 @@ std::string losses_text(const Summary& s, const Netns& netns, const TextStyle& s
   return out.empty() ? out : "    lost, and no counter counts it\n" + out;
 }
 
-// Of those that were seen.
+// The share of seen increments with a cause.
 std::string explained(const CounterResult& r) {
   if (!r.seen) return {};
   return r.without_cause ? fmt::format(", {} without a cause", r.without_cause) : ", all with a cause";
@@ -105,7 +105,8 @@ std::string verdict(const CounterResult& r, const TextStyle& style) {
   const std::string kernel = r.kernel ? fmt::format("{} counted", *r.kernel) : std::string("could not be read");
   const std::string filtered = r.filtered ? fmt::format(", {} filtered out", r.filtered) : "";
   const std::string text = fmt::format("{}, {} seen{}{}", kernel, r.seen, explained(r), filtered);
-  if (r.complete()) return r.blur ? fmt::format("{} (read under traffic, give or take {})", text, r.blur) : text;
+  if (r.complete())
+    return r.uncertainty ? fmt::format("{} (read under traffic, give or take {})", text, r.uncertainty) : text;
   const uint64_t known = r.seen + r.filtered;
   const uint64_t missed = r.kernel && *r.kernel > known ? *r.kernel - known : 0;
   return paint(missed ? fmt::format("{}: {} MISSED", text, missed) : fmt::format("{}: DIFFERS", text), kRed,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lays out states and policies in ip-xfrm's lines. Each function makes whole lines and stands for one attribute, in
-// the order in which iproute2 prints them; -s is its option for statistics.
+// Prints states and policies in the lines of ip-xfrm. Each function prints one attribute as whole lines, in the order
+// of iproute2; -s is its option for statistics.
 #include "xfrm_block.hpp"
 #include "actor_words.hpp"
 #include "json.hpp"
@@ -14,7 +14,7 @@
 namespace xs {
 namespace {
 
-// "src 10.0.0.1 dst 10.0.0.2" and the line below. -s tells numbers in two ways, and an SPI that is 0.
+// "src 10.0.0.1 dst 10.0.0.2" and the line below. -s prints numbers in two ways, and also an SPI of 0.
 template <class T> std::string id_lines(const T& x, bool with_spi, const char* indent, const BlockStyle& style) {
   std::string out = fmt::format("{}\n{}proto {} ", ends_words(x.src, x.dst), indent, x.proto);
   if (style.statistics)
@@ -41,9 +41,9 @@ std::string replay_line(const State& s, bool statistics) {
 }
 
 std::string mark_line(const Mark& mark, const std::optional<Mark>& output) {
-  if (mark.any() && !output) return {};
+  if (mark.unset() && !output) return {};
   std::string out = "\t";
-  if (!mark.any()) out += fmt::format("mark {} ", mark_words(mark));
+  if (!mark.unset()) out += fmt::format("mark {} ", mark_words(mark));
   if (output) out += fmt::format("output-mark 0x{:x}/0x{:x}", output->value, output->mask);
   return out + "\n";
 }
@@ -95,7 +95,7 @@ std::string sequence_lines(const State& s) {
   return fmt::format("\tanti-replay context: seq 0x{:x}, oseq 0x{:x}{}\n", l.seq, l.oseq, bitmap);
 }
 
-// Of a policy no direction is printed.
+// No direction is printed for a policy.
 std::string offload_line(const std::optional<Offload>& o, bool dir) {
   if (!o) return {};
   return fmt::format("\tcrypto offload parameters: dev {} {}mode {}\n", device_text(o->dev),
@@ -148,7 +148,7 @@ std::string policy_line(const Policy& p, bool statistics) {
   if (statistics || p.action != "allow") out += fmt::format("action {} ", p.action);
   if (statistics) out += fmt::format("index {} ", p.index);
   out += fmt::format("priority {} ptype {} ", p.priority, p.type);
-  if (statistics) out += "share any "; // the kernel knows no other
+  if (statistics) out += "share any "; // the kernel has no other value
   out += flags_words(p.flag_names, p.flags, statistics);
   if (statistics) out += fmt::format(" (0x{:08b})", p.flags);
   return out + "\n";
@@ -188,7 +188,7 @@ std::string policy_block(const Policy& p, const BlockStyle& style) {
 }
 
 std::string deleted_block(const State& s, uint64_t now_mono_ns, const BlockStyle& style) {
-  return fmt::format("{}\tdeleted{}\n", state_block(s, style), s.removed ? deed_words(*s.removed, now_mono_ns) : "");
+  return fmt::format("{}\tdeleted{}\n", state_block(s, style), s.removed ? actor_words(*s.removed, now_mono_ns) : "");
 }
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Words states and policies.
+// Prints states and policies on one line.
 #include "xfrm_words.hpp"
 #include "json.hpp"
 #include "layout.hpp"
@@ -14,7 +14,7 @@ namespace {
 struct Phrase {
   std::string field; // as `differs` names it
   std::string text;
-  bool set = true; // false: worth telling only where it differs
+  bool set = true; // false: printed only if it differs
 };
 
 std::vector<Phrase> phrases(const State& s) {
@@ -24,7 +24,7 @@ std::vector<Phrase> phrases(const State& s) {
           {"spi", fmt::format("spi {}", hex_spi(s.spi)), s.spi || has_spi(s.proto)},
           {"reqid", fmt::format("reqid {}", s.reqid)},
           {"mode", fmt::format("mode {}", s.mode)},
-          {"mark", fmt::format("mark {}", mark_words(s.mark)), !s.mark.any()},
+          {"mark", fmt::format("mark {}", mark_words(s.mark)), !s.mark.unset()},
           {"if_id", fmt::format("if_id {}", hex_words(s.if_id)), s.if_id != 0},
           {"dir", fmt::format("dir {}", s.dir.value_or("none")), s.dir.has_value()}};
 }
@@ -86,7 +86,7 @@ std::string policy_words(const Policy& policy) {
   if (policy.action != "allow") out.push_back(fmt::format("action {}", policy.action));
   out.push_back(fmt::format("priority {}", policy.priority));
   out.push_back(fmt::format("ptype {}", policy.type));
-  if (!policy.mark.any()) out.push_back(fmt::format("mark {}", mark_words(policy.mark)));
+  if (!policy.mark.unset()) out.push_back(fmt::format("mark {}", mark_words(policy.mark)));
   if (policy.if_id) out.push_back(fmt::format("if_id {}", hex_words(policy.if_id)));
   for (const Template& t : policy.templates)
     out.push_back(template_words(t));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What this process may do, as /proc/self/status words it. Pure.
+// Capabilities and seccomp of this process, from the text of /proc/self/status. Pure.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ std::optional<std::string_view> status_field(std::string_view status, std::strin
 std::optional<Capabilities> effective_capabilities(std::string_view status);
 // True if a seccomp filter may refuse system calls (line Seccomp is 2).
 bool filtered_by_seccomp(std::string_view status);
-// True if `uid_map` (/proc/self/uid_map) is that of the initial user namespace: capabilities of any other one do not
-// reach BPF and kprobes.
+// True if `uid_map` (/proc/self/uid_map) is that of the initial user namespace: capabilities in any other one do not
+// allow BPF and kprobes.
 bool is_initial_user_namespace(std::string_view uid_map);
 
 } // namespace xs

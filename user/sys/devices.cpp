@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Asks the C library for the devices.
+// Lists devices through the C library.
 #include "devices.hpp"
 
 #include <memory>
@@ -8,7 +8,7 @@
 namespace xs {
 
 Result<Devices> list_devices() {
-  // Null is its word for an error, and nothing that if_freenameindex would take.
+  // Null is an error, which if_freenameindex does not take.
   const std::unique_ptr<struct if_nameindex, decltype(&if_freenameindex)> list(if_nameindex(), if_freenameindex);
   if (!list) return fail("cannot list the network devices: {}", errno_text());
   Devices out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// The network devices that a netns has.
+// The network devices of a netns.
 #pragma once
 
 #include "result.hpp"
@@ -11,7 +11,7 @@ namespace xs {
 
 using Devices = std::map<unsigned, std::string>; // names by index
 
-// In the netns of the calling thread. A netns without any is no error.
+// Those in the netns of the calling thread; none at all is no error.
 Result<Devices> list_devices();
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns the kernel's switches, and has a child turn them back: it does so also if this process is killed.
+// Turns the kernel's switches in a child process, which restores them even if this process is killed.
 #include "expedite.hpp"
 #include "result.hpp"
 #include "switch_mark.hpp"
@@ -15,7 +15,7 @@
 namespace xs {
 namespace {
 
-// Where a process leaves its cgroup for that of nobody: version 2, what systemd has beside version 1, and its own tree.
+// The root cgroups, which belong to no service: version 2, its mount in hybrid mode, and the tree of systemd.
 constexpr const char* kCgroups[] = {"/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/unified/cgroup.procs",
                                     "/sys/fs/cgroup/systemd/cgroup.procs"};
 
@@ -34,7 +34,7 @@ bool turn(const Switch& one, char to) {
   return file && pwrite(file.get(), &to, 1, 0) == 1;
 }
 
-// What kills the others by their group, cgroup or name is not to meet the child.
+// Keeps the child from being killed together with this process by group, cgroup or name.
 void leave_groups() {
   setsid();
   prctl(PR_SET_NAME, "xfrm-switches");
@@ -46,21 +46,21 @@ void leave_groups() {
 
 constexpr char kRelax = 'r', kHurry = 'h';
 
-// The switches that this run needs turned. In the child: it may not allocate.
+// The switches that this run needs turned. The child uses it, and may not allocate memory.
 class Turned {
 public:
   Turned(const Switches& switches, const SwitchMark& mark) : all_(switches.all), mark_(mark) {}
-  // Those that are as usual, and those that another run has turned.
+  // Turns the switches that have their usual value, and shares those that another run has turned.
   void hurry() {
     const SwitchMark::Guard guard(mark_);
     for (size_t i = 0; i < all_.size(); i++)
-      if (!(bits_ & 1u << i) && (value(all_[i]) == all_[i].usual ? turn_first(all_[i]) : mark_.lists(all_[i]))) {
+      if (!(bits_ & 1u << i) && (value(all_[i]) == all_[i].usual ? turn_marked(all_[i]) : mark_.lists(all_[i]))) {
         mark_.need(i);
         bits_ |= 1u << i;
       }
   }
-  // But for those that another run needs.
-  void turn_back(bool at_end) {
+  // Restores them, except those that another run needs.
+  void restore(bool at_end) {
     const SwitchMark::Guard guard(mark_);
     for (size_t i = 0; i < all_.size(); i++)
       if (bits_ & 1u << i && (at_end || !all_[i].throughout)) {
@@ -75,8 +75,8 @@ private:
   const SwitchMark& mark_;
   unsigned bits_ = 0;
 
-  // The mark comes first: this process may be killed in between.
-  bool turn_first(const Switch& one) {
+  // Writes the mark first, since this process may be killed in between.
+  bool turn_marked(const Switch& one) {
     if (!can_write(one)) return false;
     mark_.add(one);
     if (turn(one, one.hurried)) return true;
@@ -85,19 +85,19 @@ private:
   }
 };
 
-// Takes orders until nobody holds the pipe's other end.
-void obey(Turned& turned) {
+// Serves orders until the other end of the pipe is closed.
+void serve_orders(Turned& turned) {
   char order = 0;
   for (ssize_t n = 1; n > 0 || (n < 0 && errno == EINTR); n = read(STDIN_FILENO, &order, 1)) {
-    if (n > 0 && order == kRelax) turned.turn_back(false);
+    if (n > 0 && order == kRelax) turned.restore(false);
     if (n > 0 && order == kHurry) turned.hurry();
   }
 }
 
-// The child: turns the switches, which takes 100 ms where probes are optimized, and obeys. It keeps no other file open
-// but the mark, or probes would outlive us. Other threads may have held locks when it was made: it calls the kernel and
-// nothing else.
-[[noreturn]] void turn_and_turn_back(int pipe, const SwitchMark& mark, const Switches& switches) {
+// The child: turns the switches, which takes 100 ms if probes are optimized, and serves orders. It closes all files but
+// the mark, or probes would outlive this process. Other threads may have held locks at the fork: so it makes system
+// calls and nothing else.
+[[noreturn]] void turn_until_told(int pipe, const SwitchMark& mark, const Switches& switches) {
   dup2(pipe, STDIN_FILENO);
   if (mark) dup2(mark.fd(), STDOUT_FILENO);
   syscall(SYS_close_range, mark ? STDERR_FILENO : STDOUT_FILENO, ~0u, 0); // since 5.9
@@ -105,8 +105,8 @@ void obey(Turned& turned) {
   Turned turned(switches, kept);
   leave_groups();
   turned.hurry();
-  obey(turned);
-  turned.turn_back(true);
+  serve_orders(turned);
+  turned.restore(true);
   kept.leave();
   _exit(0);
 }
@@ -173,7 +173,7 @@ ExpeditedGracePeriods::ExpeditedGracePeriods(const Switches& switches) {
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
   child_ = fork();
-  if (child_ == 0) turn_and_turn_back(read_end.get(), mark, switches);
+  if (child_ == 0) turn_until_told(read_end.get(), mark, switches);
   if (child_ < 0)
     mark.leave();
   else

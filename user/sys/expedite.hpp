@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Has the kernel set and let go of probes without the waiting that it does otherwise, and keep their programs from
-// being interrupted.
+// Makes the kernel attach and detach probes without its usual waits (expedited RCU), and run their programs with
+// interrupts off.
 #pragma once
 
 #include "fd.hpp"
@@ -11,15 +11,15 @@
 
 namespace xs {
 
-// One of the kernel's switches, a file of one character.
+// A switch of the kernel: a file of one character.
 struct Switch {
   const char* path;
   char usual, hurried;
-  bool throughout = false; // turned also while probes stay where they are
+  bool throughout = false; // stays turned while probes are neither attached nor detached
 };
 
-// What is turned, and the file that says so meanwhile: a run may be killed together with all that it started. Who turns
-// the switches holds a lock on it, which goes with its process.
+// The switches, and the file that records meanwhile which are turned: a run may be killed together with its child. Each
+// run holds locks on the file, which end with its process.
 struct Switches {
   std::vector<Switch> all;
   const char* folder; // made for it, and removed with it
@@ -27,15 +27,15 @@ struct Switches {
 };
 const Switches& kernel_switches();
 
-// Turns back what a run that is no more has left turned. Sentences on that, none if there is nothing.
+// Restores what a dead run has left turned. Returns a sentence for each.
 std::vector<std::string> mend_switches(const Switches& switches = kernel_switches());
 
-// Soon after it was made and while it lives, no probe is optimized into a jump (debug.kprobes-optimization is 0):
-// behind a jump a probe's program runs with interrupts on, and the kernel passes over the probes of what interrupts it;
-// and its optimizer holds all other probes up, for 100 ms each time. But for the time between `relax` and `hurry`,
-// grace periods end at once (/sys/kernel/rcu_expedited is 1). What was so before, or cannot be set, stays. A child sets
-// it back however this process ends; it is in no process group or cgroup of ours, where it may leave them. Where it is
-// killed as well, the next start mends it. Signals that end a process are to be blocked, or the child dies of them.
+// While this lives, no probe is optimized into a jump (debug.kprobes-optimization is 0): behind a jump a probe's
+// program runs with interrupts on, and the kernel skips the probes of whatever interrupts it; also, the optimizer
+// delays all other probes by 100 ms each time. Grace periods end at once (/sys/kernel/rcu_expedited is 1), except
+// between `relax` and `hurry`. Switches that were so before, or cannot be set, stay as they are. A child restores them
+// however this process ends; it leaves our process group and cgroup if it may. If the child is killed, too, the next
+// start restores them. The caller blocks the signals that end a process, which the child inherits.
 class ExpeditedGracePeriods {
 public:
   explicit ExpeditedGracePeriods(const Switches& switches = kernel_switches());
@@ -45,11 +45,11 @@ public:
 
   void relax();
   void hurry();
-  // Of `mend_switches`.
+  // The sentences of `mend_switches`.
   const std::vector<std::string>& notes() const { return notes_; }
-  // Sentences on the switches that are to be turned throughout and cannot be, with the remedy.
+  // Sentences on the switches that should stay turned and cannot be, with the remedy.
   const std::vector<std::string>& unturned() const { return unturned_; }
-  // The child; -1: there is nothing to turn.
+  // The child; -1: no switch has to be turned.
   pid_t child() const { return child_; }
 
 private:
@@ -57,7 +57,7 @@ private:
 
   std::vector<std::string> notes_, unturned_;
   pid_t child_ = -1;
-  Fd held_; // the pipe's end from which the child takes orders
+  Fd held_; // our end of the pipe through which the child gets orders
 };
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A file descriptor and a mapping that close themselves.
+// Owners of a file descriptor and of a memory mapping.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads and writes through zlib.
+// Reads and writes files through zlib.
 #include "gzip.hpp"
 
 #include <array>
@@ -12,7 +12,7 @@
 namespace xs {
 namespace {
 
-constexpr size_t kMost = 64u << 20; // uncompressed; an image of a kernel has a hundredth of it
+constexpr size_t kMost = 64u << 20; // uncompressed; a kernel image has a hundredth of this
 
 struct Close {
   void operator()(gzFile file) const { gzclose(file); }
@@ -51,7 +51,7 @@ Status write_gzip(const std::string& path, const std::string& content) {
   if (gzclose(file.release()) == Z_OK && whole) return {};
   Status failed = fail("cannot write {}: {}", path, errno_text());
   std::error_code ignored;
-  if (std::filesystem::is_regular_file(path, ignored)) std::remove(path.c_str()); // half a file helps nobody
+  if (std::filesystem::is_regular_file(path, ignored)) std::remove(path.c_str()); // half a file is of no use
   return failed;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Files compressed by gzip.
+// Reads and writes files that may be compressed by gzip.
 #pragma once
 
 #include "result.hpp"
@@ -8,9 +8,9 @@
 
 namespace xs {
 
-// The whole file, uncompressed; a file that is not compressed is read as it is. Error: it cannot be read to its end.
+// The whole file, uncompressed if it is compressed. Fails if it cannot be read to its end.
 Result<std::string> read_gzip(const std::string& path);
-// Compressed if the file's name ends in .gz, else as it is. What cannot be written to its end is removed.
+// Compresses if the name ends in .gz. A file that cannot be written to its end is removed.
 Status write_gzip(const std::string& path, const std::string& content);
 
 } // namespace xs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Runs libevent's HTTP server in a thread, and adds what that lacks: a deadline for each connection, and a limit to
-// their number.
+// Runs libevent's HTTP server in a thread, and adds a deadline for each connection and a limit to their number, which
+// it lacks.
 #include "http_server.hpp"
 
 #include <charconv>
@@ -18,7 +18,7 @@
 namespace xs {
 namespace {
 
-// evhttp, told that time is over, lets go of its own reference; the last one to go closes the socket.
+// Told of a timeout, evhttp drops its reference; the last one closes the socket.
 void cut(bufferevent* stream) {
   bufferevent_trigger_event(stream, BEV_EVENT_TIMEOUT, 0);
   bufferevent_decref(stream);
@@ -41,8 +41,8 @@ struct Loop {
   std::list<Connection> connections{}; // the oldest one first
 };
 
-// evhttp takes its callbacks off a connection that it has answered. The socket stays until the next one comes or its
-// time is over: closed at once, it could take the answer from a client that is still sending (RFC 9112, 9.6).
+// evhttp removes its callbacks from a connection that it has answered. The socket stays open until the next connection
+// or its deadline: closing at once could lose the answer to a client that is still sending (RFC 9112, 9.6).
 bool answered(const Connection& one) {
   bufferevent_event_cb told = nullptr;
   bufferevent_getcb(one.stream.get(), nullptr, nullptr, &told, nullptr);
@@ -54,7 +54,7 @@ void on_deadline(int, short, void* connection) {
   late->all.remove_if([late](const Connection& one) { return &one == late; });
 }
 
-// Gives evhttp what it shall read a connection from that it has accepted.
+// The stream from which evhttp reads an accepted connection.
 bufferevent* on_connection(event_base* base, void* arg) {
   Loop& loop = *static_cast<Loop*>(arg);
   const HttpLimits& limits = loop.limits;
@@ -86,10 +86,10 @@ void on_request(evhttp_request* request, void* loop) {
   if (method != EVHTTP_REQ_HEAD) evbuffer_add(body.get(), answer.body.data(), answer.body.size());
   bufferevent* stream = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
   evhttp_send_reply(request, answer.status, nullptr, body.get());
-  bufferevent_disable(stream, EV_READ); // a client that has no more to send still wants all of the answer
+  bufferevent_disable(stream, EV_READ); // a client that has shut down its sending side still wants the whole answer
 }
 
-// False: errno tells why.
+// False: see errno.
 bool prepare(Loop& loop, int stop) {
   if (!loop.http) return false;
   const auto on_stop = [](int, short, void* base) { event_base_loopbreak(static_cast<event_base*>(base)); };
@@ -101,7 +101,7 @@ bool prepare(Loop& loop, int stop) {
   return event_add(loop.stop.get(), nullptr) == 0;
 }
 
-// In a sockaddr_in6 the port is where a sockaddr_in has it.
+// The port is at the same offset in sockaddr_in6 and sockaddr_in.
 in_port_t& port_in(sockaddr_storage& address) {
   return reinterpret_cast<sockaddr_in&>(address).sin_port;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// An HTTP server for a few GETs: one thread, few connections, and no request can keep one for long.
+// An HTTP server for a few GET requests: one thread, few connections, and a deadline for each.
 #pragma once
 
 #include "fd.hpp"
@@ -19,19 +19,19 @@ struct HttpAnswer {
   std::string body;
 };
 
-// Answers a path; called on the server's thread. Status 404 for paths that are not known.
+// Answers a path, on the thread of the server. Status 404 for unknown paths.
 using HttpHandler = std::function<HttpAnswer(std::string_view path)>;
 
 struct HttpLimits {
-  size_t connections = 16;      // a further one takes the oldest one's place
-  size_t request_bytes = 8192;  // of the request line and the headers, less their line ends; a body is refused
+  size_t connections = 16;      // a further one replaces the oldest
+  size_t request_bytes = 8192;  // of the request line and headers, without line ends; a body is refused
   int64_t milliseconds = 5'000; // from connection to the end of the answer
 };
 
 class HttpServer {
 public:
-  // "127.0.0.1:9731", "[::1]:9731", ":9731" and "9731" (loopback); port 0: any that is free. `first`: what the server's
-  // thread does before all else; where it fails, nothing is served.
+  // "127.0.0.1:9731", "[::1]:9731", ":9731" and "9731" (loopback); port 0: any free one. `first`: the thread of the
+  // server runs it before anything else; if it fails, nothing is served.
   static Result<HttpServer> listen(
       const std::string& address, HttpHandler handler, HttpLimits limits = {},
       std::function<Status()> first = [] { return Status(); });
@@ -52,7 +52,7 @@ struct HostPort {
   std::string host;
   uint16_t port;
 };
-// Pure. None: it is no address and port.
+// Pure. None: not an address and port.
 std::optional<HostPort> parse_address(const std::string& text);
 
 } // namespace xs

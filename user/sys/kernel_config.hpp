@@ -12,7 +12,7 @@ namespace xs {
 
 // Pure. Text as in /boot/config-*.
 KernelConfig parse_config(std::string_view text);
-// From /proc/config.gz, or the file that distributions put beside the kernel; none: there is neither.
+// From /proc/config.gz, or from the file that distributions install with the kernel; none: there is neither.
 std::optional<KernelConfig> read_kernel_config(const std::string& release);
 
 } // namespace xs

@@ -11,7 +11,7 @@
 
 namespace xs {
 
-// Through a BPF program, which works where /proc/kcore is absent or masked. Not for use by two threads at once.
+// Reads through a BPF program, which works where /proc/kcore is absent or masked. One thread at a time.
 class KernelMemory {
 public:
   static Result<KernelMemory> open();
@@ -21,7 +21,7 @@ public:
 
   // `size` bytes at the kernel's virtual address; false if any of them is not mapped.
   bool read(uint64_t address, std::span<uint8_t> into);
-  // As many bytes as are mapped from `address` on, at most `size`; whole pages are given up at the end.
+  // The bytes mapped from `address` on, at most `size`; the end is dropped in whole pages.
   std::vector<uint8_t> read_some(uint64_t address, size_t size);
   template <class T> bool read_object(uint64_t address, T& into) {
     return read(address, {reinterpret_cast<uint8_t*>(&into), sizeof(T)});

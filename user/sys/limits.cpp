@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Asks for resource limits and raises them; reads those of cgroups.
+// Reads and raises resource limits; reads the memory limits of cgroups.
 #include "limits.hpp"
 #include "procfs.hpp"
 
@@ -16,7 +16,7 @@ void raise(__rlimit_resource resource, rlim_t most) {
   setrlimit(resource, &limit);
 }
 
-// Each folder from this one up to the root of the hierarchy.
+// Adds each folder from this one up to the root of the hierarchy.
 void add_levels(std::string path, const std::string& root, const char* name, std::vector<std::string>& out) {
   while (path.ends_with('/'))
     path.pop_back();
@@ -26,7 +26,7 @@ void add_levels(std::string path, const std::string& root, const char* name, std
   }
 }
 
-// Of a line "N:controllers:/path"; version 2 is number 0 and names none.
+// Parses a line "N:controllers:/path"; version 2 has number 0 and no controllers.
 void add_files(std::string_view line, std::vector<std::string>& out) {
   const size_t first = line.find(':'), second = line.find(':', std::min(first, line.size() - 1) + 1);
   if (first == line.npos || second == line.npos || line.substr(second + 1, 1) != "/") return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Calls libbpf at a real-time priority.
+// Accesses map rows through libbpf, at a real-time priority.
 #include "map_row.hpp"
 #include "unpreempted.hpp"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// One row of a BPF map. A process that is preempted in the middle of such a call keeps the kernel from running kprobes'
-// programs on its CPU: these calls are not preempted.
+// Accesses one row of a BPF map without being preempted: a process preempted in such a call keeps the kernel from
+// running kprobe programs on its CPU.
 #pragma once
 
 #include <bpf/bpf.h>
 
 namespace xs {
 
-// As libbpf's functions on one element: 0, or errno says why not.
+// Like libbpf's functions for one element. 0, or an error with errno set.
 int look_up_row(int map, const void* key, void* row);
 int update_row(int map, const void* key, const void* row, __u64 flags = BPF_ANY);
 int delete_row(int map, const void* key);

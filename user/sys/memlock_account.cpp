@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Changes the real user, and changes it back.
+// Changes the real user id, and restores it.
 #include "memlock_account.hpp"
 #include "privileges.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr uid_t kSame = static_cast<uid_t>(-1);
 
-// Of this thread alone: the C library's function also changes the others, and ends the process if one may not.
+// For this thread only: the C library's function changes all threads, and ends the process if one of them may not.
 bool set_real_user(uid_t user) {
   return syscall(SYS_setresuid, user, kSame, kSame) == 0;
 }
@@ -24,7 +24,7 @@ MemlockAccount::MemlockAccount(bool apart) {
 }
 
 MemlockAccount::~MemlockAccount() {
-  if (before_ && !set_real_user(*before_)) _exit(1); // back to what it was is always permitted
+  if (before_ && !set_real_user(*before_)) _exit(1); // restoring it is always permitted
 }
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Whom the kernel charges for the memory of maps and programs.
+// The account that the kernel charges for the memory of maps and programs.
 #pragma once
 
 #include <optional>
@@ -7,9 +7,9 @@
 
 namespace xs {
 
-// Before Linux 5.11 it counts against the RLIMIT_MEMLOCK of all processes of the real user that loads them: root's
-// other programs (`ip vrf exec`) could load none of their own any more. While this lives, the real user is one of no
-// other process; effective user and capabilities stay. Where that is not permitted, nothing changes.
+// Before Linux 5.11 that memory counts against the RLIMIT_MEMLOCK of all processes of the real user: other programs of
+// root (`ip vrf exec`) could no longer load theirs. While this lives, the real user is one that no other process has;
+// the effective user and capabilities stay. If that is not permitted, nothing changes.
 class MemlockAccount {
 public:
   explicit MemlockAccount(bool apart); // false: changes nothing

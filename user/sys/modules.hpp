@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Which kernel modules there are. Names as the kernel has them, with "_" for "-".
+// The kernel modules that are loaded or installed. Names are the kernel's, with "_" for "-".
 #pragma once
 
 #include "result.hpp"
@@ -11,9 +11,9 @@
 
 namespace xs {
 
-// Of a kernel that knows none, an empty set.
+// An empty set if the kernel has no modules.
 Result<std::set<std::string>> loaded_modules();
-// Those that modprobe could load; none: this kernel's folder below /lib/modules has no list.
+// The modules that modprobe could load; none: /lib/modules has no list for this kernel.
 std::optional<std::set<std::string>> installed_modules(const std::string& release);
 
 // Pure. The names in the text of modules.dep ("kernel/net/ipv4/esp4.ko.xz: ...").

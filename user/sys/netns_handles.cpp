@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Looks for netns where they can be entered, the cheap places first.
+// Searches for handles of netns, in the cheap places first.
 #include "netns_handles.hpp"
 #include "fd.hpp"
 #include "privileges.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Visits what is in a folder until `visit` says false.
+// Visits the entries of a folder until `visit` returns false.
 template <class Visit> void each_entry(const fs::path& folder, Visit&& visit) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
@@ -34,7 +34,7 @@ class Seeker {
 public:
   using Visitor = std::function<void(uint32_t inum, int fd)>;
   Seeker(std::set<uint32_t> inums, const Visitor& visit) : missing_(std::move(inums)), visit_(visit) {}
-  // Those that were not found.
+  // Returns the netns that were not found.
   std::set<uint32_t> run(Search search);
 
 private:
@@ -51,7 +51,7 @@ private:
   void files();
 };
 
-// What the path led to a moment ago may have gone: only the file itself tells.
+// The path may lead to another netns by now: only the open file is certain.
 void Seeker::enter(uint32_t inum, const std::string& path) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat file {};

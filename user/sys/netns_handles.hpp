@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A way into each netns: the kernel knows them by inode number, setns(2) wants a file descriptor.
+// Handles of netns: BPF programs know a netns by its inode number, setns(2) takes a file descriptor.
 #pragma once
 
 #include "result.hpp"
@@ -14,28 +14,28 @@
 
 namespace xs {
 
-// Quick: mounts (ip netns, docker, CRI) and processes. Thorough also looks at every thread and every open file, which
-// costs milliseconds per hundred processes, but only while one is missing.
+// Quick: mounts (ip netns, docker, CRI) and processes. Thorough: also every thread and every open file, at milliseconds
+// per hundred processes, but only while a netns is missing.
 enum class Search { quick, thorough };
 
-// Calls `visit` once for each netns (by inode number) with a descriptor that holds for the call: a node may have more
-// netns than a process may have open files. Gives those that nothing leads to.
+// Calls `visit` once for each netns (by inode number), with a descriptor that is closed after the call: a node may have
+// more netns than a process may have open files. Returns the netns without a handle.
 std::set<uint32_t> visit_netns(std::set<uint32_t> inums, Search search,
                                const std::function<void(uint32_t inum, int fd)>& visit);
 
-// Does something inside each netns, on a thread that ends with it: the caller stays where it is. `entered` says whether
-// it is there. Gives the netns that were not found.
+// Runs something inside each netns, on a thread of its own, so that the caller stays in its netns. `entered`: whether
+// the netns could be entered. Returns the netns that were not found.
 std::set<uint32_t> inside_each(const std::set<uint32_t>& inums, Search search,
                                const std::function<void(uint32_t inum, const Status& entered)>& visit);
 
 struct NetnsMount {
   uint32_t inum;
-  std::string path; // as the process sees it whose mounts they are
+  std::string path; // as seen by the process that has this mount
 };
 
-// Pure. The netns that are mounted somewhere, from the text of /proc/PID/mountinfo.
+// Pure. The mounted netns in the text of /proc/PID/mountinfo.
 std::vector<NetnsMount> netns_mounts(std::string_view mountinfo);
-// Pure. The inode number in the text of a link like /proc/PID/ns/net: "net:[4026531840]"; none: it leads elsewhere.
+// Pure. The inode number in the text of a link like /proc/PID/ns/net: "net:[4026531840]"; none: another kind of link.
 std::optional<uint32_t> netns_in_link(std::string_view text);
 
 } // namespace xs

@@ -32,7 +32,7 @@ template <class Visit> void each_entry(const std::string& folder, Visit&& visit)
 
 } // namespace
 
-// A file of /run/netns is made first, and the netns mounted over it a moment later.
+// A file in /run/netns is created first, and the netns is mounted over it a moment later.
 std::optional<uint32_t> NetnsNames::mounted_at(const std::string& name) const {
   struct stat info {};
   struct stat folder {};
@@ -41,7 +41,7 @@ std::optional<uint32_t> NetnsNames::mounted_at(const std::string& name) const {
   return static_cast<uint32_t>(info.st_ino);
 }
 
-// What a file is mounted with stays the same until the file is another one, with another inode number of its own.
+// The netns mounted over a file stays the same until the file is replaced, which changes its inode number.
 void NetnsNames::scan_mounts() {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(folders_.mounts.c_str()), closedir);
   while (const dirent* file = folder ? readdir(folder.get()) : nullptr) {

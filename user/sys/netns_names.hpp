@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What people call a netns: "init", a name from `ip netns`, or a process that lives in it.
+// The name of a netns: "init", its name in `ip netns`, or a process in it.
 #pragma once
 
 #include "pace.hpp"
@@ -23,19 +23,19 @@ class NetnsNames {
 public:
   explicit NetnsNames(uint32_t init_inum, NetnsFolders folders = {}) : init_(init_inum), folders_(std::move(folders)) {}
 
-  // None: no name and no process was found, now or a moment ago: events of a netns without a name, which any user can
-  // make, do not keep this process busy.
+  // None: no name and no process was found, now or a moment ago. The result is cached, so that a netns without a name,
+  // which any user can make, does not keep this process busy.
   std::optional<std::string> name(uint32_t inum);
-  // As the last scan found it.
+  // The name that the last scan found.
   std::optional<std::string> known(uint32_t inum) const;
-  // The netns is gone; its inode number may be given to another one.
+  // The netns is gone; its inode number may be reused.
   void forget(uint32_t inum) {
     names_.erase(inum);
     std::erase_if(mounts_, [inum](const auto& known) { return known.second.inum == inum; });
   }
-  // Looks at /run/netns and at every process.
+  // Reads /run/netns and every process.
   void scan();
-  // Looks at what is new in /run/netns only, which is quicker; for a fifth of the time at most.
+  // Reads only what is new in /run/netns, which is quicker; at most a fifth of the time is spent on it.
   void look_at_mounts();
 
 private:

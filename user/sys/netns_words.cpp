@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Looks up what a word for a netns stands for.
+// Looks up the netns that a word on the command line means.
 #include "netns_words.hpp"
 #include "fd.hpp"
 
@@ -16,7 +16,7 @@
 namespace xs {
 namespace {
 
-constexpr uint32_t kMostProcesses = 1u << 22; // PID_MAX_LIMIT; inode numbers of namespaces lie far above
+constexpr uint32_t kMostProcesses = 1u << 22; // PID_MAX_LIMIT; inode numbers of namespaces are far above
 
 std::optional<uint32_t> number(const std::string& word) {
   uint32_t out = 0;
@@ -25,7 +25,7 @@ std::optional<uint32_t> number(const std::string& word) {
   return out;
 }
 
-// What is meant, and so where to look.
+// The path at which to look for the netns.
 std::string place(const std::string& word) {
   if (word.find('/') != std::string::npos) return word;
   if (word == "init") return "/proc/1/ns/net";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// How often something may be done that takes long where there is much: for one part of the time at most, in the long
-// run. What is asked for now and then is done at once. Pure.
+// Limits the share of time that is spent on something slow. What is asked for only now and then is done at once.
+// Pure.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,8 @@ public:
   using Clock = std::chrono::steady_clock;
   using Duration = Clock::duration;
 
-  // `share`: one part in so many. `credit`: time that may be spent at once after a rest. `longest`: no rest is longer,
-  // even where that is more than the share.
+  // `share`: at most one part in so many. `credit`: time that may be spent at once after a rest. `longest`: the longest
+  // rest, even if the share is then exceeded.
   Pace(int share, Duration credit, Duration longest = Duration::max())
       : share_(share), most_(credit), longest_(longest), credit_(credit) {}
 
@@ -24,7 +24,7 @@ public:
     counted_ = now;
     return credit_ >= Duration::zero();
   }
-  // It took from `began` to `ended`.
+  // Says that it took from `began` to `ended`.
   void done(Clock::time_point began, Clock::time_point ended) {
     credit_ -= ended - began;
     if (longest_ != Duration::max()) credit_ = std::max(credit_, -longest_ / share_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Reads how the kernel was built and what it was told since.
+// Reads the preemption model that the kernel was built with, or switched to.
 #include "preemption.hpp"
 #include "procfs.hpp"
 

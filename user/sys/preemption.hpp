@@ -12,7 +12,7 @@ namespace xs {
 enum class Preemption : uint8_t { nowhere, outside_locks, everywhere };
 
 // Pure. `version`: what `uname -v` says; `mode`: /sys/kernel/debug/sched/preempt, the mode in force in parentheses.
-// Without it a kernel that can preempt itself is taken for one that does.
+// Without it a kernel that can preempt itself is assumed to do so.
 Preemption preemption_of(std::string_view version, const std::optional<std::string>& mode);
 Preemption preemption();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Drops capabilities, and the user root.
+// Drops capabilities and user ids.
 #include "privileges.hpp"
 
 #include <linux/capability.h>
@@ -14,7 +14,7 @@ namespace {
 constexpr unsigned kKept[] = {CAP_BPF, CAP_PERFMON, CAP_SYSLOG, CAP_SYS_PTRACE};
 constexpr unsigned kReserve[] = {CAP_NET_ADMIN, CAP_SYS_ADMIN};
 
-// The bounding set keeps a program that is started from getting them; dropping from it needs CAP_SETPCAP.
+// Drops from the bounding set, so that no exec regains them; that needs CAP_SETPCAP.
 void bound(Capabilities keep) {
   for (unsigned c = 0; prctl(PR_CAPBSET_READ, c) >= 0; c++)
     if (!has(keep, c)) prctl(PR_CAPBSET_DROP, c);
@@ -27,7 +27,7 @@ Capabilities set_of(std::span<const unsigned> numbers) {
   return out;
 }
 
-// This thread's. Of each set the kernel has two halves: capabilities 0 to 31, and the rest.
+// The sets of this thread. The kernel has two halves of each: capabilities 0 to 31, and the rest.
 struct Sets {
   Capabilities permitted = 0, effective = 0;
 
@@ -90,7 +90,7 @@ ReserveInUse::~ReserveInUse() {
   if (held) Sets{held->permitted, held->permitted & *before_}.write();
 }
 
-// The system calls themselves: the C library's functions change all threads.
+// Uses system calls, since the C library's functions change all threads.
 static Status give_up_user() {
   const Capabilities held = held_capabilities();
   if (geteuid() != 0 || !has(held, CAP_SETUID) || !has(held, CAP_SETGID)) return {};
@@ -101,7 +101,7 @@ static Status give_up_user() {
 }
 
 Status give_up_all() {
-  bound(0); // as long as it may
+  bound(0); // while it still may
   const Status user = give_up_user(), capabilities = keep_capabilities(0);
   return capabilities ? user : capabilities;
 }

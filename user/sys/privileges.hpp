@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Gives up what the process no longer needs once every probe is set.
+// Drops the privileges that the process no longer needs once every probe is attached.
 #pragma once
 
 #include "capabilities.hpp"
@@ -10,19 +10,19 @@
 
 namespace xs {
 
-// What a run goes on to need: BPF maps, probes in modules that come later, kernel symbols, netns' names; and now and
-// then, to enter netns and to list what is there. Some distributions want CAP_SYS_ADMIN of whoever sets a kprobe.
-// Where it has no CAP_BPF or CAP_PERFMON, for which CAP_SYS_ADMIN stands, that is no reserve.
+// The capabilities that a run still needs: for BPF maps, probes in modules loaded later, kernel symbols, names of
+// netns, and now and then for entering netns and dumping their objects. Some distributions require CAP_SYS_ADMIN for
+// kprobes. If it stands in for CAP_BPF or CAP_PERFMON, it stays in effect, not in reserve.
 Capabilities capabilities_of_a_run(Capabilities held);
 Capabilities capabilities_in_reserve();
-// What this thread may use.
+// The permitted capabilities of this thread.
 Capabilities held_capabilities();
 
-// This thread, and those that it will start, keep these capabilities at most; the others cannot be had again. Those in
-// reserve have no effect but while a ReserveInUse lives.
+// This thread, and threads that it starts, keep these capabilities at most; dropped ones cannot be regained. Those in
+// reserve are in effect only while a ReserveInUse lives.
 Status keep_capabilities(Capabilities keep, Capabilities reserve = 0);
 
-// While it lives, all that this thread has takes effect; also in threads that it starts.
+// While it lives, all capabilities of this thread are in effect, also in threads that it starts.
 class ReserveInUse {
 public:
   ReserveInUse();
@@ -31,14 +31,14 @@ public:
   ReserveInUse& operator=(const ReserveInUse&) = delete;
 
 private:
-  std::optional<Capabilities> before_; // none: all took effect already
+  std::optional<Capabilities> before_; // none: all were in effect already
 };
 
-// A user of no other process, of no system user, and of no range that is handed out.
+// A user id that no process, no system user and no subordinate range has.
 inline constexpr uid_t kNobodyElse = 64815;
 
-// This thread has no capability from now on, and its user is kNobodyElse, unless root may not change it here
-// (CAP_SETUID, CAP_SETGID).
+// Drops all capabilities of this thread, and makes kNobodyElse its user if that is allowed (CAP_SETUID,
+// CAP_SETGID).
 Status give_up_all();
 
 } // namespace xs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Small reads from /proc and /sys.
+// Reads small files of /proc and /sys.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// How functions fail: a value or a sentence that says what was tried, why it failed, and the remedy.
+// The result of a function that may fail: a value, or a sentence on what was tried, why it failed, and the remedy.
 #pragma once
 
 #include <cerrno>
@@ -21,7 +21,7 @@ template <class... Args> tl::unexpected<Error> fail(fmt::format_string<Args...> 
   return tl::unexpected(Error{fmt::format(format, std::forward<Args>(args)...)});
 }
 
-// The error's text in words: "Operation not permitted".
+// The text of an error number: "Operation not permitted".
 inline std::string errno_text(int error = errno) {
   return std::strerror(error);
 }

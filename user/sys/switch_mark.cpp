@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Locks parts of the mark. A lock belongs to an open file: a child inherits it, and has it as long as it keeps the
-// file.
+// Locks bytes of the mark. A lock belongs to an open file description, which a child inherits and holds while it keeps
+// the file open.
 #include "switch_mark.hpp"
 
 #include <algorithm>
@@ -16,8 +16,8 @@ namespace {
 
 constexpr size_t kMost = 4096; // of bytes
 
-// What is locked, by offset: the guard, that a run is not over, and each switch. Apart, or /proc/locks shows them as
-// one.
+// Offsets of the locks: the guard, one for a live run, and one for each switch. Not adjacent, or /proc/locks would show
+// them as one.
 constexpr off_t kGuard = 0, kAlive = 2, kFirstSwitch = 4;
 
 constexpr off_t place_of(size_t index) {
@@ -61,7 +61,7 @@ struct Text {
     const ssize_t n = pread(file, bytes, sizeof(bytes), 0);
     size = n > 0 ? static_cast<size_t>(n) : 0;
   }
-  // The offset of this line; `size`: it is not there.
+  // The offset of this line; `size`: not found.
   size_t find(const char* line) const {
     const size_t length = strlen(line);
     for (size_t at = 0; at < size;) {
@@ -88,13 +88,13 @@ struct Text {
 
 } // namespace
 
-// Whoever was the last to have it may take it away while it is opened here.
+// The last run that used the mark may remove it while it is opened here.
 SwitchMark::SwitchMark(const Switches& switches, bool make) : switches_(&switches) {
   constexpr int kTries = 10;
   for (int tries = 0; tries < kTries; tries++) {
     if (make) mkdir(switches.folder, 0700);
     Fd file(open(switches.mark, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (make ? O_CREAT : 0), 0600));
-    if (!file && make && errno == ENOENT) continue; // the folder went just now
+    if (!file && make && errno == ENOENT) continue; // the folder was removed just now
     struct stat info {};
     if (!file || !wait_for_lock(file.get(), kGuard) || fstat(file.get(), &info)) return;
     if (!info.st_nlink) continue;

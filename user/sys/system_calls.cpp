@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Lists the system calls by the work that takes them, and has libseccomp make filters of the lists.
+// Lists the system calls that each kind of work needs, from which libseccomp makes the filters.
 #include "system_calls.hpp"
 
 #include <array>
@@ -20,25 +20,25 @@
 namespace xs {
 namespace {
 
-// Also what an older or younger C library calls for the same.
+// Includes what older and newer C libraries call for the same purpose.
 constexpr const char* kAll[] = {
     // memory, threads, time, signals
     "brk", "munmap", "mremap", "madvise", "futex", "set_robust_list", "rseq", "membarrier", "sched_yield",
     "sched_getaffinity", "getcpu", "sysinfo", "getrandom", "getpid", "gettid", "clock_gettime", "clock_getres",
     "gettimeofday", "time", "nanosleep", "clock_nanosleep", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
     "sigaltstack", "restart_syscall", "timer_settime", "timer_delete", "exit", "exit_group",
-    // files and sockets that are open
+    // open files and sockets
     "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "fstat", "newfstatat", "ftruncate", "close",
     "fcntl", "poll", "ppoll", "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "recvfrom", "recvmsg", "sendto",
     "sendmsg", "getsockopt", "setsockopt", "getsockname",
-    // by writing into a pipe, sanitizers find out whether memory can be read
+    // sanitizers write into a pipe to find out whether memory is readable
     "pipe", "pipe2"};
 
 constexpr const char* kFront[] = {"accept", "accept4", "shutdown", "getpeername"};
 
-// BPF, probes, namespaces, netlink, files; and the child that turns the kernel's switches back.
+// BPF, probes, namespaces, netlink, files; and the child that restores the kernel's switches.
 constexpr const char* kRun[] = {
-    // the kernel's side, with what it takes
+    // BPF, probes, namespaces, netlink
     "bpf", "perf_event_open", "epoll_create1", "eventfd2", "bind", "connect", "capget", "capset", "sched_setscheduler",
     "sched_getscheduler", "getuid", "geteuid", "getgid", "getegid", "getppid", "uname",
     // files
@@ -47,7 +47,7 @@ constexpr const char* kRun[] = {
     // the child
     "dup", "dup2", "dup3", "close_range", "setsid", "wait4"};
 
-// Threads become another user's, limits and priorities are set, the server listens.
+// Changing users, limits and priorities; the listening server.
 constexpr const char* kStart[] = {"setresuid", "setresgid", "setgroups",    "setpriority",  "getpriority",
                                   "listen",    "fchmod",    "memfd_create", "timer_create", "seccomp"};
 
@@ -56,7 +56,7 @@ struct Condition {
   scmp_arg_cmp of;
 };
 
-// The kernel looks at 32 bits of these arguments.
+// Compares 32 bits, as the kernel does with these arguments.
 constexpr Condition if_equal(const char* call, unsigned argument, uint64_t value) {
   return {call, {argument, SCMP_CMP_MASKED_EQ, 0xffffffff, value}};
 }
@@ -65,14 +65,14 @@ constexpr Condition if_none_of(const char* call, unsigned argument, uint64_t bit
   return {call, {argument, SCMP_CMP_MASKED_EQ, bits, 0}};
 }
 
-// How wide the terminal is, if it is one.
+// ioctl: the width of the terminal.
 constexpr Condition kAllIf[] = {if_none_of("mmap", 2, PROT_EXEC), if_none_of("mprotect", 2, PROT_EXEC),
                                 if_equal("ioctl", 1, TCGETS), if_equal("ioctl", 1, TIOCGWINSZ)};
 
-// libevent asks how much there is to read.
+// ioctl: libevent asks how much can be read.
 constexpr Condition kFrontIf[] = {if_equal("ioctl", 1, FIONREAD)};
 
-// Of namespaces none is made, and those of the network alone are entered. By SIOCGIF... the C library asks for devices.
+// No namespace is created, and only network namespaces are entered. The C library lists devices by SIOCGIF... .
 constexpr Condition kRunIf[] = {if_none_of("clone", 0,
                                            CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                                                CLONE_NEWPID | CLONE_NEWNET),
@@ -87,7 +87,7 @@ constexpr Condition kRunIf[] = {if_none_of("clone", 0,
                                 if_equal("ioctl", 1, SIOCGIFINDEX),
                                 if_equal("ioctl", 1, SIOCGIFNAME)};
 
-constexpr Condition kStartIf[] = {if_equal("prlimit64", 0, 0), // of this process
+constexpr Condition kStartIf[] = {if_equal("prlimit64", 0, 0), // only of this process
                                   if_equal("socket", 0, AF_INET),        if_equal("socket", 0, AF_INET6),
                                   if_equal("prctl", 0, PR_CAPBSET_READ), if_equal("prctl", 0, PR_CAPBSET_DROP),
                                   if_equal("prctl", 0, PR_CAP_AMBIENT),  if_equal("prctl", 0, PR_SET_NO_NEW_PRIVS)};
@@ -115,7 +115,7 @@ private:
   void add(uint32_t action, const char* call, std::span<const scmp_arg_cmp> conditions);
 };
 
-// Calls of other architectures, and of x32, are refused, too: by default they would end the process.
+// Also refuses calls of other architectures and of x32, which by default would end the process.
 Filter::Filter() : context_(seccomp_init(kRefuse), seccomp_release) {
   constexpr uint32_t kBinaryTree = 2;
   if (!context_) error_ = ENOMEM;
@@ -124,7 +124,7 @@ Filter::Filter() : context_(seccomp_init(kRefuse), seccomp_release) {
   set(SCMP_FLTATR_API_SYSRAWRC, 1);
 }
 
-// A call that this architecture lacks, or that libseccomp is too old to know, nobody can make or need.
+// Skips a call that this architecture lacks or that this libseccomp does not know.
 void Filter::add(uint32_t action, const char* call, std::span<const scmp_arg_cmp> conditions) {
   const int number = seccomp_syscall_resolve_name(call);
   if (number < 0) return;
@@ -143,15 +143,15 @@ void Filter::allow(std::span<const Condition> conditions) {
     add(SCMP_ACT_ALLOW, one.call, {&one.of, 1});
 }
 
-// abort() sends this process a signal.
+// abort() sends a signal to this process.
 void Filter::allow_abort() {
   allow(std::array{if_equal("tgkill", 0, static_cast<uint64_t>(getpid()))});
 }
 
-// From here on all architectures have the same numbers. A C library that tries a young call first goes on with the
-// older one when it hears that there is no such call.
+// Answers newer calls with ENOSYS, so that the C library falls back to older ones. From kFirst on all architectures use
+// the same numbers.
 void Filter::disown_young_calls() {
-  constexpr int kFirst = 424, kEnd = 512; // Linux 5.1; where numbers of x32 begin
+  constexpr int kFirst = 424, kEnd = 512; // Linux 5.1; the first number of x32
   for (int number = kFirst; number < kEnd; number++)
     if (!allowed_.contains(number)) note(seccomp_rule_add_array(context_.get(), kUnknown, number, 0, nullptr));
 }

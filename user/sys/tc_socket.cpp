@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Speaks netlink with tc, and bpf(2) with tcx and netkit.
+// Dumps tc through netlink, and queries tcx and netkit through bpf(2).
 #include "tc_socket.hpp"
+#include "netlink.hpp"
 
-#include <cstring>
 #include <linux/bpf.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -16,23 +15,15 @@ namespace {
 
 constexpr size_t kRoom = 65536;
 
-// Of enum bpf_attach_type, which headers before 6.6 and 6.7 do not have.
+// Values of enum bpf_attach_type that headers before 6.6 and 6.7 lack.
 constexpr uint32_t kProgramHooks[] = {46, 47, 54, 55}; // TCX_INGRESS, TCX_EGRESS, NETKIT_PRIMARY, NETKIT_PEER
-
-// Of NLMSG_ERROR and NLMSG_DONE, which both begin with the negative number of an error, or 0.
-int error_in(std::span<const uint8_t> message) {
-  int32_t error = 0;
-  if (message.size() < sizeof(nlmsghdr) + sizeof(error)) return 0;
-  std::memcpy(&error, message.data() + sizeof(nlmsghdr), sizeof(error));
-  return -error;
-}
 
 bool nothing_there(int error) {
   return error == 0 || error == EOPNOTSUPP || error == ENODEV || error == ENOENT;
 }
 
-// A hook that this kernel does not know, a device that is gone, one that is no netkit's, or that is the end of a netkit
-// pair which has no hooks (EACCES).
+// This kernel does not have the hook, or the device is gone, is no netkit, or is the end of a netkit pair without hooks
+// (EACCES).
 bool no_such_hook(int error) {
   return error == EINVAL || error == ENODEV || error == ENXIO || error == EOPNOTSUPP || error == ENOENT ||
          error == EACCES;
@@ -42,15 +33,13 @@ bool no_such_hook(int error) {
 
 Result<bool> take_messages(std::span<const uint8_t> packet, uint32_t sequence, const TcSocket::Take& take) {
   for (size_t at = 0; at + sizeof(nlmsghdr) <= packet.size();) {
-    nlmsghdr header{};
-    std::memcpy(&header, packet.data() + at, sizeof(header));
+    const auto header = load<nlmsghdr>(packet, at);
     if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > packet.size() - at)
       return fail("the kernel's answer is cut off");
     const auto message = packet.subspan(at, header.nlmsg_len);
     const bool ours = header.nlmsg_seq == sequence;
-    if (ours && (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR)) {
-      const int error = error_in(message);
-      if (!nothing_there(error)) return fail("the kernel refuses to list it: {}", errno_text(error));
+    if (const auto error = ours ? final_error(message) : std::nullopt) {
+      if (!nothing_there(*error)) return fail("the kernel refuses to list it: {}", errno_text(*error));
       return true;
     }
     if (ours && take) take(message);
@@ -96,7 +85,7 @@ Status TcSocket::walk(uint16_t type, int32_t ifindex, uint32_t parent, const Tak
 }
 
 Status query_programs(uint32_t ifindex) {
-  struct { // of union bpf_attr, what BPF_PROG_QUERY takes
+  struct { // the part of union bpf_attr that BPF_PROG_QUERY uses
     uint32_t ifindex, attach_type, flags, attach_flags;
     uint64_t ids;
     uint32_t count, reserved;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Changes this thread's scheduling policy, and changes it back.
+// Raises the scheduling policy of this thread, and restores it.
 #include "unpreempted.hpp"
 
 #include <algorithm>
@@ -22,8 +22,8 @@ bool change(int policy, int priority) {
 
 } // namespace
 
-// With PREEMPT_RT packets come in threads of interrupts, which have 50: beside a reading that one of them may preempt
-// 5 of 637 increments were passed over, beside one that none may, none of 3,000.
+// With PREEMPT_RT packets are handled by interrupt threads of priority 50: the kernel skipped 5 of 637 increments
+// during reads that they could preempt, and none of 3,000 during reads above them.
 int unpreempted_priority(Preemption preemption) {
   constexpr int kLowest = 1, kAboveInterrupts = 51;
   if (preemption == Preemption::nowhere) return 0;
@@ -35,7 +35,7 @@ Unpreempted::Unpreempted() {
 }
 
 Unpreempted::~Unpreempted() {
-  const int error = errno; // of what was done meanwhile
+  const int error = errno; // of the call that was made meanwhile
   if (set_) change(SCHED_OTHER, 0);
   errno = error;
 }

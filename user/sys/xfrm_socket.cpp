@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Speaks netlink with XFRM.
+// Requests counts and dumps of XFRM through netlink.
 #include "xfrm_socket.hpp"
+#include "netlink.hpp"
 
 #include <array>
-#include <cstring>
 #include <linux/filter.h>
-#include <linux/netlink.h>
 #include <linux/xfrm.h>
 #include <sys/socket.h>
 #include <vector>
@@ -13,18 +12,12 @@
 namespace xs {
 namespace {
 
-// The header, and the error code of NLMSG_DONE and NLMSG_ERROR; of an object the first bytes of its selector.
+// A header, and the error number of NLMSG_DONE or NLMSG_ERROR; of an object, the first bytes of its selector.
 constexpr uint32_t kHead = sizeof(nlmsghdr) + sizeof(int32_t);
-// As much as the kernel puts into one message at most; it looks at the room it is offered.
+// The most that the kernel puts into one datagram; it adapts to the size of the receive buffer.
 constexpr size_t kRoom = 32768;
 
-template <class T> T load(std::span<const uint8_t> bytes, size_t at) {
-  T out{};
-  if (at + sizeof(T) <= bytes.size()) std::memcpy(&out, bytes.data() + at, sizeof(T));
-  return out;
-}
-
-// The payload of an attribute behind the header and the flags (a __u32) that these answers begin with.
+// The payload of an attribute, behind the header and the flags (a __u32) that these answers begin with.
 std::span<const uint8_t> attribute(std::span<const uint8_t> answer, uint16_t message, uint16_t type) {
   const auto header = load<nlmsghdr>(answer, 0);
   size_t at = sizeof(nlmsghdr) + sizeof(uint32_t);
@@ -54,7 +47,7 @@ Result<XfrmSocket> XfrmSocket::open() {
   return fail("cannot open a netlink socket: {}", errno_text());
 }
 
-// A classic BPF program whose result is the length that each message is trimmed to.
+// Attaches a classic BPF program whose result is the length that each datagram is cut to.
 Status XfrmSocket::cut_to(uint32_t bytes) {
   sock_filter cut = BPF_STMT(BPF_RET | BPF_K, bytes);
   const sock_fprog program{1, &cut};
@@ -66,7 +59,7 @@ Status XfrmSocket::cut_to(uint32_t bytes) {
 Status XfrmSocket::send(uint16_t type, uint16_t flags) {
   struct {
     nlmsghdr header;
-    uint32_t flags; // of GETSADINFO and GETSPDINFO; the others take no payload
+    uint32_t flags; // for GETSADINFO and GETSPDINFO; the others take no payload
   } request{};
   const bool dump = flags & NLM_F_DUMP;
   request.header = {.nlmsg_len = static_cast<uint32_t>(dump ? sizeof(nlmsghdr) : sizeof(request)),
@@ -79,7 +72,7 @@ Status XfrmSocket::send(uint16_t type, uint16_t flags) {
   return {};
 }
 
-// Answers are there as soon as the request was sent, and the rest of a dump as soon as a part of it was received.
+// Never blocks: an answer is there once the request was sent, and the next part of a dump once a part was received.
 Result<std::span<const uint8_t>> XfrmSocket::receive(std::span<uint8_t> room) {
   while (true) {
     const ssize_t n = recv(fd_.get(), room.data(), room.size(), MSG_DONTWAIT);
@@ -92,8 +85,8 @@ Result<std::span<const uint8_t>> XfrmSocket::receive(std::span<uint8_t> room) {
   }
 }
 
-// The kernel fills a buffer with objects and gives it to the socket, where it is cut; the end of the list comes in a
-// buffer of its own, so that it is never cut off.
+// The kernel fills a buffer with objects, and the socket cuts it. The end of the dump comes in a buffer of its own, so
+// that it is never cut off.
 Status XfrmSocket::walk(uint16_t type) {
   if (Status cut = cut_to(kHead); !cut) return cut;
   if (Status sent = send(type, NLM_F_DUMP); !sent) return sent;
@@ -101,19 +94,17 @@ Status XfrmSocket::walk(uint16_t type) {
   while (true) {
     const auto message = receive(room);
     if (!message) return tl::unexpected(message.error());
-    const auto header = load<nlmsghdr>(*message, 0);
-    if (header.nlmsg_flags & NLM_F_DUMP_INTR) return fail("the kernel's list changed while it was read");
-    if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR)
-      return refusal(-load<int32_t>(*message, sizeof(nlmsghdr)));
+    if (load<nlmsghdr>(*message, 0).nlmsg_flags & NLM_F_DUMP_INTR)
+      return fail("the kernel's list changed while it was read");
+    if (const auto error = final_error(*message)) return refusal(*error);
   }
 }
 
 Result<std::span<const uint8_t>> XfrmSocket::ask(uint16_t type, std::span<uint8_t> room) {
   if (Status sent = send(type, 0); !sent) return tl::unexpected(sent.error());
   auto answer = receive(room);
-  if (answer && load<nlmsghdr>(*answer, 0).nlmsg_type == NLMSG_ERROR)
-    if (Status refused = refusal(-load<int32_t>(*answer, sizeof(nlmsghdr))); !refused)
-      return tl::unexpected(refused.error());
+  if (const auto error = answer ? final_error(*answer) : std::nullopt)
+    if (Status refused = refusal(*error); !refused) return tl::unexpected(refused.error());
   return answer;
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What grows with the number of states, of netns, and of failures that differ.
+# Measures what grows with the number of states, netns and distinct failures.
 
 # run_with NAME SPI [OPTION...]: what a start costs, and an error that is not sent
 run_with() {

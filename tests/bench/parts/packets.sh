@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What a packet costs, healthy or not, and start and stop.
+# Measures the cost of a packet, healthy or not, and of start and stop.
 
 # healthy NAME
 healthy() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What a state costs that comes or goes.
+# Measures the cost of adding and deleting a state.
 
 FEW=500 # states
 MANY=4500

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Holds what xfrm-snap finds in an image against the truth."""
+"""Compares what xfrm-snap finds in an image with the truth."""
 
 import json
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# How a case of these scripts says what it found.
+# Functions with which a case of these scripts reports its result.
 
 ok() {
     echo "ok $1"

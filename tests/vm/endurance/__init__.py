@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What xfrm-snap withstands."""
+"""Tests of what xfrm-snap withstands."""

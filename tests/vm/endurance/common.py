@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the judges of several cases share."""
+"""Functions that the judges of several cases share."""
 
 from collections import Counter
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What several cases are written in.
+# Functions that several cases share.
 
 # traffic KEY COMMAND...: runs in the background until stop_traffic
 traffic() {

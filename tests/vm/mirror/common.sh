@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What several cases are written in.
+# Functions that several cases share.
 
 # start RUN [OPTION...]: its lines go to /out/CASE/RUN.json; sets $snap
 start() {

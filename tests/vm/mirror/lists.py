@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Holds what show says of states and policies against what ip(8) says."""
+"""Compares states and policies printed by show with those printed by ip(8)."""
 
 from collections import Counter, defaultdict
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What is asked of the mirror after very many changes at once."""
+"""Checks of the mirror after very many changes at once."""
 
 from .common import answer, check_complete, output_of, read
 from .lists import compare_all, compare_json

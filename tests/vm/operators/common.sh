@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What several cases are written in.
+# Functions that several cases share.
 
 # What every run of `filters` and `filters-each` meets: in b 5 and 3 packets with unknown SPIs and 3 and 2 flows without an SA, in a 4
 # packets. $UNSERVED is what the policy is for.

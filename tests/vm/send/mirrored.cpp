@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Holds the maps `states` and `policies` of a running xfrm-snap against what the kernel lists, row by row.
+// Compares maps `states` and `policies` of a running xfrm-snap with what the kernel dumps, row by row.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>

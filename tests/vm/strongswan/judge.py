@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Holds what xfrm-snap said while two key managers worked against what the kernel counted."""
+"""Compares what xfrm-snap printed while two key managers worked with what the kernel counted."""
 
 import json
 import pathlib

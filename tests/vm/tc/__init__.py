@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What holds the mirror of tc against the kernel."""
+"""Compares the mirror of tc with the kernel."""

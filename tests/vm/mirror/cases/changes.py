@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Each way to come, change and go."""
+"""Each way to add, change and remove states and policies."""
 
 import json
 import re

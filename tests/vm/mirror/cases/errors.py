@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The table of what was counted."""
+"""The table of counted errors."""
 
 import lines
 from guests import Verdict

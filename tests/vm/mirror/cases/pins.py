@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Pins, and who has them."""
+"""Pins, and the run that owns them."""
 
 import json
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What show says, with and without a running xfrm-snap."""
+"""The output of show, with and without a running xfrm-snap."""
 
 from guests import Verdict
 

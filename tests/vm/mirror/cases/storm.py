@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Very many states come, change and go while xfrm-snap runs."""
+"""Very many states are added, changed and removed while xfrm-snap runs."""
 
 from collections import Counter
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""More states go than there is room for tombstones."""
+"""More states are removed than there is room for tombstones."""
 
 from collections import Counter
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What a run needs, and without what it says so."""
+"""The capabilities that a run needs, and what it says if one is missing."""
 
 import lines
 from guests import read

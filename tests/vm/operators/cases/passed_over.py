@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the kernel passes over, and what is said of it."""
+"""Increments that the kernel skips, and how they are reported."""
 
 import lines
 

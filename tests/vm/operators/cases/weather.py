@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Processors that go, and a clock that jumps."""
+"""CPUs that go offline, and a clock that jumps."""
 
 import datetime
 

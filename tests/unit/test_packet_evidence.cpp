@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What the kernel side's clues say; and that increments that were not sent keep the cause of those that were.
-#include "../../user/decode/clues.hpp"
+// Decoded packet evidence; and increments that were not sent keep the cause of those that were.
+#include "../../user/decode/packet_evidence.hpp"
 #include "../../user/diagnose/memory.hpp"
 #include "events.hpp"
 #include "records.hpp"
@@ -13,11 +13,11 @@ using namespace xs;
 using namespace xs::test;
 
 TEST_CASE("no clue is made up") {
-  clues c{};
+  packet_evidence c{};
   c.integrity_before = c.integrity_after = c.mtu = c.error = 7;
   c.replay_seen = c.df = c.routed = c.inner_proto = c.default_policy[0] = 1;
   c.secpath_len = 2;
-  const Clues out = decode_clues(c);
+  const PacketEvidence out = decode_packet_evidence(c);
   CHECK_FALSE(out.secpath);
   CHECK_FALSE(out.integrity);
   CHECK_FALSE(out.replay_seen);
@@ -34,10 +34,11 @@ TEST_CASE("no clue is made up") {
   CHECK_FALSE(decode_flow(c));
 }
 
-TEST_CASE("clues as the kernel side fills them") {
-  clues c{};
-  c.has = CLUE_SECPATH | CLUE_INTEGRITY | CLUE_REPLAY | CLUE_MTU | CLUE_DF | CLUE_DEFAULTS | CLUE_ERROR | CLUE_ROUTE |
-          CLUE_INNER;
+TEST_CASE("packet_evidence as the kernel side fills them") {
+  packet_evidence c{};
+  c.has = PACKET_EVIDENCE_SECPATH | PACKET_EVIDENCE_INTEGRITY | PACKET_EVIDENCE_REPLAY | PACKET_EVIDENCE_MTU |
+          PACKET_EVIDENCE_DF | PACKET_EVIDENCE_DEFAULTS | PACKET_EVIDENCE_ERROR | PACKET_EVIDENCE_ROUTE |
+          PACKET_EVIDENCE_INNER;
   c.integrity_before = 4;
   c.integrity_after = 5;
   c.mtu = 1446;
@@ -56,7 +57,7 @@ TEST_CASE("clues as the kernel side fills them") {
   c.secpath[0].spi = htonl(0x101);
   c.secpath[0].aalgo = 5;
   c.verified = 1;
-  const Clues out = decode_clues(c);
+  const PacketEvidence out = decode_packet_evidence(c);
   CHECK(out.secpath->front().aalgo == 5);
   CHECK(out.secpath->front().verified);
   CHECK(out.integrity->before == 4);
@@ -79,9 +80,9 @@ TEST_CASE("clues as the kernel side fills them") {
   CHECK_FALSE(out.secpath->front().netns);
 }
 
-TEST_CASE("clues: lengths of the transform, the packet's device, the direction of the policy check") {
-  clues c{};
-  c.has = CLUE_TRANSFORM | CLUE_LINK | CLUE_POLICY_DIR | CLUE_MTU;
+TEST_CASE("packet_evidence: lengths of the transform, the packet's device, the direction of the policy check") {
+  packet_evidence c{};
+  c.has = PACKET_EVIDENCE_TRANSFORM | PACKET_EVIDENCE_LINK | PACKET_EVIDENCE_POLICY_DIR | PACKET_EVIDENCE_MTU;
   c.transform_len = 96;
   c.header_len = 36;
   c.gso_size = 1400;
@@ -89,22 +90,22 @@ TEST_CASE("clues: lengths of the transform, the packet's device, the direction o
   std::memcpy(c.link_kind, "xfrm", 4);
   c.link_if_id = 7;
   c.policy_dir = 2;
-  CHECK(decode_clues(c).transform->len == 96);
-  CHECK(decode_clues(c).transform->header_len == 36);
-  CHECK_FALSE(decode_clues(c).transform->ah_len);
-  CHECK(decode_clues(c).size->gso_segs == 40);
-  CHECK(decode_clues(c).link->kind == "xfrm");
-  CHECK(decode_clues(c).link->if_id == 7);
-  CHECK(decode_clues(c).policy_dir == "fwd");
+  CHECK(decode_packet_evidence(c).transform->len == 96);
+  CHECK(decode_packet_evidence(c).transform->header_len == 36);
+  CHECK_FALSE(decode_packet_evidence(c).transform->ah_len);
+  CHECK(decode_packet_evidence(c).size->gso_segs == 40);
+  CHECK(decode_packet_evidence(c).link->kind == "xfrm");
+  CHECK(decode_packet_evidence(c).link->if_id == 7);
+  CHECK(decode_packet_evidence(c).policy_dir == "fwd");
   c.ah_len = 24;
   c.link_if_id = 0;
-  CHECK(decode_clues(c).transform->ah_len == 24);
-  CHECK_FALSE(decode_clues(c).link->if_id);
+  CHECK(decode_packet_evidence(c).transform->ah_len == 24);
+  CHECK_FALSE(decode_packet_evidence(c).link->if_id);
 }
 
 TEST_CASE("the flow that policies were looked up with") {
-  clues c{};
-  c.has = CLUE_FLOW;
+  packet_evidence c{};
+  c.has = PACKET_EVIDENCE_FLOW;
   c.flow.family = 6;
   inet_pton(AF_INET6, "fd00::1", c.flow.saddr);
   inet_pton(AF_INET6, "ff02::1:ff00:2", c.flow.daddr);
@@ -128,10 +129,10 @@ TEST_CASE("the flow that policies were looked up with") {
 }
 
 TEST_CASE("a secpath that claims to be longer than it can be") {
-  clues c{};
-  c.has = CLUE_SECPATH;
+  packet_evidence c{};
+  c.has = PACKET_EVIDENCE_SECPATH;
   c.secpath_len = ~0u;
-  CHECK(decode_clues(c).secpath->size() == SECPATH_ROOM);
+  CHECK(decode_packet_evidence(c).secpath->size() == XFRM_DEPTH);
 }
 
 TEST_CASE("increments that were not sent keep the cause of the last one of their row that was") {
@@ -154,16 +155,16 @@ TEST_CASE("increments that were not sent keep the cause of the last one of their
 }
 
 TEST_CASE("addresses of the devices that a packet in clear is forwarded between") {
-  clues c{};
-  CHECK_FALSE(decode_clues(c).addresses);
-  c.has = CLUE_ENDS;
-  CHECK(decode_clues(c).addresses->in.empty());
+  packet_evidence c{};
+  CHECK_FALSE(decode_packet_evidence(c).addresses);
+  c.has = PACKET_EVIDENCE_ENDS;
+  CHECK(decode_packet_evidence(c).addresses->in.empty());
   const uint8_t four[] = {192, 0, 2, 1}, six[16] = {0x20, 0x01, 0x0d, 0xb8};
   std::copy(std::begin(four), std::end(four), c.ends[0].v4[0]);
   std::copy(std::begin(six), std::end(six), c.ends[1].v6[0]);
-  CHECK(decode_clues(c).addresses->in == std::vector<std::string>{"192.0.2.1"});
-  CHECK(decode_clues(c).addresses->out == std::vector<std::string>{"2001:db8::"});
-  CHECK(decode_clues(c).addresses->all);
+  CHECK(decode_packet_evidence(c).addresses->in == std::vector<std::string>{"192.0.2.1"});
+  CHECK(decode_packet_evidence(c).addresses->out == std::vector<std::string>{"2001:db8::"});
+  CHECK(decode_packet_evidence(c).addresses->all);
   c.ends[1].more = 1;
-  CHECK_FALSE(decode_clues(c).addresses->all);
+  CHECK_FALSE(decode_packet_evidence(c).addresses->all);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Turns clues into words and optionals.
-#include "clues.hpp"
+// Decodes packet evidence: numbers become words, unknown values nullopt.
+#include "packet_evidence.hpp"
 #include "decode.hpp"
 #include "names.hpp"
 
@@ -25,18 +25,18 @@ SecpathEntry decode_entry(const secpath_row& row, bool verified) {
           .verified = verified};
 }
 
-std::vector<SecpathEntry> decode_secpath(const clues& c) {
+std::vector<SecpathEntry> decode_secpath(const packet_evidence& c) {
   std::vector<SecpathEntry> out;
-  for (uint32_t i = 0; i < std::min<uint32_t>(c.secpath_len, SECPATH_ROOM); i++)
+  for (uint32_t i = 0; i < std::min<uint32_t>(c.secpath_len, XFRM_DEPTH); i++)
     out.push_back(decode_entry(c.secpath[i], i < c.verified));
   return out;
 }
 
-TransformSizes decode_transform(const clues& c) {
+TransformSizes decode_transform(const packet_evidence& c) {
   return {c.transform_len, c.header_len, c.ah_len ? std::optional(c.ah_len) : std::nullopt};
 }
 
-Link decode_link(const clues& c) {
+Link decode_link(const packet_evidence& c) {
   const auto* kind = reinterpret_cast<const char*>(c.link_kind);
   return {std::string(kind, strnlen(kind, sizeof(c.link_kind))),
           c.link_if_id ? std::optional(c.link_if_id) : std::nullopt,
@@ -59,8 +59,8 @@ std::vector<std::string> decode_ends(const device_ends& ends) {
 
 } // namespace
 
-std::optional<PacketInfo> decode_flow(const clues& c) {
-  if (!(c.has & CLUE_FLOW)) return {};
+std::optional<PacketInfo> decode_flow(const packet_evidence& c) {
+  if (!(c.has & PACKET_EVIDENCE_FLOW)) return {};
   const flow_row& f = c.flow;
   const uint16_t family = f.family == 6 ? AF_INET6 : AF_INET;
   PacketInfo out;
@@ -81,30 +81,30 @@ std::optional<PacketInfo> decode_flow(const clues& c) {
   return out;
 }
 
-Clues decode_clues(const clues& c) {
+PacketEvidence decode_packet_evidence(const packet_evidence& c) {
   const auto has = [&](uint32_t what) { return (c.has & what) != 0; };
-  Clues out;
-  if (has(CLUE_SECPATH)) out.secpath = decode_secpath(c);
-  if (has(CLUE_INTEGRITY)) out.integrity = IntegrityFailures{c.integrity_before, c.integrity_after};
-  if (has(CLUE_REPLAY)) out.replay_seen = c.replay_seen != 0;
-  if (has(CLUE_MTU)) out.size = PacketSize{c.mtu, c.skb_len, c.gso_size, c.gso_segs};
-  if (has(CLUE_DF)) {
+  PacketEvidence out;
+  if (has(PACKET_EVIDENCE_SECPATH)) out.secpath = decode_secpath(c);
+  if (has(PACKET_EVIDENCE_INTEGRITY)) out.integrity = IntegrityFailures{c.integrity_before, c.integrity_after};
+  if (has(PACKET_EVIDENCE_REPLAY)) out.replay_seen = c.replay_seen != 0;
+  if (has(PACKET_EVIDENCE_MTU)) out.size = PacketSize{c.mtu, c.skb_len, c.gso_size, c.gso_segs};
+  if (has(PACKET_EVIDENCE_DF)) {
     out.df = c.df != 0;
     out.ignore_df = c.ignore_df != 0;
   }
-  if (has(CLUE_ROUTE)) out.routed = c.routed != 0;
-  if (has(CLUE_INNER)) {
+  if (has(PACKET_EVIDENCE_ROUTE)) out.routed = c.routed != 0;
+  if (has(PACKET_EVIDENCE_INNER)) {
     out.inner_proto = c.inner_proto;
     out.inner_name = protocol_name(c.inner_proto);
   }
-  if (has(CLUE_ERROR)) out.error = c.error;
-  if (has(CLUE_TRANSFORM)) out.transform = decode_transform(c);
-  if (has(CLUE_IKEY)) out.ikey = c.ikey;
-  if (has(CLUE_LINK)) out.link = decode_link(c);
-  if (has(CLUE_POLICY_DIR)) out.policy_dir = direction_name(c.policy_dir);
-  if (has(CLUE_ENDS))
+  if (has(PACKET_EVIDENCE_ERROR)) out.error = c.error;
+  if (has(PACKET_EVIDENCE_TRANSFORM)) out.transform = decode_transform(c);
+  if (has(PACKET_EVIDENCE_IKEY)) out.ikey = c.ikey;
+  if (has(PACKET_EVIDENCE_LINK)) out.link = decode_link(c);
+  if (has(PACKET_EVIDENCE_POLICY_DIR)) out.policy_dir = direction_name(c.policy_dir);
+  if (has(PACKET_EVIDENCE_ENDS))
     out.addresses = DeviceAddresses{decode_ends(c.ends[0]), decode_ends(c.ends[1]), !c.ends[0].more && !c.ends[1].more};
-  if (has(CLUE_DEFAULTS))
+  if (has(PACKET_EVIDENCE_DEFAULTS))
     out.defaults = DefaultPolicies{default_name(c.default_policy[0]), default_name(c.default_policy[1]),
                                    default_name(c.default_policy[2])};
   return out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// From the kernel side's clues to what they say. Pure; any bytes are safe.
+// Decodes the packet evidence of an event. Pure; any bytes are safe.
 #pragma once
 
 #include "../model/event.hpp"
@@ -7,8 +7,8 @@
 
 namespace xs {
 
-Clues decode_clues(const clues& c);
+PacketEvidence decode_packet_evidence(const packet_evidence& c);
 // The flow that policies were looked up with; none: not known.
-std::optional<PacketInfo> decode_flow(const clues& c);
+std::optional<PacketInfo> decode_flow(const packet_evidence& c);
 
 } // namespace xs
