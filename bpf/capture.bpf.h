@@ -91,9 +91,9 @@ static __always_inline bool try_ring(void* record, __u64 size, __u32* tries, boo
   return false;
 }
 
-/* False: the ring is full. A kprobe at an int3 runs as an NMI, in which the kernel does not wait for the ring's lock but
- * refuses while another CPU holds it: then this tries again. The first tries follow soon, since the other CPU needs less
- * than a microsecond; the last ones after 0.2 s, since a host may suspend a virtual CPU that holds the lock. */
+/* False: the ring is full. A kprobe at an int3 runs as an NMI, in which the kernel does not wait for the ring's lock
+ * but refuses while another CPU holds it: then this tries again. The first tries follow soon, since the other CPU needs
+ * less than a microsecond; the last ones after 0.2 s, since a host may suspend a virtual CPU that holds the lock. */
 static __always_inline bool put_into_ring(void* record, __u64 size) {
   bool done = false;
   __u32 tries = 0;
