@@ -61,6 +61,7 @@
 #include "tc_table.bpf.h"
 
 #include "tc_hooks.bpf.h"
+#include "tc_change.bpf.h"
 
 #include "tc_mprog.bpf.h"
 

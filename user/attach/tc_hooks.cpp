@@ -23,21 +23,39 @@ constexpr HookSpec ends(const char* name, const char* function, const char* watc
   return {name, function, nullptr, exit, true, false, watches, kTcPart};
 }
 
-// By gcc 16 tfilter_notify is inlined, and nothing that is called after it for certain has the filter. Those that were
-// there before are listed anyway.
-constexpr HookSpec kFilter{.name = "tc_filter",
-                           .function = "tfilter_notify",
-                           .module = nullptr,
-                           .at = entry,
-                           .probed = true,
-                           .needed = true,
-                           .watches = kMade,
-                           .part = kTcPart,
-                           .lost = "filters that are made and changed after the start"};
+// gcc 16 inlines it.
+constexpr const char* kNotify = "tfilter_notify";
+
+// Instead of kNotify: what a classifier makes and changes its filters by, which is only called through a pointer.
+constexpr HookSpec changes(const char* name, const char* function, const char* module) {
+  HookSpec spec{name, function, module, exit, true, true, kMade, kTcPart};
+  spec.lost = "filters that are made and changed after the start"; // the others are listed
+  spec.without = kNotify;
+  spec.program = "tc_change";
+  return spec;
+}
+
+// What calls these: it tells of filters of a classifier that is not hooked, or not yet.
+constexpr HookSpec makes() {
+  HookSpec spec{"tc_filter_made", "tc_new_tfilter", nullptr, exit, true, true, "filters that the other hooks miss",
+                kTcPart};
+  spec.without = kNotify;
+  return spec;
+}
 
 // Name, function, module, at, probed, needed, watches, part.
 constexpr HookSpec kHooks[] = {
-    kFilter,
+    {"tc_filter", kNotify, nullptr, entry, true, false, kMade, kTcPart},
+    changes("tc_change_bpf", "cls_bpf_change", "cls_bpf"),
+    changes("tc_change_u32", "u32_change", "cls_u32"),
+    changes("tc_change_flower", "fl_change", "cls_flower"),
+    changes("tc_change_matchall", "mall_change", "cls_matchall"),
+    changes("tc_change_basic", "basic_change", "cls_basic"),
+    changes("tc_change_fw", "fw_change", "cls_fw"),
+    changes("tc_change_flow", "flow_change", "cls_flow"),
+    changes("tc_change_route", "route4_change", "cls_route"),
+    changes("tc_change_cgroup", "cls_cgroup_change", "cls_cgroup"),
+    makes(),
     {"tc_delete", "tc_del_tfilter", nullptr, exit, true, true, kGone, kTcPart},
     {"tc_filters_gone", "tcf_proto_destroy", nullptr, entry, true, true, kGone, kTcPart},
     {"tc_dump_filter", "tcf_node_dump", nullptr, entry, true, true, "filters that were there before", kTcPart},

@@ -25,7 +25,9 @@ struct HookSpec {
   // Where the compiler has inlined `function`: what is called after it, with the same first parameter; nullptr:
   // nothing.
   const char* instead = nullptr;
-  const char* lost = nullptr; // what goes unseen without it, where that is less than it watches
+  const char* lost = nullptr;    // what goes unseen without it, where that is less than it watches
+  const char* without = nullptr; // it is set only where the compiler has inlined this function; nullptr: everywhere
+  const char* program = nullptr; // whose programs it has, if not those of its own name
 };
 
 enum class AttachKind : uint8_t {
