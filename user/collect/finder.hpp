@@ -6,6 +6,7 @@
 #include "../resolve/image.hpp"
 #include "../resolve/losses.hpp"
 #include "../sys/kernel_memory.hpp"
+#include "../sys/preemption.hpp"
 #include "../attach/hooks.hpp"
 #include "../attach/tracer.hpp"
 #include "netns_list.hpp"
@@ -29,7 +30,7 @@ struct Found {
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;
   RouteInputs route_inputs;
-  bool growing_maps = false; // hash maps of BPF programs can take memory as they need it (Linux 6.1)
+  bool growing_maps = false; // see `maps_can_grow`
   uint32_t counters = 0;     // in struct linux_xfrm_mib, the unused first one included
   SymbolTable symbols;
   KernelBtf btf; // not set where a module was asked for
@@ -39,6 +40,9 @@ struct Found {
 // For what loads programs: the types that they ask for go through a file in memory. Null where no file may become so
 // large; then the kernel's own are read, which takes longer.
 const Types* types_for_programs(const Found& found);
+
+// Pure. Whether hash maps of BPF programs can take memory as they need it (Linux 6.1), and always get it.
+bool maps_can_grow(const SymbolTable& symbols, Preemption preemption);
 
 // What the mirror alone needs: netns and hooks, no sites.
 Result<Found> find_for_mirror(KernelMemory& memory);
