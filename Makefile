@@ -59,7 +59,7 @@ check: ## the day's tests: installs what is missing, builds, and runs the unit t
 	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
 	@tests/run check
 
-test-kernels: ## for a release: builds a kernel by clang, fetches five more, and runs scenarios, mirror and tc on all of them
+test-kernels: ## for a release: builds a kernel by clang, fetches six more, and runs scenarios, mirror and tc on all of them
 	@scripts/deps install test
 	@$(MAKE) --no-print-directory all
 	@tests/run kernels

@@ -3,6 +3,7 @@
 #ifndef XFRM_SNAP_CAPTURE_BPF_H
 #define XFRM_SNAP_CAPTURE_BPF_H
 
+#include "compat.bpf.h"
 #include "maps.bpf.h"
 
 /* Packets are captured. */

@@ -16,6 +16,7 @@
 #include "netns_hooks.bpf.h"
 #include "policy_hooks.bpf.h"
 #include "state_hooks.bpf.h"
+#include "tc_change.bpf.h"
 #include "tc_hooks.bpf.h"
 #include "tcx_hooks.bpf.h"
 

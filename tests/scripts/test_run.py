@@ -58,7 +58,7 @@ class Run(unittest.TestCase):
     def test_modes(self):
         """What CI plays on other kernels is fetched for it, and a release's tests have the kernel by clang, too."""
         alone, busy, idle = RUN["MODES"]["kernels-scenarios"]
-        self.assertEqual(alone[0][1][1:], ["6.12-rt", "7.x-rt", "6.12-bookworm"])
+        self.assertEqual(alone[0][1][1:], ["6.12-rt", "6.12-bookworm"])
         self.assertEqual([busy, [name for name, _ in idle]], [[], ["scenarios"]])
         alone, busy, _ = RUN["MODES"]["kernels"]
         self.assertEqual([name for name, _ in busy], ["scenarios", "states and policies", "tc"])

@@ -95,3 +95,23 @@ TEST_CASE("of a function's copies only one with the same parameters is hooked") 
       {"__xfrm_state_insert"});
   CHECK(changed_abi.hook("state_insert").way == AttachKind::missing);
 }
+
+TEST_CASE("where notices of filters are sent inline, each classifier's own function is hooked") {
+  const Kernel kernel(
+      {"ffffffff81000100 t tc_new_tfilter", "ffffffff81000200 t u32_change", "ffffffffc0000000 t fw_change\t[cls_fw]"},
+      {});
+  CHECK(hook_problem(kernel.hook("tc_filter")).empty());
+  CHECK(kernel.hook("tc_filter_made").way == AttachKind::kretprobe);
+  CHECK(kernel.hook("tc_change_u32").address == 0xffffffff81000200); // built in
+  CHECK(kernel.hook("tc_change_fw").address == 0xffffffffc0000000);
+  CHECK(kernel.hook("tc_change_bpf").way == AttachKind::later);
+  const Hook hook = kernel.hook("tc_change_fw");
+  CHECK(to_text(std::span(&hook, 1)).find("kretprobe, for tfilter_notify") != std::string::npos);
+}
+
+TEST_CASE("where a function sends notices of filters, it alone is hooked") {
+  const Kernel kernel({"ffffffff81000100 t tfilter_notify", "ffffffff81000200 t u32_change"}, {});
+  CHECK(kernel.hook("tc_filter").way == AttachKind::kprobe);
+  for (const Hook& hook : plan_hooks(kernel.symbols, kernel.btf, {}, Preemption::nowhere))
+    CHECK(!hook.spec->without);
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // The sizes of the mirror's maps.
+#include "../../user/collect/finder.hpp"
 #include "../../user/collect/snapshot.hpp"
 
 #include <doctest/doctest.h>
@@ -21,4 +22,14 @@ TEST_CASE("the mirror has room for what is there and more, within bounds, or for
   CHECK(rows.policies == 40'000);
   CHECK(mirror_rows({}, 0, true).policies == 32'768);
   CHECK(mirror_rows({}, 64, true).policies == 64);
+}
+
+TEST_CASE("maps take all of their memory at once where the kernel cannot give it whenever it is needed") {
+  SymbolTable old, recent;
+  recent.add_line("ffffffff81000100 t bpf_mem_alloc_init");
+  old.sort();
+  recent.sort();
+  CHECK(!maps_can_grow(old, Preemption::nowhere));
+  CHECK(maps_can_grow(recent, Preemption::outside_locks));
+  CHECK(!maps_can_grow(recent, Preemption::everywhere));
 }

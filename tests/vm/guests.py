@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 BUILD = TOP / "build/vm"
 LABELS = ("5.10", "6.1", "6.12", "7.x")
-OTHER_LABELS = ("6.12-generic", "6.12-rt", "6.12-bookworm", "7.x-generic", "7.x-rt", "6.12-clang",
+OTHER_LABELS = ("6.12-generic", "6.12-rt", "6.12-bookworm", "7.x-generic", "7.x-rt", "sid", "6.12-clang",
                 "6.12-built-in")  # played where they are named
 CLANGS = ("clang", "clang-19", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14")
 

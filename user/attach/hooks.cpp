@@ -252,6 +252,7 @@ std::vector<Hook> plan_hooks(const SymbolTable& symbols, const KernelBtf& btf, c
   const bool links = symbols.address_of("register_fprobe_ips").has_value(); // CONFIG_FPROBE
   std::vector<Hook> out;
   for (const HookSpec& spec : hook_specs()) {
+    if (spec.without && functions.contains(fmt::format(":{}", spec.without))) continue;
     Hook& hook = out.emplace_back(Hook{&spec, spec.needed ? AttachKind::missing : AttachKind::absent});
     if (const Symbol* symbol = place(hook, functions)) {
       hook.address = symbol->address;

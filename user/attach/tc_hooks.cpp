@@ -35,18 +35,48 @@ constexpr HookSpec ends(const char* name, const char* function, const char* watc
           .part = kTcPart};
 }
 
-// gcc 16 inlines tfilter_notify, and no function that is always called after it has the filter. Filters that existed
-// before are still seen in the dump.
-constexpr HookSpec kFilter{.name = "tc_filter",
-                           .function = "tfilter_notify",
-                           .at = entry,
-                           .probed = true,
-                           .watches = kMade,
-                           .part = kTcPart,
-                           .lost = "filters that are made and changed after the start"};
+// gcc 16 inlines it.
+constexpr const char* kNotify = "tfilter_notify";
+
+// Instead of kNotify: the functions by which classifiers make and change their filters, called only through pointers.
+constexpr HookSpec changes(const char* name, const char* function, const char* module) {
+  return {.name = name,
+          .function = function,
+          .module = module,
+          .at = exit,
+          .probed = true,
+          .watches = kMade,
+          .part = kTcPart,
+          .lost = "filters that are made and changed after the start", // the others are in the dump
+          .without = kNotify,
+          .program = "tc_change"};
+}
 
 constexpr HookSpec kHooks[] = {
-    kFilter,
+    {.name = "tc_filter",
+     .function = kNotify,
+     .at = entry,
+     .probed = true,
+     .needed = false,
+     .watches = kMade,
+     .part = kTcPart},
+    changes("tc_change_bpf", "cls_bpf_change", "cls_bpf"),
+    changes("tc_change_u32", "u32_change", "cls_u32"),
+    changes("tc_change_flower", "fl_change", "cls_flower"),
+    changes("tc_change_matchall", "mall_change", "cls_matchall"),
+    changes("tc_change_basic", "basic_change", "cls_basic"),
+    changes("tc_change_fw", "fw_change", "cls_fw"),
+    changes("tc_change_flow", "flow_change", "cls_flow"),
+    changes("tc_change_route", "route4_change", "cls_route"),
+    changes("tc_change_cgroup", "cls_cgroup_change", "cls_cgroup"),
+    // The caller of these reports the filters of a classifier that is not hooked, or not yet.
+    {.name = "tc_filter_made",
+     .function = "tc_new_tfilter",
+     .at = exit,
+     .probed = true,
+     .watches = "filters that the other hooks miss",
+     .part = kTcPart,
+     .without = kNotify},
     {.name = "tc_delete", .function = "tc_del_tfilter", .at = exit, .probed = true, .watches = kGone, .part = kTcPart},
     {.name = "tc_filters_gone",
      .function = "tcf_proto_destroy",

@@ -39,7 +39,8 @@ struct Tracer::Impl {
   uint32_t linked = 0; // programs in map `linked_hooks`
 
   bpf_program* program(char shape, const HookSpec& spec) const {
-    return bpf_object__find_program_by_name(skeleton->obj, fmt::format("{}_{}", shape, spec.name).c_str());
+    const char* name = spec.program ? spec.program : spec.name;
+    return bpf_object__find_program_by_name(skeleton->obj, fmt::format("{}_{}", shape, name).c_str());
   }
   void set_autoload(const TracerOptions& options);
   Status attach(const Hook& hook);

@@ -127,6 +127,9 @@ void Tracer::Impl::set_autoload(const TracerOptions& options) {
   const auto choose = [](bpf_program* program, bool wanted) {
     if (program) bpf_program__set_autoload(program, wanted);
   };
+  const auto load = [&](bpf_program* program, bool wanted) { // another hook may have the same program
+    if (wanted) choose(program, true);
+  };
   for (const HookSpec& spec : hook_specs())
     for (const char shape : {'f', 'k', 's'})
       choose(program(shape, spec), false);
@@ -134,9 +137,9 @@ void Tracer::Impl::set_autoload(const TracerOptions& options) {
     const bool traced = hook.way == AttachKind::fentry || hook.way == AttachKind::fexit;
     const bool probed =
         hook.way == AttachKind::kprobe || hook.way == AttachKind::kretprobe || hook.way == AttachKind::later;
-    choose(program('f', *hook.spec), traced);
-    choose(program('k', *hook.spec), probed);
-    choose(program('s', *hook.spec), probed);
+    load(program('f', *hook.spec), traced);
+    load(program('k', *hook.spec), probed);
+    load(program('s', *hook.spec), probed);
     if (!probed || !hook.linked) continue;
     set_linked(program('k', *hook.spec));
     set_linked(program('s', *hook.spec));

@@ -82,8 +82,8 @@ bool is_probe(uint8_t opcode) {
 // probe that is removed just before its module is unloaded, and then refuses any other probe at that address until the
 // next boot.
 void Run::on_module(const std::string& module, bool loaded, uint64_t at) {
-  const auto hooked = [&](const HookSpec& h) { return h.module && module == h.module; };
-  if (std::ranges::any_of(hook_specs(), hooked)) {
+  const auto hooked = [&](const Hook& h) { return h.spec->module && module == h.spec->module; };
+  if (std::ranges::any_of(found_.hooks, hooked)) {
     tracer_->detach_module(module, at);
     if (loaded) late_hooks_.insert(module);
   }

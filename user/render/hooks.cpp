@@ -18,8 +18,8 @@ std::string way_text(const Hook& hook) {
   case AttachKind::missing:
     return "MISSING: the mirror is incomplete";
   default:
-    return hook.instead ? fmt::format("{}, for {}", attach_kind_name(hook.way), hook.spec->function)
-                        : attach_kind_name(hook.way);
+    const char* other = hook.instead ? hook.spec->function : hook.spec->without;
+    return other ? fmt::format("{}, for {}", attach_kind_name(hook.way), other) : attach_kind_name(hook.way);
   }
 }
 

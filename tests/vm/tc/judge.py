@@ -61,24 +61,34 @@ def told_by(output, netns):
     return [one for one in told if lines.field(one, "tc.kind") not in DEFAULTS]
 
 
-def judge_step(path, output):
+def judge_step(case, path, output):
     """The verdict on one step."""
     step = steps.read_step(path)
     if step.lacks:
-        return Verdict(f"change {step.name}", [], f"this kernel lacks {step.lacks}")
+        return Verdict(f"{case} {step.name}", [], f"this kernel lacks {step.lacks}")
     told = told_by(output, f"t.{step.name}")
     problems = list(step.problems) + sorted({wrong for one in told for wrong in form_of_change(one)})
     problems += steps.pair_off(told, step.changes, "change") + steps.in_order(told)
     if not step.changes:
         problems.append("the step expects nothing")
-    return Verdict(f"change {step.name}: {len(step.changes)}", problems)
+    return Verdict(f"{case} {step.name}: {len(step.changes)}", problems)
 
 
-def judge_changes(folder, _features):
+def judge_changes(folder, _features, case="changes"):
     """Each step has told its changes, and what is left is what the kernel has."""
-    output, run = judge_run("changes", folder)
-    verdicts = [run, judge_equal("changes", folder, "run", "run.show", 15)]
-    return verdicts + [judge_step(path, output) for path in sorted((folder / "steps").iterdir())]
+    output, run = judge_run(case, folder)
+    verdicts = [run, judge_equal(case, folder, "run", "run.show", 15)]
+    return verdicts + [judge_step(case, path, output) for path in sorted((folder / "steps").iterdir())]
+
+
+def judge_inlined(folder, features):
+    """The same through the classifiers' own functions, which `probes` names."""
+    verdicts = judge_changes(folder, features, "inlined")
+    probes = mirror.read(folder / "probes").splitlines()
+    for function in ("cls_bpf_change", "u32_change", "mall_change", "tc_new_tfilter"):
+        if not any(line.split()[:1] == [function] and "for tfilter_notify" in line for line in probes):
+            verdicts[0].problems.append(f"probes does not show the hook on {function}")
+    return verdicts
 
 
 def judge_many(folder, _features):
@@ -137,12 +147,13 @@ def judge_cause(folder, features):
 def judge_lacking(folder, _features):
     """Without the hook on filters all else works; what the mirror lacks is said, and an event claims nothing."""
     output, run = judge_run("lacking", folder)
-    lacks = "the mirror of tc is incomplete: this kernel has no function tfilter_notify, which tells of filters that are made and changed"
     errors, probes = mirror.read(folder / "run.err"), mirror.read(folder / "probes")
-    if lacks not in errors:
-        run.problems.append(f"it does not say what it lacks: {errors}")
-    if not any("tfilter_notify" in line and "MISSING" in line for line in probes.splitlines()):
-        run.problems.append(f"probes does not show the missing hook: {probes[-2000:]}")
+    for function, tells in (("cls_bpf_change", "filters that are made and changed after the start"),
+                            ("tc_new_tfilter", "filters that the other hooks miss")):
+        if f"the mirror of tc is incomplete: this kernel has no function {function}, which tells of {tells}" not in errors:
+            run.problems.append(f"it does not say that it lacks {function}: {errors}")
+        if not any(function in line and "MISSING" in line for line in probes.splitlines()):
+            run.problems.append(f"probes does not show the missing hook: {probes[-2000:]}")
     told = [lines.field(one, "tc.kind") for one in told_by(output, "l.a")]
     run.problems += mirror.equal("changes", told, ["clsact"])
     found = [one for one in output if one.get("type") == "error"]
@@ -151,7 +162,7 @@ def judge_lacking(folder, _features):
     return [run]
 
 
-JUDGES = {"snapshot": judge_snapshot, "changes": judge_changes, "many": judge_many, "cause": judge_cause, "lacking": judge_lacking}
+JUDGES = {"snapshot": judge_snapshot, "changes": judge_changes, "inlined": judge_inlined, "many": judge_many, "cause": judge_cause, "lacking": judge_lacking}
 CASES = tuple(JUDGES)
 
 
