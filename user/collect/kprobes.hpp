@@ -5,6 +5,7 @@
 #include "../resolve/symbols.hpp"
 #include "../resolve/types.hpp"
 #include "../sys/kernel_memory.hpp"
+#include "../sys/processor.hpp"
 
 #include <array>
 #include <cstdint>
@@ -14,18 +15,20 @@ namespace xs {
 
 struct Kprobe {
   uint64_t address = 0;
-  uint8_t first = 0;             // the byte that a breakpoint stands on
-  std::array<uint8_t, 4> more{}; // those behind it, if the breakpoint was made a jump; else zeros
+  std::array<uint8_t, 4> first{}; // the bytes that a breakpoint stands on: as many of these as it is long
+  std::array<uint8_t, 4> more{};  // those behind them, if the breakpoint was made a jump; else zeros
 };
 
 // The kernel's table of kprobes. Read before and after the text: a probe that stands in it is in one of them.
 std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types, KernelMemory& memory);
 
 // Puts back what the probes replaced in the text that starts at `address`. Pure.
-void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::vector<uint8_t>& text);
+void remove_kprobes(const Processor& processor, const std::vector<Kprobe>& probes, uint64_t address,
+                    std::vector<uint8_t>& text);
 
 // Puts back the no-operation that a jump into a BPF trampoline replaced at the function's entry: since Linux 7.0 one
 // that runs programs at the function's end only is entered by a jump, not by a call. Pure.
-void remove_trampoline(const SymbolTable& symbols, const Symbol& function, std::vector<uint8_t>& text);
+void remove_trampoline(const Processor& processor, const SymbolTable& symbols, const Symbol& function,
+                       std::vector<uint8_t>& text);
 
 } // namespace xs
