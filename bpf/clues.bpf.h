@@ -5,7 +5,6 @@
 
 #define RTAX_MTU_AT 1      /* RTAX_MTU - 1 */
 #define METRICS_FLAGS 3ull /* DST_METRICS_FLAGS, in the pointer's low bits */
-#define REGISTERS 15       /* the first words of pt_regs: those that a program computes with */
 #define SMALLEST_ERROR 2   /* -1 is what many things are */
 #define IP_DF 0x4000
 

@@ -102,7 +102,7 @@ int emit_event(struct pt_regs* ctx) {
 /* Adds what the packet itself tells to the event in `scratch`. */
 SEC("kprobe")
 int read_evidence(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1;
+  __u64 address = probed_address(ctx);
   struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   if (!e) return 0;
@@ -116,7 +116,7 @@ int read_evidence(struct pt_regs* ctx) {
 /* An increment will follow, whose site has lost what is known here. */
 SEC("kprobe")
 int on_mark(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1;
+  __u64 address = probed_address(ctx);
   struct mark* mark = bpf_map_lookup_elem(&marks, &address);
   if (mark && tracing) take_note(ctx, mark);
   return 0;
@@ -134,7 +134,7 @@ static __always_inline int tell(struct error_record* e, struct pt_regs* ctx) {
 
 /* The site that a probe was set on; NULL: none, or the gate is closed. */
 static __always_inline struct site* site_here(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1; /* behind the breakpoint, which is one byte long */
+  __u64 address = probed_address(ctx);
   struct site* site = tracing ? bpf_map_lookup_elem(&sites, &address) : 0;
   if (tracing && !site) count_lost(LOST_NO_SITE);
   return site;
