@@ -3,7 +3,7 @@
 #include "test_probe.hpp"
 
 #include "../sys/fd.hpp"
-#include "../sys/processor.hpp"
+#include "../sys/kernel_abi.hpp"
 
 #include <cerrno>
 #include <linux/perf_event.h>
@@ -14,7 +14,7 @@ TestProbe try_kprobe(uint32_t perf_type) {
   perf_event_attr attr{};
   attr.size = sizeof(attr);
   attr.type = perf_type;
-  attr.kprobe_func = reinterpret_cast<uint64_t>(this_processor().getppid);
+  attr.kprobe_func = reinterpret_cast<uint64_t>(this_abi().getppid);
   const Fd event(static_cast<int>(syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
   if (!event) return {.error = errno};
   syscall(SYS_getppid);

@@ -5,7 +5,7 @@
 #include "../collect/kallsyms.hpp"
 #include "../model/loss.hpp"
 #include "../sys/privileges.hpp"
-#include "../sys/processor.hpp"
+#include "../sys/kernel_abi.hpp"
 
 #include <algorithm>
 #include <array>
@@ -88,7 +88,7 @@ void Run::on_module(const std::string& module, bool loaded, uint64_t at) {
     if (s.module == module) gone.push_back(s.address);
   tracer_->detach_gone(gone, at, loaded, [&](uint64_t address) {
     std::array<uint8_t, 4> text{};
-    return memory_->read_object(address, text) && is_probe(this_processor(), text);
+    return memory_->read_object(address, text) && is_probe(this_abi(), text);
   });
   if (loaded) {
     late_.insert(module);

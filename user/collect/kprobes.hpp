@@ -5,7 +5,7 @@
 #include "../resolve/symbols.hpp"
 #include "../resolve/types.hpp"
 #include "../sys/kernel_memory.hpp"
-#include "../sys/processor.hpp"
+#include "../sys/kernel_abi.hpp"
 
 #include <array>
 #include <cstdint>
@@ -23,12 +23,12 @@ struct Kprobe {
 std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types, KernelMemory& memory);
 
 // Puts back what the probes replaced in the text that starts at `address`. Pure.
-void remove_kprobes(const Processor& processor, const std::vector<Kprobe>& probes, uint64_t address,
+void remove_kprobes(const KernelAbi& abi, const std::vector<Kprobe>& probes, uint64_t address,
                     std::vector<uint8_t>& text);
 
 // Puts back the no-operation that a jump into a BPF trampoline replaced at the function's entry: since Linux 7.0 one
 // that runs programs at the function's end only is entered by a jump, not by a call. Pure.
-void remove_trampoline(const Processor& processor, const SymbolTable& symbols, const Symbol& function,
+void remove_trampoline(const KernelAbi& abi, const SymbolTable& symbols, const Symbol& function,
                        std::vector<uint8_t>& text);
 
 } // namespace xs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Facts of each processor: struct pt_regs of its kernel, and how its kprobes look in the text.
-#include "processor.hpp"
+#include "kernel_abi.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -24,28 +24,27 @@ constexpr std::array<uint8_t, 4> kBrk{0x80, 0x00, 0x20, 0xd4}; // brk #4: KPROBE
 
 } // namespace
 
-const Processor kX86{kX86Registers, kInt3, 0xe9, "__x64_sys_getppid"};
-const Processor kArm64{kArm64Registers, kBrk, 0, "__arm64_sys_getppid"};
+const KernelAbi kX86Abi{kX86Registers, kInt3, 0xe9, "__x64_sys_getppid"};
+const KernelAbi kArm64Abi{kArm64Registers, kBrk, 0, "__arm64_sys_getppid"};
 
-const Processor& this_processor() {
+const KernelAbi& this_abi() {
 #if defined(__x86_64__)
-  return kX86;
+  return kX86Abi;
 #elif defined(__aarch64__)
-  return kArm64;
+  return kArm64Abi;
 #else
 #error "xfrm-snap knows x86-64 and arm64"
 #endif
 }
 
-uint16_t saved_at(const Processor& processor, uint8_t reg) {
-  if (reg >= processor.registers.size()) throw std::out_of_range("no such register");
-  return processor.registers[reg];
+uint16_t saved_at(const KernelAbi& abi, uint8_t reg) {
+  if (reg >= abi.registers.size()) throw std::out_of_range("no such register");
+  return abi.registers[reg];
 }
 
-bool is_probe(const Processor& processor, std::span<const uint8_t> text) {
-  const auto start = text.first(std::min(text.size(), processor.breakpoint.size()));
-  return std::ranges::equal(start, processor.breakpoint) ||
-         (processor.jump && !text.empty() && text[0] == processor.jump);
+bool is_probe(const KernelAbi& abi, std::span<const uint8_t> text) {
+  const auto start = text.first(std::min(text.size(), abi.breakpoint.size()));
+  return std::ranges::equal(start, abi.breakpoint) || (abi.jump && !text.empty() && text[0] == abi.jump);
 }
 
 } // namespace xs

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// What differs between the processors that this program runs on, apart from their machine code (see resolve/insn.hpp).
+// What the kernel looks like on each processor that this program runs on, apart from its machine code (see
+// resolve/insn.hpp).
 #pragma once
 
 #include <array>
@@ -8,7 +9,7 @@
 
 namespace xs {
 
-struct Processor {
+struct KernelAbi {
   // Where the kernel keeps each register in struct pt_regs, in bytes, by the resolver's register number.
   std::span<const uint16_t> registers;
   // What a kprobe puts in the place of an instruction's first bytes.
@@ -20,15 +21,15 @@ struct Processor {
   const char* getppid;
 };
 
-extern const Processor kX86, kArm64;
+extern const KernelAbi kX86Abi, kArm64Abi;
 
 // The one that this program was compiled for.
-const Processor& this_processor();
+const KernelAbi& this_abi();
 
 // Where the kernel keeps the register in struct pt_regs. Throws std::out_of_range where the processor has no such one.
-uint16_t saved_at(const Processor& processor, uint8_t reg);
+uint16_t saved_at(const KernelAbi& abi, uint8_t reg);
 
 // Whether a kprobe stands where this text begins.
-bool is_probe(const Processor& processor, std::span<const uint8_t> text);
+bool is_probe(const KernelAbi& abi, std::span<const uint8_t> text);
 
 } // namespace xs
