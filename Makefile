@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Builds xfrm-snap. `make help` lists the targets; V=1 shows the commands.
 
-ARCH    ?= x86_64
-BUILD   ?= build
-CXX     ?= g++
+# The processor of the nodes that the program is for: x86_64 or arm64. Another one than this machine's is built for in a
+# folder of its own, and what runs of it here runs under qemu-user.
+HERE    := $(patsubst aarch64,arm64,$(shell uname -m))
+ARCH    ?= $(HERE)
+FOREIGN := $(if $(filter $(HERE),$(ARCH)),,$(ARCH))
+GNU_CPU := $(ARCH:arm64=aarch64)
+BUILD   ?= build$(FOREIGN:%=/%)
+ifeq ($(origin CXX),default)
+CXX     := $(if $(FOREIGN),$(GNU_CPU)-linux-gnu-)g++
+endif
+EMULATE := $(if $(FOREIGN),qemu-$(GNU_CPU)-static)
+PROGRAM := $(if $(FOREIGN),$(BUILD)/,)xfrm-snap
 CLANG   ?= $(firstword $(shell command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14) clang)
 BPFTOOL ?= $(firstword $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool) bpftool)
 CXXFLAGS ?= -O1
@@ -12,7 +21,8 @@ Q  = $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 XS_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror=return-type -MMD -MP -I$(BUILD)/skel $(CXXFLAGS)
-XS_LDLIBS   := -lbpf -lelf -lz -lZydis -lfmt -levent_extra -levent_core -lseccomp -pthread
+FOREIGN_LIBS := $(if $(FOREIGN),$(BUILD)/foreign/libevent_core.a)
+XS_LDLIBS   := $(FOREIGN_LIBS:%/libevent_core.a=-L%) -lbpf -lelf -lz -lZydis -lfmt -levent_extra -levent_core -lseccomp -pthread
 BPF_FLAGS   := -target bpf -g -O2 -mcpu=v3 -Wall -Werror -Ivmlinux/$(ARCH) -Ibpf -D__TARGET_ARCH_$(ARCH:x86_64=x86)
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
@@ -43,7 +53,7 @@ $(call remember,$(BUILD)/flags.bpf,$(CLANG) $(BPF_FLAGS))
 .DEFAULT_GOAL := all
 .PHONY: all run test check test-kernels test-kernels-scenarios unit sanitized fuzzers vm bench demo deps tools compilers lab docs lint format fuzz static install uninstall deb vmlinux.h compile_commands.json clean help
 
-all: xfrm-snap ## build ./xfrm-snap (the default)
+all: $(PROGRAM) ## build ./xfrm-snap (the default); with ARCH=arm64 or x86_64 the other processor's: build/arm64/xfrm-snap
 
 run: deps ## install what is missing, build, and run it on this node (or the demo where this kernel cannot be traced)
 	@$(MAKE) --no-print-directory all
@@ -70,7 +80,7 @@ test-kernels-scenarios: ## the scenarios on PREEMPT_RT and on Debian 12's backpo
 	@tests/run kernels-scenarios
 
 unit: $(BUILD)/unit-tests ## build and run the unit tests alone
-	$(Q)$(BUILD)/unit-tests
+	$(Q)$(EMULATE) $(BUILD)/unit-tests
 
 bench: xfrm-snap ## what it costs, in instructions, on kernel 6.12 (LABELS="5.10 7.x": on others)
 	@tests/bench/run $(LABELS)
@@ -80,7 +90,7 @@ demo: xfrm-snap ## a small VM in which IPsec between two hosts breaks, and xfrm-
 
 NEEDS ?= build
 deps: ## install the packages that a build needs (NEEDS=lab: also the demo; NEEDS=test: also the tests; NEEDS=extra: also tshark, Prometheus, kubectl, buildah)
-	@scripts/deps install $(NEEDS)
+	@scripts/deps install $(NEEDS) $(FOREIGN)
 
 NAMES ?=
 compilers: xfrm-snap $(BUILD)/compilers-image ## compile the kernel's XFRM code with many compilers, and hold what is found in it against their debug information (NAMES="clang-19": that one)
@@ -97,10 +107,10 @@ format: ## lay out the sources with clang-format
 
 # Looks for missing tools and libraries once, before anything is compiled.
 $(BUILD)/tools: scripts/deps
-	@scripts/deps check build
+	@scripts/deps check build $(FOREIGN)
 	@mkdir -p $(@D) && touch $@
 
-xfrm-snap: $(LIBRARY) $(MAIN)
+$(PROGRAM): $(LIBRARY) $(MAIN) | $(FOREIGN_LIBS)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
@@ -110,7 +120,7 @@ $(UNIT_OBJ) $(BUILD)/pch/tests.hpp.gch: private XS_CXXFLAGS += -O0
 $(UNIT_OBJ): private PCH := $(TESTS_PCH)
 $(UNIT_OBJ): | $(TESTS_PCH)
 $(BUILD)/obj/tests/unit/main.o: private PCH := # doctest itself is compiled there
-$(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ)
+$(BUILD)/unit-tests: $(LIBRARY) $(UNIT_OBJ) | $(FOREIGN_LIBS)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
 
@@ -122,9 +132,16 @@ SANITIZED := --no-print-directory BUILD=$(BUILD)/sanitized CXX=$(CLANG)++ CXXFLA
 sanitized: ## build the program and the unit tests with ASan and UBSan in build/sanitized
 	@$(MAKE) $(SANITIZED) $(BUILD)/sanitized/xfrm-snap $(BUILD)/sanitized/unit-tests
 
+ifndef FOREIGN
 $(BUILD)/xfrm-snap: $(LIBRARY) $(MAIN) $(BUILD)/obj/tests/asan_options.o
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(XS_LDLIBS)
+endif
+
+# libevent-dev is the one library of which Debian cannot install two processors' side by side.
+$(BUILD)/foreign/libevent_core.a: scripts/foreign_libs
+	$(call say,FETCH,$@)
+	$(Q)scripts/foreign_libs $(ARCH) $(@D)
 
 docs: xfrm-snap $(BUILD)/gen-docs ## make the manual page, the completions, docs/losses.md and docs/counters.md again, from the program's tables
 	$(Q)$(BUILD)/gen-docs
@@ -136,15 +153,15 @@ $(BUILD)/gen-docs: $(LIBRARY) $(GEN_DOCS)
 
 # Debian ships Zydis and {fmt} shared only: the one is made from its source package, the other from its headers. ld warns of
 # getaddrinfo and two more, by which libevent looks up names of hosts: nothing here gives it one.
-static: $(BUILD)/static/xfrm-snap ## one static binary, build/static/xfrm-snap, for any x86-64 distribution
+static: $(BUILD)/static/xfrm-snap ## one static binary, build/static/xfrm-snap (ARCH=arm64: build/arm64/static/xfrm-snap), for any distribution
 
-$(BUILD)/static/xfrm-snap: $(OBJECTS) $(BUILD)/static/fmt.o $(BUILD)/static/libZydis.a
+$(BUILD)/static/xfrm-snap: $(OBJECTS) $(BUILD)/static/fmt.o $(BUILD)/static/libZydis.a | $(FOREIGN_LIBS)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) -static $(CXXFLAGS) $(LDFLAGS) -s -o $@ $^ -lbpf -lelf -lz -levent_extra -levent_core -lseccomp -pthread
+	$(Q)$(CXX) -static $(CXXFLAGS) $(LDFLAGS) -s -o $@ $^ $(FOREIGN_LIBS:%/libevent_core.a=-L%) -lbpf -lelf -lz -levent_extra -levent_core -lseccomp -pthread
 
 $(BUILD)/static/libZydis.a: scripts/static_libs
 	$(call say,FETCH,$@)
-	$(Q)scripts/static_libs $(@D)
+	$(Q)CC=$(if $(FOREIGN),$(GNU_CPU)-linux-gnu-gcc,cc) scripts/static_libs $(@D)
 
 $(BUILD)/static/fmt.o: scripts/static_fmt.cpp
 	$(call say,CXX,$<)
@@ -168,7 +185,7 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/library.a
 	$(Q)$(CXX) $(CXXFLAGS) -fsanitize=fuzzer -o $@ $^ $(XS_LDLIBS)
 
 PREFIX  ?= /usr/local
-BINARY  ?= xfrm-snap
+BINARY  ?= $(PROGRAM)
 COPY    := install -D -m
 install: $(BINARY) ## install to DESTDIR/PREFIX (/usr/local); BINARY=build/static/xfrm-snap: the static one
 	$(Q)$(COPY) 755 $(BINARY) $(DESTDIR)$(PREFIX)/sbin/xfrm-snap
@@ -181,8 +198,8 @@ install: $(BINARY) ## install to DESTDIR/PREFIX (/usr/local); BINARY=build/stati
 uninstall: ## remove what install put there
 	$(Q)cd $(DESTDIR)$(PREFIX) && rm -f sbin/xfrm-snap share/man/man8/xfrm-snap.8 share/bash-completion/completions/xfrm-snap share/zsh/site-functions/_xfrm-snap lib/systemd/system/xfrm-snap.service
 
-deb: xfrm-snap ## build/xfrm-snap_VERSION_amd64.deb
-	$(Q)scripts/make_deb $(BUILD)
+deb: $(PROGRAM) ## build/xfrm-snap_VERSION_amd64.deb (ARCH=arm64: build/arm64/xfrm-snap_VERSION_arm64.deb)
+	$(Q)scripts/make_deb $(BUILD) $(ARCH)
 
 # Parts of user/collect by themselves, for tests/vm/run_collect.
 $(BUILD)/lab-collect: $(LIBRARY) $(COLLECT)
@@ -220,11 +237,11 @@ compile_commands.json: ## for editors and clang-tidy
 	$(Q)scripts/compile_commands '$(CXX) $(filter-out -MMD -MP,$(XS_CXXFLAGS))' $(SOURCES) $(UNIT) >$@
 
 BTF ?= /sys/kernel/btf/vmlinux
-vmlinux.h: ## make vmlinux/x86_64/vmlinux.h again, from BTF=FILE (see vmlinux/README.md)
+vmlinux.h: ## make vmlinux/ARCH/vmlinux.h again, from BTF=FILE (see vmlinux/README.md)
 	$(Q)scripts/gen_vmlinux_h $(BTF) vmlinux/$(ARCH)/vmlinux.h
 
 clean: ## remove what was built; kernels fetched for the tests stay
-	$(Q)rm -rf xfrm-snap compile_commands.json $(BUILD)/obj $(BUILD)/pch $(BUILD)/flags.* $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/compilers-image $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/sanitized $(BUILD)/*.deb $(BUILD)/tools
+	$(Q)rm -rf $(PROGRAM) compile_commands.json $(BUILD)/obj $(BUILD)/pch $(BUILD)/flags.* $(BUILD)/skel $(BUILD)/bpf $(BUILD)/unit-tests $(BUILD)/lab-collect $(BUILD)/compilers-image $(BUILD)/gen-docs $(BUILD)/static/xfrm-snap $(BUILD)/static/fmt.o $(BUILD)/sanitized $(BUILD)/*.deb $(BUILD)/tools
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z.%-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

@@ -4,26 +4,12 @@
 #define XFRM_SNAP_COMPAT_BPF_H
 
 #include "kernel.bpf.h"
+#include "processor.bpf.h"
 
 #define SERVING_SOFTIRQ 0x100
 
-/* Address of the per-CPU preemption counter: a variable of its own before 6.2 and since 6.15, a member of pcpu_hot in
- * between. User space finds it among the symbols; 0: not found. */
-const volatile __u64 preempt_count_at;
 /* Address of the array __per_cpu_offset; 0: a kernel for one CPU. */
 const volatile __u64 per_cpu_offsets;
-
-/* The sixth argument of a function, for libbpf before 1.2. */
-#if !defined(PT_REGS_PARM6) && defined(__TARGET_ARCH_x86)
-#define PT_REGS_PARM6(ctx) ((ctx)->r9)
-#endif
-
-/* At a function's entry: its seventh and later arguments are on the stack, above the return address. */
-static __always_inline __u64 stack_argument(struct pt_regs* ctx, __u32 number) {
-  __u64 value = 0;
-  bpf_probe_read_kernel(&value, sizeof(value), (const void*)(PT_REGS_SP(ctx) + 8 * (number - 6)));
-  return value;
-}
 
 /* Member of an object. `typed`, a constant: the verifier knows the object's type, as in fentry and fexit programs, and
  * one instruction reads it; otherwise a helper does. */
@@ -65,15 +51,11 @@ static __always_inline bool serves_softirq(void) {
 /* The preemption counter's layout (include/linux/preempt.h): bits 8..15 softirq, where bit 8 means "serving"; 16..19
  * hardirq; 20..23 NMI. */
 #define IN_INTERRUPT 0xff0100
-#define IN_NMI 0xf00000
-#define ONE_NMI 0x110000 /* an NMI counts as a hardirq, too */
 
 /* True in process context: no interrupt, no softirq. */
 static __always_inline bool in_process(void) {
   __u32 count = 0;
-  if (!preempt_count_at) return false;
-  if (bpf_probe_read_kernel(&count, sizeof(count), (const void*)on_this_cpu(preempt_count_at))) return false;
-  if (count & IN_NMI) count -= ONE_NMI; /* the breakpoint's own; no packet is handled in an NMI */
+  if (!read_preemption(&count)) return false;
   return !(count & IN_INTERRUPT) && !serves_softirq();
 }
 

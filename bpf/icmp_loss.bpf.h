@@ -14,9 +14,8 @@
 const volatile struct code_range counting_callers[COUNTING_CALLERS];
 
 static __always_inline bool counted_by_caller(struct pt_regs* ctx) {
-  __u64 back = 0;
+  __u64 back = return_address(ctx);
   __u32 found = 0, i;
-  bpf_probe_read_kernel(&back, sizeof(back), (const void*)PT_REGS_SP(ctx));
 #pragma clang loop unroll(disable)
   for (i = 0; i < COUNTING_CALLERS; i++)
     found |= back - counting_callers[i].start < counting_callers[i].size;

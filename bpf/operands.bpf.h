@@ -48,10 +48,10 @@ static __always_inline __u64 kept_value(struct pt_regs* ctx, __s32 at) {
 static __always_inline struct from_caller ask_caller(struct pt_regs* ctx, const struct caller_flow* callers,
                                                      __s32 return_at) {
   struct from_caller out = {};
-  __u64 sp = PT_REGS_SP(ctx), back = 0;
+  __u64 back;
   __u32 i;
   if (!callers[0].back) return out;
-  bpf_probe_read_kernel(&back, sizeof(back), (const void*)(sp + return_at));
+  back = kept_return_address(PT_REGS_SP(ctx) + return_at);
 #pragma unroll
   for (i = 0; i < CALLERS; i++) {
     if (callers[i].back != back) continue;

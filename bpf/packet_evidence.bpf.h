@@ -9,7 +9,6 @@
 
 #define RTAX_MTU_AT 1      /* RTAX_MTU - 1 */
 #define METRICS_FLAGS 3ull /* DST_METRICS_FLAGS, in the pointer's low bits */
-#define REGISTERS 15       /* the general registers: the first words of pt_regs */
 #define SMALLEST_ERROR 2   /* -1 has too many other meanings */
 #define IP_DF 0x4000
 

@@ -174,7 +174,7 @@ enum { hook_migrate = __COUNTER__ };
 SEC("kprobe") /* xfrm_migrate(sel, dir, type, m, count, k, net, ...): more parameters than fentry can have before 6.6 */
 int k_migrate_begins(struct pt_regs* ctx) {
   begin_operation(HOW_REPLACED, 1);
-  stash(hook_migrate, stack_argument(ctx, 7));
+  stash(hook_migrate, late_argument(ctx, 7));
   return 0;
 }
 

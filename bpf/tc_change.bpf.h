@@ -20,7 +20,7 @@ SEC("kprobe")
 int s_tc_change(struct pt_regs* ctx) {
   stash(hook_tc_change, PT_REGS_PARM2(ctx));
   stash(hook_tc_change_proto, PT_REGS_PARM3(ctx));
-  stash(hook_tc_change_filter, stack_argument(ctx, 7));
+  stash(hook_tc_change_filter, late_argument(ctx, 7));
   return 0;
 }
 

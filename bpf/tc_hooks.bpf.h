@@ -79,10 +79,10 @@ SEC("kprobe") /* tfilter_notify(net, oskb, n, tp, block, q, parent, fh, event, .
 int k_tc_filter(struct pt_regs* ctx) {
   struct nlmsghdr* n = (struct nlmsghdr*)PT_REGS_PARM3(ctx);
   struct tcf_block* block = (struct tcf_block*)PT_REGS_PARM5(ctx);
-  struct Qdisc* q = (struct Qdisc*)PT_REGS_PARM6(ctx);
-  __u32 parent = q ? (__u32)stack_argument(ctx, 7) : BPF_CORE_READ(block, index);
+  struct Qdisc* q = (struct Qdisc*)sixth_argument(ctx);
+  __u32 parent = q ? (__u32)late_argument(ctx, 7) : BPF_CORE_READ(block, index);
   struct tcf_proto* tp = (struct tcf_proto*)PT_REGS_PARM4(ctx);
-  __u64 filter = stack_argument(ctx, 8);
+  __u64 filter = late_argument(ctx, 8);
   struct tcmsg t = {};
   if (BPF_CORE_READ(n, nlmsg_type) != RTM_NEWTFILTER) return 0;
   if (!filter) filter = unnamed_filter(tp);

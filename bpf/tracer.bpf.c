@@ -38,7 +38,7 @@ int emit_event(struct pt_regs* ctx) {
 /* Reads the evidence of the packet into the event in `scratch`. */
 SEC("kprobe")
 int read_evidence(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1;
+  __u64 address = probed_address(ctx);
   struct error_record* e = current_event();
   struct site* site = bpf_map_lookup_elem(&sites, &address);
   if (!e) return 0;
@@ -52,7 +52,7 @@ int read_evidence(struct pt_regs* ctx) {
 /* An increment follows, whose site no longer has what is known here. */
 SEC("kprobe")
 int on_mark(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1;
+  __u64 address = probed_address(ctx);
   struct mark* mark = bpf_map_lookup_elem(&marks, &address);
   if (mark && tracing) take_note(ctx, mark);
   return 0;
@@ -70,7 +70,7 @@ static __always_inline int count_and_send(struct error_record* e, struct pt_regs
 
 /* The site of the probe that runs; NULL: none, or the gate is closed. */
 static __always_inline struct site* site_here(struct pt_regs* ctx) {
-  __u64 address = PT_REGS_IP(ctx) - 1; /* PT_REGS_IP is behind the breakpoint, which is one byte long */
+  __u64 address = probed_address(ctx);
   struct site* site = tracing ? bpf_map_lookup_elem(&sites, &address) : 0;
   if (tracing && !site) count_lost(LOST_NO_SITE);
   return site;

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-TOOLS = ("sh", "sort", "uname", "grep", "cat", "rm", "mktemp", "wc")
+TOOLS = ("sh", "sort", "uname", "grep", "cat", "rm", "mktemp", "wc", "sed")
 # Fails the first $FAILURES times with what apt says; each call is a line in the file calls.
 APT_GET = """#!/bin/sh
 echo "$*" >>"$FOLDER/calls"
@@ -35,11 +35,11 @@ class Deps(unittest.TestCase):
         (self.folder / name).write_text(text)
         (self.folder / name).chmod(0o755)
 
-    def install(self, failures, why):
+    def install(self, failures, why, *processor):
         """Installs; gives the exit code, what was said on stderr, the calls of apt-get and how often it slept."""
         env = {"PATH": str(self.folder), "FOLDER": str(self.folder), "FAILURES": str(failures), "WHY": why, "LANG": "de_DE"}
-        done = subprocess.run(["/bin/sh", TOP / "scripts/deps", "install", "build"], env=env, capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run(["/bin/sh", TOP / "scripts/deps", "install", "build", *processor], env=env,
+                              capture_output=True, text=True, check=False)
         slept = self.folder / "slept"
         return (done.returncode, done.stderr, (self.folder / "calls").read_text().splitlines(),
                 len(slept.read_text().splitlines()) if slept.exists() else 0)
@@ -52,6 +52,16 @@ class Deps(unittest.TestCase):
         self.assertEqual([" update " in one for one in calls], [True] * 4 + [False])
         self.assertIn("DPkg::Lock::Timeout=600 install -y", calls[-1])
         self.assertIn(" make", calls[-1])
+
+    def test_other_processor(self):
+        """Of another processor it takes compiler and libraries, and leaves this machine's libevent-dev where it is."""
+        self.program("dpkg", '#!/bin/sh\necho "$*" >"$FOLDER/asked"\n')
+        code, said, calls, _ = self.install(0, "", "arm64")
+        self.assertEqual((code, said), (0, ""))
+        self.assertEqual((self.folder / "asked").read_text(), "--add-architecture arm64\n")
+        packages = calls[-1].split()
+        self.assertLessEqual({"crossbuild-essential-arm64", "qemu-user-static", "make"}, set(packages))
+        self.assertFalse({"g++", "libevent-dev:arm64", "libbpf-dev"} & set(packages))
 
     def test_other_failures(self):
         """What waiting does not mend is told at once."""

@@ -3,6 +3,7 @@
 #include "../../user/sys/http_server.hpp"
 #include "../../user/sys/privileges.hpp"
 #include "../../user/sys/system_calls.hpp"
+#include "emulated.hpp"
 
 #include <doctest/doctest.h>
 
@@ -102,7 +103,7 @@ TEST_CASE("where its thread cannot do first what it should, nothing is served") 
   CHECK(s.error().text == "no");
 }
 
-TEST_CASE("it serves behind the seccomp filter of its thread") {
+TEST_CASE("it serves behind the seccomp filter of its thread" * doctest::skip(!has_seccomp())) {
   const auto s = HttpServer::listen("127.0.0.1:0", hello, {}, [] { return allow_only(Work::front); });
   REQUIRE(s.has_value());
   CHECK(ask(s->port(), get("/hello")).ends_with("\r\n\r\nhello\n"));

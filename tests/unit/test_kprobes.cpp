@@ -3,6 +3,7 @@
 #include "../../user/collect/kprobes.hpp"
 
 #include <doctest/doctest.h>
+#include <stdexcept>
 
 using namespace xs;
 
@@ -14,36 +15,60 @@ constexpr uint64_t kText = 0xffffffff81000000;
 const Bytes kOriginal{0x90, 0x65, 0x48, 0xff, 0x40, 0x20, 0xc3}; // nop; inc qword gs:[rax+0x20]; ret
 
 Bytes without(Bytes text, const std::vector<Kprobe>& probes, uint64_t at = kText) {
-  remove_kprobes(probes, at, text);
+  remove_kprobes(kX86Abi, probes, at, text);
   return text;
 }
 
 } // namespace
 
 TEST_CASE("a breakpoint gives back the byte that it stands on") {
-  CHECK(without({0x90, 0xcc, 0x48, 0xff, 0x40, 0x20, 0xc3}, {{kText + 1, 0x65, {}}}) == kOriginal);
+  CHECK(without({0x90, 0xcc, 0x48, 0xff, 0x40, 0x20, 0xc3}, {{kText + 1, {0x65}, {}}}) == kOriginal);
 }
 
 TEST_CASE("a breakpoint that is about to become a jump has its other bytes") {
-  CHECK(without({0x90, 0xcc, 0x48, 0xff, 0x40, 0x20, 0xc3}, {{kText + 1, 0x65, {1, 2, 3, 4}}}) == kOriginal);
+  CHECK(without({0x90, 0xcc, 0x48, 0xff, 0x40, 0x20, 0xc3}, {{kText + 1, {0x65}, {1, 2, 3, 4}}}) == kOriginal);
 }
 
 TEST_CASE("a jump gives back all its five bytes, once") {
-  const std::vector<Kprobe> probes{{kText + 1, 0x65, {0x48, 0xff, 0x40, 0x20}}};
+  const std::vector<Kprobe> probes{{kText + 1, {0x65}, {0x48, 0xff, 0x40, 0x20}}};
   CHECK(without({0x90, 0xe9, 0x11, 0x22, 0x33, 0x44, 0xc3}, probes) == kOriginal);
   CHECK(without(kOriginal, probes) == kOriginal); // not set any more
 }
 
 TEST_CASE("a jump of the kernel's own stays") {
   const Bytes text{0xe9, 0x11, 0x22, 0x33, 0x44};
-  CHECK(without(text, {{kText, 0xe9, {}}}) == text);
-  CHECK(without(text, {{kText + 5, 0x65, {1, 2, 3, 4}}, {kText - 1, 0x65, {1, 2, 3, 4}}}) == text);
+  CHECK(without(text, {{kText, {0xe9}, {}}}) == text);
+  CHECK(without(text, {{kText + 5, {0x65}, {1, 2, 3, 4}}, {kText - 1, {0x65}, {1, 2, 3, 4}}}) == text);
 }
 
 TEST_CASE("a jump at the end of what was read does no harm beyond it") {
-  CHECK(without({0x90, 0xe9, 0x11}, {{kText + 1, 0x65, {0x48, 0xff, 0x40, 0x20}}}) == Bytes{0x90, 0x65, 0x48});
-  CHECK(without({0xcc}, {{kText, 0x65, {}}}) == Bytes{0x65});
-  CHECK(without({}, {{kText, 0x65, {}}}).empty());
+  CHECK(without({0x90, 0xe9, 0x11}, {{kText + 1, {0x65}, {0x48, 0xff, 0x40, 0x20}}}) == Bytes{0x90, 0x65, 0x48});
+  CHECK(without({0xcc}, {{kText, {0x65}, {}}}) == Bytes{0x65});
+  CHECK(without({}, {{kText, {0x65}, {}}}).empty());
+}
+
+TEST_CASE("on arm64 a breakpoint is an instruction, and no byte of another one is a jump") {
+  const Bytes original{0x1f, 0x20, 0x03, 0xd5, 0x01, 0x00, 0x0e, 0x91}; // nop; add x1, x0, #0x380
+  const std::vector<Kprobe> probes{{kText + 4, {0x01, 0x00, 0x0e, 0x91}, {}}};
+  Bytes text{0x1f, 0x20, 0x03, 0xd5, 0x80, 0x00, 0x20, 0xd4};
+  remove_kprobes(kArm64Abi, probes, kText, text);
+  CHECK(text == original);
+  text = {0x1f, 0x20, 0x03, 0xd5, 0xe9, 0x00, 0x0e, 0x91};
+  const Bytes as_it_was = text;
+  remove_kprobes(kArm64Abi, {{kText + 4, {0x01}, {1, 2, 3, 4}}}, kText, text);
+  CHECK(text == as_it_was);
+  text = {0x80, 0x00, 0x20};
+  remove_kprobes(kArm64Abi, {{kText, {0x01}, {}}}, kText, text);
+  CHECK(text == Bytes{0x80, 0x00, 0x20});
+}
+
+TEST_CASE("each register is where the processor's struct pt_regs has it") {
+  CHECK(saved_at(kX86Abi, 0) == 80);  // rax
+  CHECK(saved_at(kX86Abi, 4) == 152); // rsp
+  CHECK(saved_at(kX86Abi, 15) == 0);  // r15
+  CHECK(saved_at(kArm64Abi, 30) == 240);
+  CHECK(saved_at(kArm64Abi, 31) == 248); // sp
+  CHECK_THROWS_AS(saved_at(kX86Abi, 16), std::out_of_range);
 }
 
 TEST_CASE("a jump into a BPF trampoline at a function's entry is a no-operation, one into the kernel is not") {
@@ -54,7 +79,7 @@ TEST_CASE("a jump into a BPF trampoline at a function's entry is a no-operation,
   symbols.sort();
   const Bytes nop{0x0f, 0x1f, 0x44, 0x00, 0x00, 0xc3};
   const auto entry = [&](Bytes text, const Symbol& function) {
-    remove_trampoline(symbols, function, text);
+    remove_trampoline(kX86Abi, symbols, function, text);
     return text;
   };
   const Symbol f{kText, 0x100, "f", ""}, m{0xffffffffc0000000, 0x1000, "m", "esp4"};

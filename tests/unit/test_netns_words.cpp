@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Words for a netns on the command line.
 #include "../../user/sys/netns_words.hpp"
+#include "emulated.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,7 +25,7 @@ std::string refusal(const std::string& word) {
 
 } // namespace
 
-TEST_CASE("a netns by its inode number, a process or a path") {
+TEST_CASE("a netns by its inode number, a process or a path" * doctest::skip(!tells_namespaces())) {
   CHECK(netns_inum("4026532000") == 4026532000); // not looked up: it may be gone, and still have tombstones
   CHECK(netns_inum(std::to_string(getpid())) == own());
   CHECK(netns_inum("/proc/self/ns/net") == own());

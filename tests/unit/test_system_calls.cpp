@@ -4,6 +4,7 @@
 #include "../../user/sys/procfs.hpp"
 #include "../../user/sys/capabilities.hpp"
 #include "../../user/sys/system_calls.hpp"
+#include "emulated.hpp"
 #include "in_child.hpp"
 
 #include <array>
@@ -138,7 +139,10 @@ constexpr Call kOnlyStartAndFront[] = {
 constexpr Call kAlways[] = {
     {"write", SYS_write},
     {"writev", SYS_writev},
+#ifdef SYS_poll // arm64 has ppoll alone
     {"poll", SYS_poll, {0, 0, 0}},
+#endif
+    {"ppoll", SYS_ppoll, {0, 0, 1}}, // that is no time
     {"mprotect", SYS_mprotect, {1, 4096, PROT_READ}},
     {"epoll_ctl", SYS_epoll_ctl},
     {"sendto", SYS_sendto},
@@ -175,14 +179,15 @@ constexpr Work kEach[] = {Work::start, Work::run, Work::front};
 
 } // namespace
 
-TEST_CASE("what is no thread's work is refused, with the words by which a C library finds another way") {
+TEST_CASE("what is no thread's work is refused, with the words by which a C library finds another way" *
+          doctest::skip(!has_seccomp())) {
   for (const Work work : kEach) {
     check(work, kNever, EPERM);
     check(work, kNeverYoung, ENOSYS);
   }
 }
 
-TEST_CASE("each thread has the calls that its work takes") {
+TEST_CASE("each thread has the calls that its work takes" * doctest::skip(!has_seccomp())) {
   for (const Work work : kEach)
     check(work, kAlways, 0);
   check(Work::start, kOnlyStart, 0);
@@ -196,7 +201,8 @@ TEST_CASE("each thread has the calls that its work takes") {
   check(Work::front, kOnlyStartAndFront, 0);
 }
 
-TEST_CASE("a filter for all threads reaches those that are there, and they can add their own") {
+TEST_CASE("a filter for all threads reaches those that are there, and they can add their own" *
+          doctest::skip(!has_seccomp())) {
   const int failed = in_child([] {
     std::atomic<int> stage = 0;
     std::atomic<int> inside = 0;
@@ -222,7 +228,8 @@ TEST_CASE("a filter for all threads reaches those that are there, and they can a
   CHECK(failed == 0);
 }
 
-TEST_CASE("that another thread has a filter of its own is told, and no thread gets the new one") {
+TEST_CASE("that another thread has a filter of its own is told, and no thread gets the new one" *
+          doctest::skip(!has_seccomp())) {
   const int failed = in_child([] {
     std::atomic<int> stage = 0;
     std::thread own([&] {
@@ -242,7 +249,8 @@ TEST_CASE("that another thread has a filter of its own is told, and no thread ge
   CHECK(failed == 0);
 }
 
-TEST_CASE("behind its filter a thread of the run starts threads and processes, allocates, throws and reads files") {
+TEST_CASE("behind its filter a thread of the run starts threads and processes, allocates, throws and reads files" *
+          doctest::skip(!has_seccomp())) {
   const int failed = in_child([] {
     if (!allow_only(Work::run)) return 1;
     int inside = 0;
@@ -258,7 +266,7 @@ TEST_CASE("behind its filter a thread of the run starts threads and processes, a
   CHECK(failed == 0);
 }
 
-TEST_CASE("abort still ends the process by its signal") {
+TEST_CASE("abort still ends the process by its signal" * doctest::skip(!has_seccomp())) {
   const pid_t child = fork();
   if (child == 0) {
     std::signal(SIGABRT, SIG_DFL);

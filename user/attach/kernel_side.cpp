@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Converts sites and marks into rows of maps `sites` and `marks`.
 #include "kernel_side.hpp"
-#include "pt_regs.hpp"
 #include "../model/probe_list.hpp"
 #include "../resolve/symbols.hpp"
+#include "../sys/kernel_abi.hpp"
 
 #include <algorithm>
 
@@ -21,7 +21,7 @@ operand kernel_side(const std::optional<Operand>& o) {
   if (!o) return out;
   out.where = kWhere[static_cast<size_t>(o->where)];
   out.check = o->proof == Proof::source;
-  out.reg_at = kSavedAt.at(o->reg);
+  out.reg_at = saved_at(this_abi(), o->reg);
   out.offset = o->offset;
   out.addend = o->addend;
   out.frame = o->frame;
@@ -30,7 +30,7 @@ operand kernel_side(const std::optional<Operand>& o) {
 
 // As in caller_flow.
 int32_t kernel_side(const Kept& kept) {
-  return kept.reg ? IN_REGISTER | static_cast<int32_t>(kSavedAt.at(*kept.reg)) : kept.offset;
+  return kept.reg ? IN_REGISTER | static_cast<int32_t>(saved_at(this_abi(), *kept.reg)) : kept.offset;
 }
 
 caller_flow caller(const CallerFlow& c) {
@@ -50,13 +50,13 @@ site kernel_side(const Site& s, uint16_t id) {
   site out{};
   out.id = id;
   out.counter = s.counter;
-  out.base_at = kSavedAt.at(s.base.reg);
+  out.base_at = saved_at(this_abi(), s.base.reg);
   out.base_offset = s.base.base_offset;
   out.has_amount = s.amount.has_value();
   if (s.noted) out.noted = kNotes[static_cast<size_t>(*s.noted)];
   out.in_loop = source_name(s.function) == kLoop;
   out.output = counter_way(s.counter) == Way::out;
-  out.amount_at = kSavedAt.at(s.amount.value_or(0));
+  out.amount_at = saved_at(this_abi(), s.amount.value_or(0));
   for (size_t i = 0; i < kRoles; i++)
     out.operand[i] = kernel_side(s.operands[i]);
   out.operand[ROLE_POLICIES] = kernel_side(s.policies);

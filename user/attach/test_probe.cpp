@@ -3,27 +3,18 @@
 #include "test_probe.hpp"
 
 #include "../sys/fd.hpp"
+#include "../sys/kernel_abi.hpp"
 
 #include <cerrno>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 
 namespace xs {
-namespace {
-
-#if defined(__x86_64__)
-constexpr char kFunction[] = "__x64_sys_getppid";
-#elif defined(__aarch64__)
-constexpr char kFunction[] = "__arm64_sys_getppid";
-#endif
-
-} // namespace
-
 TestProbe try_kprobe(uint32_t perf_type) {
   perf_event_attr attr{};
   attr.size = sizeof(attr);
   attr.type = perf_type;
-  attr.kprobe_func = reinterpret_cast<uint64_t>(kFunction);
+  attr.kprobe_func = reinterpret_cast<uint64_t>(this_abi().getppid);
   const Fd event(static_cast<int>(syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC)));
   if (!event) return {.error = errno};
   syscall(SYS_getppid);

@@ -5,8 +5,10 @@
 #include "../collect/kallsyms.hpp"
 #include "../model/loss.hpp"
 #include "../sys/privileges.hpp"
+#include "../sys/kernel_abi.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace xs {
 
@@ -69,15 +71,6 @@ size_t Run::increments() const {
   return static_cast<size_t>(std::ranges::count_if(sites_, [](const Site& s) { return !is_loss(s.counter); }));
 }
 
-namespace {
-
-// x86: int3, or the jump that replaces it once the kernel has optimized the probe.
-bool is_probe(uint8_t opcode) {
-  return opcode == 0xcc || opcode == 0xe9;
-}
-
-} // namespace
-
 // Keeps probes of a later incarnation that already exists when the event is read. The kernel fails to free an optimized
 // probe that is removed just before its module is unloaded, and then refuses any other probe at that address until the
 // next boot.
@@ -94,8 +87,8 @@ void Run::on_module(const std::string& module, bool loaded, uint64_t at) {
   for (const Site& s : sites_)
     if (s.module == module) gone.push_back(s.address);
   tracer_->detach_gone(gone, at, loaded, [&](uint64_t address) {
-    uint8_t opcode = 0;
-    return memory_->read_object(address, opcode) && is_probe(opcode);
+    std::array<uint8_t, 4> text{};
+    return memory_->read_object(address, text) && is_probe(this_abi(), text);
   });
   if (loaded) {
     late_.insert(module);

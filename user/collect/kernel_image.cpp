@@ -80,12 +80,12 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   }
   const auto later = read_kprobes(image.symbols, types, memory);
   for (auto& [address, text] : image.text) {
-    remove_kprobes(probes, address, text);
-    remove_kprobes(later, address, text);
+    remove_kprobes(this_abi(), probes, address, text);
+    remove_kprobes(this_abi(), later, address, text);
   }
   for (const auto* functions : {&image.functions, &image.losing})
     for (const Symbol& f : *functions)
-      remove_trampoline(image.symbols, f, image.text.at(f.address));
+      remove_trampoline(this_abi(), image.symbols, f, image.text.at(f.address));
   for (const auto& [at, function] : image.jump_tables())
     if (auto targets = read_table(memory, at, image, *function); !targets.empty())
       image.tables.emplace(at, std::move(targets));

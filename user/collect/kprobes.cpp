@@ -9,8 +9,6 @@
 namespace xs {
 namespace {
 
-constexpr uint8_t kBreakpoint = 0xcc, kJump = 0xe9;
-
 struct Offsets {
   int64_t node, address, first, flags,
       more; // in struct kprobe; `more` in the struct optimized_kprobe that begins with it
@@ -51,23 +49,27 @@ std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types,
   return out;
 }
 
-void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::vector<uint8_t>& text) {
+void remove_kprobes(const KernelAbi& abi, const std::vector<Kprobe>& probes, uint64_t address,
+                    std::vector<uint8_t>& text) {
   for (const Kprobe& p : probes) {
     if (p.address < address || p.address - address >= text.size()) continue;
     const size_t at = p.address - address;
-    const bool jump = text[at] == kJump && p.more != decltype(p.more){};
-    if (text[at] != kBreakpoint && !jump) continue;
-    text[at] = p.first;
-    if (jump) std::copy_n(p.more.begin(), std::min(p.more.size(), text.size() - at - 1), text.begin() + at + 1);
+    const std::span stands = std::span(text).subspan(at);
+    if (!is_probe(abi, stands)) continue;
+    const bool jump = abi.jump && stands[0] == abi.jump;
+    if (jump && p.more == decltype(p.more){}) continue;
+    std::copy_n(p.first.begin(), abi.breakpoint.size(), stands.begin());
+    if (jump) std::copy_n(p.more.begin(), std::min(p.more.size(), stands.size() - 1), stands.begin() + 1);
   }
 }
 
-void remove_trampoline(const SymbolTable& symbols, const Symbol& function, std::vector<uint8_t>& text) {
+void remove_trampoline(const KernelAbi& abi, const SymbolTable& symbols, const Symbol& function,
+                       std::vector<uint8_t>& text) {
   constexpr std::array<uint8_t, 4> kEndbr64{0xf3, 0x0f, 0x1e, 0xfa};
   constexpr std::array<uint8_t, 5> kNop{0x0f, 0x1f, 0x44, 0x00, 0x00};
   const size_t at =
       std::ranges::equal(std::span(text).first(std::min(text.size(), kEndbr64.size())), kEndbr64) ? kEndbr64.size() : 0;
-  if (text.size() < at + kNop.size() || text[at] != kJump) return;
+  if (text.size() < at + kNop.size() || !abi.jump || text[at] != abi.jump) return;
   int32_t distance = 0;
   std::memcpy(&distance, text.data() + at + 1, sizeof(distance));
   const uint64_t target = function.address + at + kNop.size() + static_cast<uint64_t>(int64_t{distance});

@@ -5,6 +5,7 @@
 #include "../resolve/symbols.hpp"
 #include "../resolve/types.hpp"
 #include "../sys/kernel_memory.hpp"
+#include "../sys/kernel_abi.hpp"
 
 #include <array>
 #include <cstdint>
@@ -14,18 +15,20 @@ namespace xs {
 
 struct Kprobe {
   uint64_t address = 0;
-  uint8_t first = 0;             // the byte that the breakpoint replaced
-  std::array<uint8_t, 4> more{}; // the next bytes, if the breakpoint became a jump; else zeros
+  std::array<uint8_t, 4> first{}; // the bytes that the breakpoint replaced: as many of these as it is long
+  std::array<uint8_t, 4> more{};  // the next bytes, if the breakpoint became a jump; else zeros
 };
 
 // The kernel's table of kprobes. Read it before and after the text: a probe in the text is in one of the two.
 std::vector<Kprobe> read_kprobes(const SymbolTable& symbols, const Types& types, KernelMemory& memory);
 
 // Restores what the probes replaced in the text that starts at `address`. Pure.
-void remove_kprobes(const std::vector<Kprobe>& probes, uint64_t address, std::vector<uint8_t>& text);
+void remove_kprobes(const KernelAbi& abi, const std::vector<Kprobe>& probes, uint64_t address,
+                    std::vector<uint8_t>& text);
 
 // Restores the no-operation at a function's entry that a jump into a BPF trampoline replaced: since Linux 7.0 a
 // trampoline with fexit programs only is entered by a jump, not by a call. Pure.
-void remove_trampoline(const SymbolTable& symbols, const Symbol& function, std::vector<uint8_t>& text);
+void remove_trampoline(const KernelAbi& abi, const SymbolTable& symbols, const Symbol& function,
+                       std::vector<uint8_t>& text);
 
 } // namespace xs

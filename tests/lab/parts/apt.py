@@ -15,8 +15,8 @@ CONFIG = """\
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
 #clear APT::Default-Release;
-APT::Architecture "amd64";
-APT::Architectures {{ "amd64"; }};
+APT::Architecture "{architecture}";
+APT::Architectures {{ "{architecture}"; }};
 #clear APT::Sandbox::User;
 APT::Sandbox::User "";
 APT::Install-Recommends "false";
@@ -68,9 +68,9 @@ def debian_mirror():
 
 
 class Suite:
-    """One Debian suite, seen through an apt root of its own in a folder."""
+    """One Debian suite for one processor, seen through an apt root of its own in a folder."""
 
-    def __init__(self, root, mirror, suite):
+    def __init__(self, root, mirror, suite, architecture="amd64"):
         self.root, self.suite = pathlib.Path(root), suite
         self.config = self.root / "apt.conf"
         if not os.path.exists(KEYRING):
@@ -78,8 +78,8 @@ class Suite:
         for folder in ("state/lists/partial", "cache/archives/partial", "none", "log"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         (self.root / "state/status").touch()
-        self.config.write_text(CONFIG.format(root=self.root))
-        line = f"deb [arch=amd64 signed-by={KEYRING}] {mirror} {suite} main\n"
+        self.config.write_text(CONFIG.format(root=self.root, architecture=architecture))
+        line = f"deb [arch={architecture} signed-by={KEYRING}] {mirror} {suite} main\n"
         (self.root / "sources.list").write_text(line)
 
     def run(self, tool, *args, cwd=None):
@@ -112,3 +112,8 @@ class Suite:
         """Downloads packages (verified by apt) into folder and gives their files."""
         self.run("apt-get", "download", *packages, cwd=folder)
         return sorted(pathlib.Path(folder).glob("*.deb"))
+
+    def download_with_needs(self, packages):
+        """Downloads packages, and all that they depend on, and gives their files."""
+        self.run("apt-get", "-y", "-o", "Debug::NoLocking=true", "--download-only", "install", *packages)
+        return sorted((self.root / "cache/archives").glob("*.deb"))

@@ -4,14 +4,13 @@
 import hashlib
 import os
 import pathlib
-import re
 import shlex
 import shutil
 import subprocess
 import tempfile
 import time
 
-from . import cpio, modules
+from . import cpio, modules, userland
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = ("ip", "tc", "ss", "bpftool", "nft")  # those of them that the host has
@@ -31,42 +30,18 @@ MODULES = """
 """.split()
 
 
-def is_elf(path):
-    """Whether the file is an ELF file."""
-    with open(path, "rb") as stream:
-        return stream.read(4) == b"\x7fELF"
-
-
-def host_path(tool):
-    """Where the host has the tool, also if sbin is not in PATH, or None."""
-    found = shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/bin:/bin")
-    if found and not is_elf(found):  # Ubuntu's bpftool is a script that looks for the running kernel's
-        return next(map(str, pathlib.Path("/usr/lib").glob(f"linux-*tools*/**/{tool}")), None)
-    return found
-
-
-def libraries(program):
-    """The shared libraries of a program, its loader too; none for a script or a static program."""
-    if not is_elf(program):
-        return []
-    text = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
-    if "not found" in text:
-        raise FileNotFoundError(f"{program} needs a library that this machine lacks:\n{text}")
-    return re.findall(r"(/\S+) \(0x", text)
-
-
-def add(archive, source, path):
+def add(archive, programs, source, path):
     """Adds a file or folder of the host at path; a program with its libraries, where its loader looks for them."""
     archive.copy(source, path)
-    for library in [] if os.path.isdir(source) else libraries(source):
-        archive.copy(library, library)
+    for library, place in [] if os.path.isdir(source) else programs.libraries(source):
+        archive.copy(library, place)
 
 
-def add_busybox(archive, real):
-    """Adds busybox's applets, save those whose real tool is in the image, or that would be a second shell."""
-    busybox = host_path("busybox")
-    add(archive, busybox, "/bin/busybox")
-    applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+def add_busybox(archive, programs, real):
+    """Adds busybox's applets, save those whose real tool is in the image, or that would be a second shell. This machine's own
+    busybox has the same ones."""
+    add(archive, programs, programs.path("busybox"), "/bin/busybox")
+    applets = subprocess.run([userland.Host().path("busybox"), "--list"], capture_output=True, text=True, check=True).stdout.split()
     for applet in set(applets) - set(real) - {"busybox", "sh", "ash", "init", "linuxrc"}:
         archive.link(f"/applets/{applet}", "/bin/busybox")
 
@@ -115,7 +90,7 @@ def add_modules(archive, tree, names):
         archive.file(path, modules.read(tree.root / tree.paths[name]))
 
 
-def write_base(stream, tree, tools):
+def write_base(stream, tree, programs, tools):
     """Writes the archive that every run of one label shares."""
     with cpio.Archive(stream) as archive:
         for folder in FOLDERS:
@@ -124,21 +99,21 @@ def write_base(stream, tree, tools):
         archive.device("/dev/null", 1, 3)
         for path, target in LINKS.items():
             archive.link(path, target)
-        add(archive, host_path("dash"), "/bin/dash")
+        add(archive, programs, programs.path("dash"), "/bin/dash")
         for tool, source in tools.items():
-            add(archive, source, f"/usr/sbin/{tool}")
-        add_busybox(archive, tools)
+            add(archive, programs, source, f"/usr/sbin/{tool}")
+        add_busybox(archive, programs, tools)
         for path in filter(os.path.exists, DATA):
             archive.copy(path, path)
         add_modules(archive, tree, tree.chosen(MODULES))
         archive.copy(HERE / "guest-init", "/init")
 
 
-def base_key(folder, tools):
+def base_key(folder, programs, tools):
     """A name for the base archive that changes with anything it is made of."""
-    programs = [*tools.values(), host_path("busybox"), host_path("dash")]
-    sources = [*programs, *HERE.glob("*.py"), HERE / "guest-init", folder / "version"]
-    sources += {library for program in programs for library in libraries(program)}
+    files = [*tools.values(), programs.path("busybox"), programs.path("dash")]
+    sources = [*files, *HERE.glob("*.py"), HERE / "guest-init", folder / "version"]
+    sources += {library for file in files for library, _ in programs.libraries(file)}
     stats = [(str(s), os.stat(s).st_size, os.stat(s).st_mtime_ns) for s in sorted(map(str, sources))]
     return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
@@ -150,18 +125,18 @@ def drop_stale(cache):
             old.unlink(missing_ok=True)
 
 
-def base(folder, tree):
+def base(folder, tree, programs):
     """The path of the label's base archive, which is made if it is not there or out of date."""
-    tools = {tool: host_path(tool) for tool in TOOLS if host_path(tool)}
+    tools = {tool: programs.path(tool) for tool in TOOLS if programs.path(tool)}
     cache = folder / "cache"
-    goal = cache / f"base-{base_key(folder, tools)}.cpio"
+    goal = cache / f"base-{base_key(folder, programs, tools)}.cpio"
     if goal.exists():
         return goal
     cache.mkdir(exist_ok=True)
     drop_stale(cache)
     with tempfile.TemporaryDirectory(dir=cache, prefix=".new-") as temp:
         with open(f"{temp}/base", "wb") as stream:
-            write_base(stream, tree, tools)
+            write_base(stream, tree, programs, tools)
         os.replace(f"{temp}/base", goal)
     return goal
 
@@ -173,13 +148,13 @@ def run_text(label, script, arguments):
     return f"#!/bin/sh\nexport LAB_LABEL={shlex.quote(label)}\ncd /lab || exit 125\nexec {shell}{words}\n"
 
 
-def write_run(stream, tree, job):
+def write_run(stream, tree, programs, job):
     """Writes the archive of one run: its script, files and extra modules."""
     names = tree.chosen([*MODULES, *job.modules])
     with cpio.Archive(stream) as archive:
-        add(archive, job.script, f"/lab/{job.script.name}")
+        add(archive, programs, job.script, f"/lab/{job.script.name}")
         for source, path in job.files:
-            add(archive, source, path)
+            add(archive, programs, source, path)
         add_modules(archive, tree, sorted(set(names) - set(tree.chosen(MODULES))))
         add_index(archive, tree, names)
         archive.text("/etc/lab-load", "".join(f"{n}\n" for n in job.modules))
@@ -189,8 +164,8 @@ def write_run(stream, tree, job):
 
 def write(path, folder, job):
     """Writes the whole initramfs of one run to path."""
-    tree = Tree(folder)
+    tree, programs = Tree(folder), userland.of(job.label)
     with open(path, "wb") as stream:
-        with open(base(folder, tree), "rb") as shared:
+        with open(base(folder, tree, programs), "rb") as shared:
             shutil.copyfileobj(shared, stream, 1 << 20)
-        write_run(stream, tree, job)
+        write_run(stream, tree, programs, job)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Takes a bzImage apart: the ELF kernel inside it and one section of an ELF file."""
+"""Takes kernel images apart: the ELF kernel inside a bzImage, one section of an ELF file, the types in an arm64 Image."""
 
 import struct
 import subprocess
@@ -72,6 +72,25 @@ def vmlinux(image):
         names = ", ".join(name for _, name, _ in MAGICS)
         raise KernelError(f"no ELF kernel found in the image; tried {names}: are xz, zstd and lz4 installed?")
     return elf
+
+
+def is_arm64(image):
+    """Whether it is an Image as arm64 boots it, which is no ELF file and not compressed."""
+    return image[0x38:0x3C] == b"ARMd"
+
+
+def types_in(image):
+    """The BTF in an image without sections: the largest one that its header describes; None if there is none."""
+    magic, header = b"\x9f\xeb\x01\x00", 24
+    best = b""
+    at = image.find(magic)
+    while 0 <= at <= len(image) - header:
+        length, types, _, strings, size = struct.unpack_from("<IIIII", image, at + 4)
+        end = at + header + strings + size
+        if length == header and types == 0 and end <= len(image) and end - at > len(best):
+            best = image[at:end]
+        at = image.find(magic, at + 1)
+    return best or None
 
 
 def section(elf, wanted):

@@ -8,33 +8,38 @@ import subprocess
 import tarfile
 import time
 
-CMDLINE = "console=ttyS0 panic=-1 oops=panic nosoftlockup no_timer_check rdinit=/init"
+from . import processor
+
+CMDLINE = "panic=-1 oops=panic nosoftlockup no_timer_check rdinit=/init"
 # With one thread per processor QEMU before 8.1 may run kernel text that another processor has just patched.
 ACCELERATOR = "tcg,thread=single"
-# QEMU 7.2 gets the flags of cmpxchg16b wrong, which 6.12's allocator falls over. The others only cost time: what the kernel
-# does with strings byte by byte, and at each entry, exit and change of process.
-CPU = "max,cx16=off,la57=off,erms=off,fsrm=off,smap=off,smep=off,pku=off,umip=off"
-EMULATED = ["-accel", ACCELERATOR, "-cpu", CPU]
 NATIVE = ["-accel", "kvm", "-cpu", "host"]
 # Random numbers and the clock are the guest's own, so that two runs take the same path.
 DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]
 TIMED_OUT, FAILED = 124, 125
 
 
-def serial(number, path):
-    """The arguments for one ISA serial port that writes to path."""
-    return ["-chardev", f"file,id=port{number},path={path}", "-device", f"isa-serial,chardev=port{number}"]
+def ports(kind, console, output, result):
+    """The arguments for the console and for ttyS1 and ttyS2, each of which writes to a file."""
+    files = [word for number, path in enumerate((console, output, result))
+             for word in ("-chardev", f"file,id=port{number},path={path}")]
+    if kind is processor.AMD64:
+        return files + [word for number in range(3) for word in ("-device", f"isa-serial,chardev=port{number}")]
+    cards = "pci-serial-4x,chardev1=none0,chardev2=port1,chardev3=port2,chardev4=none3"
+    return files + ["-chardev", "null,id=none0", "-chardev", "null,id=none3", "-serial", "chardev:port0", "-device", cards]
 
 
 def command(job, initrd, temp, output):
     """QEMU's command line; output is the descriptor that gets the second serial port's bytes."""
     timing = DETERMINISTIC if job.icount else []
-    processor = NATIVE if job.kvm else EMULATED
-    return ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-no-user-config",
-            "-display", "none", "-no-reboot", "-machine", "pc", *processor,
+    kind = processor.of(job.folder.name)
+    processors = NATIVE if job.kvm else ["-accel", ACCELERATOR, "-cpu", kind.cpu]
+    cmdline = f"console={kind.console} {CMDLINE} {job.cmdline}".strip()
+    return ["setpriv", "--pdeathsig", "KILL", kind.emulator, "-nodefaults", "-no-user-config",
+            "-display", "none", "-no-reboot", "-machine", kind.board, *processors,
             "-m", str(job.memory), "-smp", str(1 if job.icount else job.smp), *timing,
-            "-kernel", str(job.folder / "vmlinuz"), "-initrd", str(initrd), "-append", f"{CMDLINE} {job.cmdline}".strip(),
-            *serial(0, temp / "console.log"), *serial(1, f"/proc/self/fd/{output}"), *serial(2, temp / "result")]
+            "-kernel", str(job.folder / "vmlinuz"), "-initrd", str(initrd), "-append", cmdline,
+            *ports(kind, temp / "console.log", f"/proc/self/fd/{output}", temp / "result")]
 
 
 def pass_on(data):

@@ -4,7 +4,7 @@
 import os
 import pathlib
 
-PARTS = ("vmlinuz", "vmlinux", "vmlinux.btf", "config", "version", "modules/modules.dep")
+PARTS = ("vmlinuz", "vmlinux.btf", "config", "version", "modules/modules.dep")
 
 
 def lab_dir():

@@ -12,7 +12,7 @@ import lines
 from guests import Verdict
 
 sys.path.insert(0, str(guests.TOP / "tests/lab"))
-from parts import cpio, image, machine, modules, places  # noqa: E402  pylint: disable=wrong-import-position
+from parts import cpio, image, machine, modules, places, userland  # noqa: E402  pylint: disable=wrong-import-position
 
 HERE = pathlib.Path(__file__).resolve().parent
 STATIC = guests.TOP / "build/static/xfrm-snap"
@@ -29,7 +29,7 @@ def write(path, folder):
         archive.device("/dev/null", 1, 3)
         archive.copy(HERE / "init", "/init")
         archive.copy(STATIC, "/xfrm-snap")
-        archive.copy(image.host_path("busybox"), "/bin/busybox")
+        archive.copy(userland.Host().path("busybox"), "/bin/busybox")
         for number, name in enumerate(sorted(tree.chosen(["xfrm_user"]), key=lambda one: len(tree.needs[one]))):
             archive.file(f"/modules/{number}.ko", modules.read(tree.root / tree.paths[name]))
 
