@@ -19,7 +19,9 @@ std::string describe(const Site& s) {
   const auto& packet = s.operands[static_cast<size_t>(Role::skb)];
   const auto& policy = s.operands[static_cast<size_t>(Role::policy)];
   const std::string module = s.module.empty() ? "" : fmt::format(" [{}]", s.module);
-  const std::string what = packet ? "packet in " + place(*packet) : policy ? "policy in " + place(*policy) : "nothing";
+  const std::string what = packet   ? "packet in " + place(*packet, s.processor)
+                           : policy ? "policy in " + place(*policy, s.processor)
+                                    : "nothing";
   return fmt::format("{} {}+{:#x}{} {}", loss_kind(s.counter)->name, s.function, s.offset, module, what);
 }
 
