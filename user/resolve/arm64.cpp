@@ -84,9 +84,9 @@ bool system(Word w, Effect& out) {
     if (zeroes) out.add({.kind = Op::Kind::store, .base = w.reg(0), .size = 2048});
     return true;
   }
-  if (w.is(0xfff80000, 0xd5280000)) return out.forget(w.reg(0), true), true; // sysl
-  if (w.is(0xfff00000, 0xd5100000)) return out.flags(), true;                // msr, perhaps to nzcv
-  if (w.is(0xfff00000, 0xd5300000)) return out.forget(w.reg(0), true), true; // mrs
+  if (w.is(0xfff80000, 0xd5280000)) return out.forget(w.reg(0), true), true;                  // sysl
+  if (w.is(0xfff00000, 0xd5100000) || w.is(0xfff80000, 0xd5000000)) return out.flags(), true; // msr, perhaps to nzcv
+  if (w.is(0xfff00000, 0xd5300000) || w.is(0xfff80000, 0xd5200000)) return out.forget(w.reg(0), true), true; // mrs
   return false;
 }
 

@@ -54,6 +54,8 @@ bool pair(Word w, Effect& out) {
   const int64_t imm = w.signed_get(15, 7) * (tagged ? 16 : size);
   const Address a{.base = w.reg_or_sp(5), .imm = imm, .mode = kPairModes[mode]};
   const Reg one = w.reg(0), two = w.reg(10);
+  const bool moves = a.mode != Address::Mode::offset;
+  if (words && loads && (one == two || (moves && (one == a.base || two == a.base)))) return false;
   with_base(out, a, [&] {
     if (simd || !loads) {
       if (!loads) store(out, simd ? kNoReg : one, a, size);
@@ -119,6 +121,20 @@ void atomic(Effect& out, Reg old, Reg base, uint16_t size) {
   out.forget(old, size == 8);
 }
 
+// 64 bytes at once: ld64b, st64b, st64bv, st64bv0, by eight registers.
+bool block(Word w, Effect& out) {
+  constexpr uint32_t kStore = 9, kLoad = 13;
+  const uint32_t kind = w.get(12, 4), first = w.get(0, 5);
+  const bool plain = kind == kStore || kind == kLoad;
+  if (w.get(30, 2) != 3 || w.get(22, 2) || (!plain && kind != 10 && kind != 11)) return false;
+  if (plain && (w.get(16, 5) != 31 || first > 22 || first % 2)) return false;
+  for (Reg r = 0; kind == kLoad && r < 8; r++)
+    out.forget(static_cast<Reg>(first + r), true);
+  if (kind != kLoad) store(out, kNoReg, {.base = w.reg_or_sp(5)}, 64);
+  if (!plain) out.forget(w.reg(16), true);
+  return true;
+}
+
 bool atomic_memory(Word w, Effect& out) {
   constexpr uint32_t kAdd = 0, kSwap = 8, kLoad = 12;
   const uint32_t kind = w.get(12, 4), size_field = w.get(30, 2);
@@ -129,14 +145,7 @@ bool atomic_memory(Word w, Effect& out) {
     if (!w.bit(23) || w.bit(22) || w.get(16, 5) != 31) return false;
     return load(out, old, {.base = base}, size), true;
   }
-  if (kind > kSwap) { // 64 bytes at once: ld64b, st64b, st64bv
-    if (size_field != 3 || w.get(22, 2) || kind == 14 || kind == 15 || kind == 12) return false;
-    for (Reg r = 0; kind == 13 && r < 8; r++)
-      out.forget(static_cast<Reg>(w.get(0, 5) + r) & 31, true);
-    if (kind != 13) store(out, kNoReg, {.base = base}, 64);
-    if (kind != 13) out.forget(by, true);
-    return true;
-  }
+  if (kind > kSwap) return block(w, out);
   if (kind == kAdd && size == 4) out.add({.kind = Op::Kind::release, .base = base, .src = by});
   atomic(out, old, base, size);
   return true;
@@ -148,12 +157,13 @@ bool exclusive(Word w, Effect& out) {
   const bool second = w.bit(23), loads = w.bit(22), third = w.bit(21);
   const Reg base = w.reg_or_sp(5), status = w.reg(16), reg = w.reg(0), other = w.reg(10);
   const bool none = w.get(10, 5) == 31;
-  if (second && third) { // cas
+  if (second && !third && loads && w.bit(15) && (!none || w.get(16, 5) != 31)) return false; // ldar
+  if (second && third) {                                                                     // cas
     if (!none) return false;
     return atomic(out, status, base, size), true;
   }
   if (third && !w.bit(31)) { // casp
-    if (!none || w.bit(16)) return false;
+    if (!none || w.bit(16) || w.bit(0)) return false;
     const auto part = static_cast<uint16_t>(w.bit(30) ? 8 : 4);
     atomic(out, status, base, static_cast<uint16_t>(2 * part));
     out.forget(static_cast<Reg>(w.get(16, 5) + 1) == 31 ? kZero : static_cast<Reg>(w.get(16, 5) + 1), true);
@@ -182,15 +192,28 @@ bool literal(Word w, Effect& out) {
   return true;
 }
 
+// Copies and fills of memory.
+bool copies(Word w) {
+  return w.get(30, 2) == 0 && !w.bit(21) && w.get(10, 2) == 1;
+}
+
+bool is_valid_copy(Word w) {
+  const uint32_t to = w.get(0, 5), count = w.get(5, 5), from = w.get(16, 5);
+  const bool sets = w.get(22, 2) == 3;
+  if (sets && w.get(14, 2) == 3) return false;
+  return to != 31 && count != 31 && (sets || from != 31) && to != count && to != from && count != from;
+}
+
 // Tags of memory, copies and fills by one instruction, and accesses that are ordered with an offset.
 bool extension(Word w, Effect& out) {
   const Reg base = w.reg_or_sp(5);
   if (!w.bit(21) && w.get(10, 2) == 0) return single(w, out, {.base = base, .imm = w.signed_get(12, 9)});
-  if (!w.bit(21) && w.get(10, 2) == 1) { // cpy, set: the pointers and the count move
+  if (copies(w) && !is_valid_copy(w)) return false;
+  if (copies(w)) { // cpy, set: the pointers and the count move
     out.add({.kind = Op::Kind::fill, .base = w.reg(0), .src = w.reg(5), .size = 1});
     for (const int field : {0, 5, 16})
       if (field != 16 || w.get(22, 2) != 3) out.forget(w.reg(field), true);
-    return w.get(30, 2) == 0;
+    return true;
   }
   if (w.get(24, 8) != 0xd9 || !w.bit(21)) return false;
   const uint32_t kind = w.get(22, 2), mode = w.get(10, 2);
@@ -204,10 +227,21 @@ bool extension(Word w, Effect& out) {
   return true;
 }
 
+// Whether a part of a register, or one value for all of them, can be loaded or stored so.
+bool is_single_structure(Word w) {
+  const uint32_t kind = w.get(14, 2), size = w.get(10, 2);
+  if (kind == 3) return w.bit(22) && !w.bit(12);
+  if (kind == 1) return !(size & 1);
+  return kind == 0 || size == 0 || (size == 1 && !w.bit(12));
+}
+
 // SIMD structures.
 bool structure(Word w, Effect& out) {
   const bool moves = w.bit(23), loads = w.bit(22);
   const Reg base = w.reg_or_sp(5);
+  constexpr uint32_t kKinds = 1 << 0 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10;
+  if (!w.bit(24) && w.get(10, 2) == 3 && !w.bit(30) && !(w.get(12, 4) & 3)) return false; // of one element each
+  if (w.bit(24) ? !is_single_structure(w) : !(kKinds >> w.get(12, 4) & 1)) return false;
   if (w.bit(31) || (!moves && w.get(16, 5) && !w.bit(24)) || (!w.bit(24) && w.bit(21))) return false;
   if (!loads) store(out, kNoReg, {.base = base}, 64);
   if (moves) out.forget(base, true);
@@ -250,7 +284,7 @@ bool memory(Word w, Effect& out) {
   case 0x6:
     return literal(w, out);
   case 0x7:
-    return !w.bit(26) && extension(w, out);
+    return (!w.bit(26) || copies(w)) && extension(w, out);
   case 0xa:
   case 0xb:
     return pair(w, out);

@@ -131,6 +131,25 @@ bool with_flags(Word w, Effect& out) {
   return out.flags(), true;
 }
 
+// Whether umov or smov can move an element of that size.
+bool is_element(Word w) {
+  const uint32_t size = w.get(16, 4);
+  const bool extends = !w.bit(12), quad = w.bit(30);
+  if (!extends && quad) return size == 8;
+  return size & 1 || (size & 3) == 2 || ((size & 7) == 4 && quad == extends);
+}
+
+// Between a general register and one of floating point.
+bool is_conversion(Word w) {
+  constexpr uint32_t kDouble = 1, kTop = 2, kHalf = 3;
+  const uint32_t type = w.get(22, 2), kind = w.get(16, 3), mode = w.get(19, 2);
+  if (type == kTop) return w.wide() && mode == 1 && kind >= 6;
+  if (kind < 2) return true;
+  if (kind < 6) return mode == 0;
+  if (mode == 3) return kind == 6 && !w.wide() && type == kDouble;
+  return mode == 0 && (type == kHalf || w.wide() == (type == kDouble));
+}
+
 } // namespace
 
 bool registers(Word w, Effect& out) {
@@ -151,16 +170,20 @@ bool registers(Word w, Effect& out) {
 bool vector(Word w, Effect& out) {
   const bool converts = w.is(0x7f20fc00, 0x1e200000);
   if (converts) {
-    const uint32_t kind = w.get(16, 3), mode = w.get(19, 2);
-    const bool to_general = kind < 2 || kind == 4 || kind == 5 || (kind == 6 && mode != 2);
+    const uint32_t kind = w.get(16, 3);
+    if (!is_conversion(w)) return false;
+    const bool to_general = kind < 2 || kind == 4 || kind == 5 || kind == 6;
     if (to_general) out.forget(w.reg(0), w.wide());
     return true;
   }
   if (w.is(0x7f200000, 0x1e000000)) { // fixed point
-    if (w.get(16, 3) < 2) out.forget(w.reg(0), w.wide());
+    const uint32_t kind = w.get(16, 3), mode = w.get(19, 2);
+    if (w.get(22, 2) == 2 || (!w.wide() && !w.bit(15)) || kind > 3 || mode != (kind < 2 ? 3u : 0u)) return false;
+    if (kind < 2) out.forget(w.reg(0), w.wide());
     return true;
   }
   const bool moves = w.is(0xbfe0fc00, 0x0e003c00) || w.is(0xbfe0fc00, 0x0e002c00); // umov, smov
+  if (moves && !is_element(w)) return false;
   if (moves) out.forget(w.reg(0), w.bit(30));
   if (w.is(0xff20fc00, 0x1e202000) || w.is(0xff200c00, 0x1e200400)) out.flags(); // fcmp, fccmp
   return true;
