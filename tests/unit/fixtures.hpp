@@ -12,6 +12,11 @@ namespace xs::test {
 
 inline constexpr const char* kKernels[] = {"5.10", "6.1", "6.12", "7.x"};
 
+// Live text of Debian's arm64 cloud kernels, which the kernel had patched for the processor: one with atomics (LSE; 7.x
+// at EL2), one without.
+inline constexpr const char* kArm64Kernels[] = {"6.1-arm64", "6.12-arm64", "7.x-arm64"};
+inline constexpr const char* kWithoutAtomics = "6.12-arm64-llsc"; // as 6.12-arm64
+
 inline std::string fixture(const std::string& name) {
   const char* folder = std::getenv("XFRM_SNAP_FIXTURES");
   return std::string(folder ? folder : "tests/fixtures") + "/" + name;

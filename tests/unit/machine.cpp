@@ -268,7 +268,7 @@ std::string Machine::run() {
   uint64_t at = kStart;
   try {
     for (int steps = 0; steps < 300 && wrong_.empty(); steps++) {
-      const auto insn = image_.arch->decode(image_.code(at), at);
+      const auto insn = image_.insn(at);
       if (!insn || insn->flow == Insn::Flow::end) break;
       check(at);
       if (insn->sets_flags) question_.valid = false;

@@ -12,10 +12,10 @@
 namespace xs {
 namespace {
 
-std::string release() {
+utsname running_kernel() {
   utsname name{};
   uname(&name);
-  return name.release;
+  return name;
 }
 
 void read_text(KernelImage& image, Symbol& function, KernelMemory& memory) {
@@ -53,8 +53,10 @@ Result<BtfPtr> read_btf(const std::string& name, btf* base) {
 
 Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<std::string>& only) {
   KernelImage image;
-  image.arch = &x86_64();
-  image.release = release();
+  const utsname kernel = running_kernel();
+  image.arch = arch_named(kernel.machine);
+  if (!image.arch) return fail("cannot read a kernel of this processor, {}", kernel.machine);
+  image.release = kernel.release;
   auto symbols = read_kallsyms();
   if (!symbols) return tl::unexpected(symbols.error());
   image.symbols = std::move(*symbols);

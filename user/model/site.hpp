@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// A site: an instruction of the running kernel that increments a counter of /proc/net/xfrm_stat, and the operands that
-// registers and stack slots hold there.
+// A site: the place in the running kernel where a counter of /proc/net/xfrm_stat is decided and its increment is
+// certain, and the operands that registers and stack slots hold there. On x86-64 it is the increment itself; on arm64,
+// where some of the incrementing instructions must not be probed, it is a few instructions before.
 #pragma once
+
+#include "processor.hpp"
 
 #include <array>
 #include <cstdint>
@@ -37,7 +40,7 @@ struct Operand {
     constant, // the value is `offset`
   };
   Where where = Where::reg;
-  uint8_t reg = 0;    // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15)
+  uint8_t reg = 0; // Where::reg: number of the register (x86-64: the encoding, rax 0 .. r15 15; arm64: x0 0 .. x30 30)
   int32_t offset = 0; // Where::slot, frame: bytes from the stack pointer
   int32_t addend = 0; // added to the value found there, bytes
   Proof proof = Proof::argument;
@@ -79,23 +82,27 @@ struct SiteMark {
     error, // what the SA's transform returned: a negative error number, 32 bits
   };
   Kind kind = Kind::flow;
+  Processor processor = Processor::x86_64;
   std::string function; // as in Site
   uint64_t address = 0;
   uint64_t offset = 0;
-  uint8_t counter = 0;              // the counter raised next
-  std::optional<Operand> value;     // where the value is; none: the callers have it
-  std::vector<CallerFlow> callers;  // of the function
-  std::optional<int32_t> return_at; // where the return address is, bytes from the stack pointer
+  std::optional<uint64_t> refused_behind = {}; // as in Site
+  uint8_t counter = 0;                         // the counter raised next
+  std::optional<Operand> value;                // where the value is; none: the callers have it
+  std::vector<CallerFlow> callers;             // of the function
+  std::optional<int32_t> return_at;            // where the return address is, bytes from the stack pointer
 };
 
 struct Site {
+  Processor processor = Processor::x86_64;
   std::string function; // the symbol that contains it, perhaps a ".cold" part
   std::string module;   // empty: built in
   uint64_t address = 0;
   uint64_t offset = 0; // from the symbol's start, bytes
   uint8_t counter = 0; // index into the kernel's linux_xfrm_mib
   CounterBase base;
-  std::optional<uint8_t> amount; // the register that holds the amount; none: the amount is one
+  std::optional<uint64_t> refused_behind; // arm64: a compare-and-swap because of which the kernel refuses a probe here
+  std::optional<uint8_t> amount;          // the register that holds the amount; none: the amount is one
   Operands operands{};
   std::optional<Operand> policies;     // the address of an array of policies, the first of which matched
   std::optional<Operand> looked_up;    // the flow, decoded from the packet, that policies were looked up with

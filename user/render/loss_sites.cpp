@@ -25,7 +25,7 @@ std::string site_text(const Site& s) {
   const std::string module = s.module.empty() ? "" : fmt::format(" [{}]", s.module);
   const Operand* what = dropped(s);
   return fmt::format("  {:<20} {}+{:#x}{}{}\n", name_of(s.counter), s.function, s.offset, module,
-                     what ? "  in " + place(*what) : "");
+                     what ? "  in " + place(*what, s.processor) : "");
 }
 
 // True if another function has the same kind of loss: then this absence does not matter.
@@ -59,7 +59,7 @@ std::string to_json_lines(const Losses& losses) {
                  {"function", s.function},
                  {"offset", s.offset},
                  {"module", null_if_empty(s.module)},
-                 {"place", dropped(s) ? Json(place(*dropped(s))) : Json(nullptr)}});
+                 {"place", dropped(s) ? Json(place(*dropped(s), s.processor)) : Json(nullptr)}});
   for (const AbsentLoss& a : losses.absent)
     if (!found_elsewhere(losses, a))
       out += line({{"v", 1},

@@ -22,18 +22,18 @@ std::string unlisted_mark(const AuditedFunction& f, size_t site) {
   return std::ranges::find(f.unlisted, site) == f.unlisted.end() ? "" : "  not in the source list";
 }
 
-std::string operand_text(const char* name, const Operand& o) {
-  return fmt::format("{} {} ({}{})", name, place(o), o.frame ? "maybe, " : "", proof_name(o.proof));
+std::string operand_text(const char* name, const Operand& o, Processor processor) {
+  return fmt::format("{} {} ({}{})", name, place(o, processor), o.frame ? "maybe, " : "", proof_name(o.proof));
 }
 
 std::string operands_text(const Site& s) {
   std::vector<std::string> out;
   for (size_t i = 0; i < kRoles; i++)
-    if (s.operands[i]) out.push_back(operand_text(kRoleNames[i], *s.operands[i]));
-  if (s.policies) out.push_back(operand_text("policies", *s.policies));
+    if (s.operands[i]) out.push_back(operand_text(kRoleNames[i], *s.operands[i], s.processor));
+  if (s.policies) out.push_back(operand_text("policies", *s.policies, s.processor));
   if (!s.callers.empty()) out.push_back("flow in the caller's frame");
-  if (s.looked_up) out.push_back(operand_text("looked up", *s.looked_up));
-  if (s.error) out.push_back(operand_text("error", *s.error));
+  if (s.looked_up) out.push_back(operand_text("looked up", *s.looked_up, s.processor));
+  if (s.error) out.push_back(operand_text("error", *s.error, s.processor));
   if (s.noted) out.push_back(fmt::format("{} noted before, see below", mark_name(*s.noted)));
   return out.empty() ? "nothing known" : joined(out, ", ");
 }
@@ -88,13 +88,13 @@ std::string closing_text(const ProbesReport& r) {
                      missing.empty() ? "" : "; absent: ", joined(missing, ", "));
 }
 
-Json operand_json(const Operand& o) {
+Json operand_json(const Operand& o, Processor processor) {
   // "certain" is false if some paths leave something else in that place, which is detected when the site fires.
-  return {{"place", place(o)}, {"proof", proof_name(o.proof)}, {"certain", o.frame == 0}};
+  return {{"place", place(o, processor)}, {"proof", proof_name(o.proof)}, {"certain", o.frame == 0}};
 }
 
-Json or_null(const std::optional<Operand>& o) {
-  return o ? operand_json(*o) : Json(nullptr);
+Json or_null(const std::optional<Operand>& o, Processor processor) {
+  return o ? operand_json(*o, processor) : Json(nullptr);
 }
 
 // Where each mark is, and where it takes the flow from.
@@ -102,7 +102,7 @@ std::string marks_text(std::span<const SiteMark> marks) {
   std::string out;
   for (const SiteMark& m : marks)
     out += fmt::format("  {}+{:#x} before {}: {}\n", m.function, m.offset, counter_name(m.counter),
-                       m.value ? operand_text(mark_name(m.kind), *m.value) : "flow in the caller's frame");
+                       m.value ? operand_text(mark_name(m.kind), *m.value, m.processor) : "flow in the caller's frame");
   return out.empty() ? out : "\nmarks, where something is noted for sites that have lost it\n" + out;
 }
 
@@ -113,17 +113,17 @@ Json mark_json(const SiteMark& m) {
           {"offset", m.offset},
           {"counter", counter_name(m.counter)},
           {"notes", mark_name(m.kind)},
-          {JsonName(mark_name(m.kind)), or_null(m.value)}, // null: the caller has it
+          {JsonName(mark_name(m.kind)), or_null(m.value, m.processor)}, // null: the caller has it
           {"callers", m.callers.size()}};
 }
 
 Json site_json(const Site& s, const char* type, const AuditedFunction& f) {
   Json operands = Json::object();
   for (size_t i = 0; i < kRoles; i++)
-    operands.put(JsonName(kRoleNames[i]), or_null(s.operands[i]));
-  operands.put("policies", or_null(s.policies));
-  operands.put("looked_up", or_null(s.looked_up));
-  operands.put("error", or_null(s.error));
+    operands.put(JsonName(kRoleNames[i]), or_null(s.operands[i], s.processor));
+  operands.put("policies", or_null(s.policies, s.processor));
+  operands.put("looked_up", or_null(s.looked_up, s.processor));
+  operands.put("error", or_null(s.error, s.processor));
   return {{"v", 1},
           {"type", type},
           {"function", s.function},

@@ -19,6 +19,7 @@ public:
   bool from(uint64_t at) {
     const Insn& first = graph_.nodes.at(at).insn;
     Facts s;
+    if (arch_.zero != kNoReg) s.reg[arch_.zero] = constant(0);
     if (const Op* op = minus_one(first))
       write(s, op->dst, zero_extended(constant(-1)));
     else
@@ -80,7 +81,8 @@ private:
     return result.bits == 64 && (result.error || (result.number && *result.number > kErrors && *result.number < 0));
   }
 
-  void branch(const Insn& insn, const std::vector<uint64_t>& next, const Facts& s) {
+  void branch(const Insn& insn, const std::vector<uint64_t>& next, Facts s) {
+    if (insn.compared) ask(s, insn);
     const auto way = s.asked ? taken(insn.condition, *s.asked, s.answer) : std::nullopt;
     for (const bool jumps : {false, true}) {
       if (way && *way != jumps) continue;
@@ -99,16 +101,17 @@ private:
       s.memory.clear();
       returned(s, insn.address);
     }
-    const auto asked = insn.compared;
-    if (asked && asked->reg == kNoReg) access(s, asked->base, asked->imm);
+    if (insn.compared && insn.compared->reg == kNoReg) access(s, insn.compared->base, insn.compared->imm);
     if (insn.sets_flags) s.asked.reset();
-    if (asked) {
-      s.asked = asked;
-      s.answer = compared(s, *asked);
-    }
+    if (insn.compared) ask(s, insn);
     for (const Op& op : insn.ops)
       apply(s, insn, op);
     if (!s.asked) s.answer = {};
+  }
+
+  static void ask(Facts& s, const Insn& insn) {
+    s.asked = insn.compared;
+    s.answer = compared(s, *insn.compared);
   }
 
   // What the same call returned before is another value.
@@ -168,6 +171,15 @@ private:
 bool stores_minus_one(const Insn& insn) {
   return insn.stored == -1 &&
          std::ranges::any_of(insn.ops, [](const Op& op) { return op.kind == Op::Kind::store && op.size == 4; });
+}
+
+bool stores_minus_one(const Insn& insn, const MachineState& before) {
+  const auto is_minus_one = [&](const Op& op) {
+    if (op.kind != Op::Kind::store || op.size != 4 || op.src == kNoReg) return false;
+    const Value& v = before.reg[op.src];
+    return v.kind == Value::Kind::constant && static_cast<int32_t>(v.offset) == -1;
+  };
+  return stores_minus_one(insn) || std::ranges::any_of(insn.ops, is_minus_one);
 }
 
 const Op* minus_one(const Insn& insn) {

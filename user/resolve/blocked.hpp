@@ -3,11 +3,13 @@
 #pragma once
 
 #include "leads.hpp"
+#include "value.hpp"
 
 namespace xs {
 
-// Whether 32 bits of memory become -1.
+// Whether 32 bits of memory become -1: by the instruction itself, or because of what is known just before it.
 bool stores_minus_one(const Insn& insn);
+bool stores_minus_one(const Insn& insn, const MachineState& before);
 // The operation by which a register's low half becomes -1; nullptr: none.
 const Op* minus_one(const Insn& insn);
 

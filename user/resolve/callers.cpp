@@ -12,15 +12,8 @@ bool is_a(const Value& v, const Types& types, std::string_view type) {
          types.name(v.type) == type;
 }
 
-// The register that an instruction pushes.
-std::optional<Reg> pushed(const Insn& insn, const Arch& arch) {
-  for (const Op& op : insn.ops)
-    if (op.kind == Op::Kind::store && op.base == arch.stack && op.src != kNoReg && op.imm == 0) return op.src;
-  return {};
-}
-
-bool moves_stack(const Insn& insn, const Arch& arch) {
-  return std::ranges::any_of(insn.ops, [&](const Op& op) { return op.dst == arch.stack; });
+bool moves_stack(const Op& op, const Arch& arch) {
+  return op.dst == arch.stack && op.kind != Op::Kind::test;
 }
 
 SpillSlot kept(const MachineState& state, std::string_view type, const Types& types, const Arch& arch) {
@@ -30,34 +23,58 @@ SpillSlot kept(const MachineState& state, std::string_view type, const Types& ty
   const Value& sp = state.reg[arch.stack];
   if (sp.kind != Value::Kind::frame) return out;
   for (const auto& [at, v] : state.slot)
-    if (at >= sp.offset && is_a(v, types, type)) out.above = at - sp.offset + 8;
+    if (at >= sp.offset && is_a(v, types, type)) out.above = at - sp.offset + arch.stack_arguments;
   return out;
 }
 
-// The registers that a function pushes before it does anything else.
-Saved prologue_saves(const KernelImage& image, const Symbol& function) {
-  const Arch& arch = *image.arch;
-  Saved out;
-  int32_t depth = 0;
-  for (uint64_t at = function.address; at < function.address + function.size;) {
-    const auto insn = arch.decode(image.code(at), at);
-    if (!insn) break;
-    const bool tracer = insn->flow == Insn::Flow::call && out.empty(); // the call at each function's start
-    if (insn->flow != Insn::Flow::next && !tracer) break;
-    if (const auto reg = pushed(*insn, arch)) {
-      out.emplace(*reg, Kept{{}, depth -= 8});
-    } else if (moves_stack(*insn, arch) && !tracer) {
-      break;
+// Follows a function's first instructions, by which it makes room on its stack and saves what its caller has in
+// registers.
+class Prologue {
+public:
+  explicit Prologue(const Arch& arch) : arch_(arch) {}
+
+  // False: here it ends.
+  bool step(const Insn& insn) {
+    const bool tracer = insn.flow == Insn::Flow::call && saved_.empty(); // the call at each function's start
+    if (tracer) return true;
+    if (insn.flow != Insn::Flow::next) return false;
+    for (const Op& op : insn.ops) {
+      if (moves_stack(op, arch_)) {
+        if (op.kind != Op::Kind::add || op.base != arch_.stack || op.index != kNoReg || op.imm > 0) return false;
+        depth_ += static_cast<int32_t>(op.imm);
+      }
+      const bool saves = op.kind == Op::Kind::store && op.base == arch_.stack && op.index == kNoReg && op.size == 8;
+      if (saves && op.src < kMaxRegs && !changed_[op.src])
+        saved_.emplace(op.src, Kept{{}, depth_ + static_cast<int32_t>(op.imm)});
+      if (op.dst != kNoReg && op.kind != Op::Kind::test) changed_[op.dst] = true;
     }
+    return true;
+  }
+
+  Saved saved() && { return std::move(saved_); }
+
+private:
+  const Arch& arch_;
+  Saved saved_;
+  int32_t depth_ = 0;
+  std::array<bool, kMaxRegs> changed_{};
+};
+
+Saved prologue_saves(const KernelImage& image, const Symbol& function) {
+  Prologue prologue(*image.arch);
+  for (uint64_t at = function.address; at < function.address + function.size;) {
+    const auto insn = image.insn(at);
+    if (!insn || !prologue.step(*insn)) break;
     at = insn->next();
   }
-  return out;
+  return std::move(prologue).saved();
 }
 
 } // namespace
 
 bool preserved(Reg r, const Arch& arch) {
-  return r != arch.stack && std::ranges::find(arch.clobbered, r) == arch.clobbered.end();
+  if (r == arch.stack || r == arch.zero || r == arch.scratch) return false;
+  return std::ranges::find(arch.clobbered, r) == arch.clobbered.end();
 }
 
 std::optional<CallerPlace> flow_of_caller(const MachineState& state, uint64_t back, const Types& types,
@@ -79,12 +96,17 @@ std::optional<Kept> SpillSlot::at(const Saved& by_callee, int32_t depth) const {
   return {};
 }
 
+std::optional<int32_t> return_place(const Saved& saved, int32_t depth, const Arch& arch) {
+  if (arch.link == kNoReg) return depth;
+  const auto link = saved.find(arch.link);
+  if (link == saved.end() || link->second.reg) return {};
+  return link->second.offset + depth;
+}
+
 Saved saved_registers(const KernelImage& image, const Symbol& function, const MachineState& state) {
   Saved out = prologue_saves(image, function);
   const auto holder = [](const Value& v) -> std::optional<Reg> {
-    const bool callers =
-        v.kind == Value::Kind::unknown && !v.or_frame && v.id >= of_caller(0) && v.id < of_caller(kMaxRegs);
-    return callers ? std::optional(static_cast<Reg>(v.id - of_caller(0))) : std::nullopt;
+    return is_saved_register(v) ? std::optional(static_cast<Reg>(v.id - of_caller(0))) : std::nullopt;
   };
   for (const auto& [at, v] : state.slot)
     if (const auto r = holder(v)) out.emplace(*r, Kept{{}, static_cast<int32_t>(at)});

@@ -9,15 +9,15 @@
 
 namespace xs {
 
-// Where a function has the registers of its caller. Slots: bytes from the place of its return address.
+// Where a function has the registers of its caller. Slots: bytes from the stack pointer at its entry.
 using Saved = std::map<Reg, Kept>;
 
 // Where a caller has an object while a call is under way.
 struct SpillSlot {
   std::vector<Reg> saved;       // registers that the callee has to preserve and that hold it
-  std::optional<int64_t> above; // or a slot of the caller: bytes above the place of the return address
+  std::optional<int64_t> above; // or a slot of the caller: bytes above the callee's stack pointer at its entry
   bool nowhere() const { return saved.empty() && !above; }
-  // With `depth` bytes between the stack pointer and the place of the return address; none: the callee has it no more.
+  // With `depth` bytes between the stack pointer and where it was at the entry; none: the callee has it no more.
   std::optional<Kept> at(const Saved& by_callee, int32_t depth) const;
 };
 
@@ -38,7 +38,15 @@ constexpr Identity of_caller(Reg r) {
   return 0x1000 + Identity{r};
 }
 
-// Where the caller's registers are at an instruction of `function`: where it pushed them before it did anything else,
+// Whether it is what a register held at the function's first instruction, for its caller.
+inline bool is_saved_register(const Value& v) {
+  return v.kind == Value::Kind::unknown && !v.or_frame && v.id >= of_caller(0) && v.id < of_caller(kMaxRegs);
+}
+
+// Where the return address is, bytes from the stack pointer, with `depth` as above; none: in no slot that is known.
+std::optional<int32_t> return_place(const Saved& saved, int32_t depth, const Arch& arch);
+
+// Where the caller's registers are at an instruction of `function`: where it saved them before it did anything else,
 // or where `state` has them.
 Saved saved_registers(const KernelImage& image, const Symbol& function, const MachineState& state);
 

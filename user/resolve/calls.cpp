@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Applies calls: what the callee may write, what its prototype proves, what it frees and returns.
 #include "calls.hpp"
+#include "callers.hpp"
 #include "facts.hpp"
 
 #include <algorithm>
@@ -56,6 +57,7 @@ std::optional<Prototype> declared(const KernelImage& image, const Types& types, 
 
 // Keeps of a slot in an exposed part what whoever knows its address cannot change.
 bool keep_exposed(Value& v, TypeId only) {
+  if (is_saved_register(v)) return true; // the compiler's own, of which nobody has the address
   if (only == Exposed::kNumbers) return v.kind == Kind::pointer;
   if (only == Exposed::kAnything || v.kind != Kind::pointer || v.type != only || v.offset != 0) return false;
   v = {.kind = Kind::pointer, .proof = Proof::member, .type = only};
@@ -206,8 +208,8 @@ private:
 bool never_returns(std::string_view function) {
   return among(kNeverReturning, function);
 }
-bool preserves_registers(std::string_view function) {
-  return among(kPreserving, function);
+bool preserves_registers(std::string_view function, Processor processor) {
+  return processor == Processor::x86_64 && among(kPreserving, function);
 }
 
 void expose(MachineState& state, const Value& address, const Target& to) {

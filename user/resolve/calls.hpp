@@ -10,7 +10,7 @@ namespace xs {
 // True if the function never returns.
 bool never_returns(std::string_view function);
 // True for functions called from inline assembly that tells the compiler that no register changes.
-bool preserves_registers(std::string_view function);
+bool preserves_registers(std::string_view function, Processor processor);
 
 // `function`: who calls. `target`: what is called, if known. `id`: of the value that the callee returns.
 void apply_call(MachineState& state, const KernelImage& image, const Types& types, const std::string& function,

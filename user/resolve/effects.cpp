@@ -116,11 +116,22 @@ Value masked(const Value& v, int64_t mask) {
 
 } // namespace
 
+namespace {
+
+// What may stand before the call at a function's start: endbr64; on arm64 `mov x9, lr`, or the NOP in its place.
+bool before_tracer(const Insn& insn, const Arch& arch) {
+  if (insn.ops.empty()) return true;
+  return arch.link != kNoReg && insn.ops.size() == 1 && insn.ops[0].kind == Op::Kind::move &&
+         insn.ops[0].src == arch.link;
+}
+
+} // namespace
+
 Effects::Effects(const KernelImage& image, const Types& types, const Symbol& function)
     : image_(image), arch_(*image.arch), types_(types), symbol_(function), name_(source_name(function.name)),
       counters_(types.counters()) {
-  const auto first = arch_.decode(image.code(function.address), function.address);
-  if (first && first->flow == Insn::Flow::next && first->ops.empty()) entry_hook_ = first->next(); // behind endbr64
+  const auto first = image.insn(function.address);
+  if (first && first->flow == Insn::Flow::next && before_tracer(*first, arch_)) entry_hook_ = first->next();
 }
 
 MachineState Effects::entry() const {
@@ -128,6 +139,8 @@ MachineState Effects::entry() const {
   for (Reg r = 0; loses_flow(name_) && r < kMaxRegs; r++)
     if (preserved(r, arch_)) s.reg[r] = {.id = of_caller(r)};
   s.reg[arch_.stack] = Value::in_frame(0);
+  if (arch_.zero != kNoReg) s.reg[arch_.zero] = Value::constant(0);
+  if (arch_.link != kNoReg) s.reg[arch_.link] = {.id = of_caller(arch_.link)};
   if (changed_abi(symbol_.name)) return s;
   const auto proto = types_.prototype(name_);
   if (!proto) return s;
@@ -287,7 +300,7 @@ void answer(MachineState& state, const Insn& branch, bool taken) {
 
 void Effects::call(MachineState& state, const Insn& insn) const {
   const std::string_view callee = insn.target ? image_.symbols.name_at(*insn.target) : std::string_view{};
-  if (preserves_registers(callee)) return;
+  if (preserves_registers(callee, arch_.processor)) return;
   if (insn.address == symbol_.address || insn.address == entry_hook_) return; // a tracer's
   apply_call(state, image_, types_, name_, insn.target, came_from(insn));
 }

@@ -20,13 +20,19 @@ std::span<const uint8_t> KernelImage::code(uint64_t address) const {
   return std::span(it->second).subspan(into);
 }
 
+std::optional<Insn> KernelImage::insn(uint64_t address) const {
+  auto out = arch->decode(code(address), address);
+  if (out && arch->joined) arch->joined(*out, *this);
+  return out;
+}
+
 std::map<uint64_t, const Symbol*> KernelImage::jump_tables() const {
   std::map<uint64_t, const Symbol*> out;
   for (const Symbol& f : functions)
     for (uint64_t at = f.address; at < f.address + f.size;) {
-      const auto insn = arch->decode(code(at), at);
+      const auto insn = this->insn(at);
       if (insn && insn->table) out.emplace(*insn->table, &f);
-      at += insn ? insn->length : 1;
+      at += insn ? insn->length : arch->step;
     }
   return out;
 }

@@ -29,6 +29,8 @@ struct KernelImage {
 
   // The text from `address` to the end of the symbol around it; empty: not at hand.
   std::span<const uint8_t> code(uint64_t address) const;
+  // The instruction at `address`; none: it is not at hand, or the bytes are not one.
+  std::optional<Insn> insn(uint64_t address) const;
   // The tables that jumps in the text go through, each with the function that it belongs to.
   std::map<uint64_t, const Symbol*> jump_tables() const;
   // The searched symbol around an address; nullptr: none.

@@ -41,9 +41,9 @@ std::set<uint64_t> called(const KernelImage& image) {
   std::set<uint64_t> out;
   for (const auto& [start, text] : image.text) {
     for (uint64_t at = start; at < start + text.size();) {
-      const auto insn = image.arch->decode(image.code(at), at);
+      const auto insn = image.insn(at);
       if (insn && insn->target && insn->flow != Insn::Flow::branch) out.insert(*insn->target);
-      at += insn ? insn->length : 1;
+      at += insn ? insn->length : image.arch->step;
     }
   }
   return out;
@@ -118,7 +118,10 @@ BtfPtr parse_btf(const std::string& text) {
 } // namespace
 
 std::string serialize(const KernelImage& image) {
-  json out{{"release", image.release}, {"arch", "x86_64"}, {"symbols", json::array()}, {"text", json::object()}};
+  json out{{"release", image.release},
+           {"arch", machine_name(image.arch->processor)},
+           {"symbols", json::array()},
+           {"text", json::object()}};
   std::set<std::string, std::less<>> names;
   std::vector<Symbol> functions = image.functions;
   for (const Symbol& f : image.losing)
@@ -148,7 +151,9 @@ std::optional<KernelImage> parse_image(const std::string& text) {
              *code = member(in, "text", Type::object), *types = member(in, "btf", Type::string);
   if (!release || !symbols || !code || !types) return {};
   KernelImage image;
-  image.arch = &x86_64();
+  const json* machine = member(in, "arch", Type::string); // images of the first releases have none
+  image.arch = machine ? arch_named(machine->get<std::string>()) : &x86_64();
+  if (!image.arch) return {};
   image.release = *release;
   if (!parse_text(*code, image) || !parse_symbols(*symbols, image)) return {};
   const json* tables = member(in, "tables", Type::object); // images saved by earlier releases have none

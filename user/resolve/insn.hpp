@@ -3,17 +3,23 @@
 // architecture (x86.cpp) produces it; everything behind it is the same for all.
 #pragma once
 
+#include "../model/processor.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace xs {
 
+struct KernelImage;
+struct Symbol;
+
 using Reg = uint8_t;
 inline constexpr Reg kNoReg = 0xff;
-inline constexpr size_t kMaxRegs = 32;
+inline constexpr size_t kMaxRegs = 34; // those of the processor, and those that only its decoder knows
 
 // An address or sum is base + index * scale + imm; kNoReg contributes nothing.
 struct Op {
@@ -31,7 +37,7 @@ struct Op {
     release,  // the integer at the address falls by one, if src holds -1
     test,  // asks whether dst is NULL (size 0) or an error pointer, for the branch that follows; without dst: whether
            // *(8 bytes at base + imm) is
-    count, // the per-CPU counter at base + imm grows by src, kNoReg: by one
+    count, // the per-CPU counter at base + imm grows by src, kNoReg: by one; now, or surely a few instructions later
   };
   Kind kind;
   Reg dst = kNoReg;
@@ -82,6 +88,7 @@ struct Insn {
   Flow flow = Flow::next;
   Condition condition = Condition::other; // of a branch
   bool padding = false;                   // does nothing, or stops whoever strays into it
+  bool patchable = false;                 // a NOP that may stand in the place of a jump
   std::optional<int32_t> stored;          // the number that is written to memory
   bool sets_flags = false;                // what an earlier instruction asked is forgotten
   std::optional<Compared> compared;       // the operands of a comparison
@@ -103,14 +110,30 @@ constexpr bool is_pointer_way(Insn::Condition c) {
 // The processor's half of the resolver.
 struct Arch {
   // Decodes the instruction at the start of `bytes`; none where the bytes are not one.
+  Processor processor;
   std::optional<Insn> (*decode)(std::span<const uint8_t> bytes, uint64_t address);
+  // Adds what an instruction of the image does together with those behind it; nullptr: each one stands for itself.
+  void (*joined)(Insn& insn, const KernelImage& image);
+  // Whether code that nothing is seen to lead to is what this processor does without; nullptr: there is no such.
+  bool (*ruled_out)(const KernelImage& image, const Symbol& function, uint64_t at);
+  // The instruction that has the kernel refuse a probe at `address`, though it need not; nullptr: there is no such.
+  std::optional<uint64_t> (*refused_behind)(const KernelImage& image, uint64_t function, uint64_t address);
   std::span<const Reg> arguments; // registers of the first arguments, in order
   std::span<const Reg> clobbered; // registers that a call does not preserve
   Reg result;                     // register of a returned value
   Reg stack;                      // stack pointer
+  Reg link;                       // register that a call leaves the return address in; kNoReg: it is on the stack
+  Reg zero;                       // register that is always 0; kNoReg: none
+  Reg scratch;                    // register that only the decoder knows; kNoReg: none
+  uint8_t step;                   // of what all lengths are multiples, bytes
   int64_t stack_arguments;        // where further arguments start, bytes above the stack pointer at entry
 };
 
 const Arch& x86_64();
+const Arch& aarch64();
+const Arch& arch_of(Processor processor);
+// By what uname says of the machine; nullptr: not known.
+const Arch* arch_named(std::string_view machine);
+std::string_view machine_name(Processor processor);
 
 } // namespace xs

@@ -32,7 +32,7 @@ constexpr Freeing kFreeing[] = {
     {"xfrm_queue_purge", Dropped::queue, 0},
 };
 
-constexpr std::array<uint8_t, 4> kLandingPad{0xf3, 0x0f, 0x1e, 0xfa}; // endbr64
+constexpr std::array<uint8_t, 4> kLandingPad{0xf3, 0x0f, 0x1e, 0xfa}; // endbr64; no instruction of arm64
 
 // xfrm_output_gso frees a list; a packet that it frees itself is the one that was cut up.
 bool is_list(std::string_view callee) {
@@ -75,6 +75,8 @@ private:
 
   void add(const ListedLoss& listed, const Symbol& f, uint64_t at, Reg reg) {
     Site site;
+    site.processor = image_.arch->processor;
+    if (image_.arch->refused_behind) site.refused_behind = image_.arch->refused_behind(image_, f.address, at);
     site.function = f.name;
     site.module = f.module;
     site.address = at;
@@ -115,7 +117,7 @@ private:
 
   // Of the errors for which a function frees its packet, the one that follows here.
   bool fails_with(uint16_t error, uint64_t next) const {
-    const auto insn = image_.arch->decode(image_.code(next), next);
+    const auto insn = image_.insn(next);
     return !error ||
            (insn && std::ranges::any_of(insn->ops, [error](const Op& op) {
               return op.kind == Op::Kind::constant && static_cast<int32_t>(op.imm) == -static_cast<int32_t>(error);
@@ -124,12 +126,12 @@ private:
 
   void scan(const ListedLoss& listed, const Symbol& f) {
     for (uint64_t at = f.address; at < f.address + f.size;) {
-      const auto insn = image_.arch->decode(image_.code(at), at);
+      const auto insn = image_.insn(at);
       const Freeing* callee = insn ? freeing(*insn, listed.dropped) : nullptr;
       const bool tail = listed.kind == LOSS_GSO_TAIL;
       if (callee && tail == is_list(callee->name) && fails_with(listed.error, insn->next()))
         add(listed, f, at, image_.arch->arguments[callee->parameter]);
-      at += insn ? insn->length : 1;
+      at += insn ? insn->length : image_.arch->step;
     }
   }
 };

@@ -47,7 +47,7 @@ std::optional<SiteMark> flow_noted_at(uint64_t at, const MachineState& state, ui
 }
 
 std::optional<SiteMark> error_mark(uint64_t at, const MachineState& state, const KernelImage& image) {
-  const auto insn = image.arch->decode(image.code(at), at);
+  const auto insn = image.insn(at);
   const Symbol* symbol = image.around(at);
   if (!insn || !insn->compared || insn->compared->size != 4 || !symbol) return {};
   auto value = compared_place(*insn->compared, state, *image.arch);

@@ -27,14 +27,18 @@ std::string signed_hex(int32_t n) {
   return n < 0 ? fmt::format("-{:#x}", -static_cast<int64_t>(n)) : fmt::format("+{:#x}", n);
 }
 
-std::string register_name(uint8_t number) {
+std::string register_name(uint8_t number, Processor processor) {
+  constexpr uint8_t kStack = 31;
+  if (processor == Processor::arm64) return number == kStack ? "sp" : fmt::format("x{}", number);
   return number < std::size(kRegisters) ? kRegisters[number] : fmt::format("reg{}", number);
 }
 
-std::string place(const Operand& o) {
-  if (o.where == Operand::Where::frame) return fmt::format("rsp{}", signed_hex(o.offset));
+std::string place(const Operand& o, Processor processor) {
+  const char* stack = processor == Processor::arm64 ? "sp" : "rsp";
+  if (o.where == Operand::Where::frame) return fmt::format("{}{}", stack, signed_hex(o.offset));
   if (o.where == Operand::Where::constant) return fmt::format("{}", o.offset);
-  return (o.where == Operand::Where::reg ? register_name(o.reg) : fmt::format("[rsp{}]", signed_hex(o.offset))) +
+  return (o.where == Operand::Where::reg ? register_name(o.reg, processor)
+                                         : fmt::format("[{}{}]", stack, signed_hex(o.offset))) +
          signed_hex(o.addend);
 }
 

@@ -35,7 +35,7 @@ private:
   const KernelImage& image_;
   const Symbol& function_;
   std::map<uint64_t, Insn> known_;       // that can be reached, by address
-  std::map<uint64_t, uint32_t> holders_; // by address: a bit for each register that holds the parameter before it
+  std::map<uint64_t, uint64_t> holders_; // by address: a bit for each register that holds the parameter before it
 
   bool inside(uint64_t at) const { return at >= function_.address && at - function_.address < function_.size; }
 
@@ -56,7 +56,7 @@ private:
       const uint64_t at = open.back();
       open.pop_back();
       if (!seen.insert(at).second) continue;
-      const auto insn = image_.arch->decode(image_.code(at), at);
+      const auto insn = image_.insn(at);
       decoded &= insn.has_value();
       if (!insn || !visit(*insn)) continue;
       std::ranges::copy(successors(*insn), std::back_inserter(open));
@@ -87,28 +87,28 @@ private:
     return decoded && quiet;
   }
 
-  uint32_t behind(const Insn& insn, uint32_t holders) const {
+  uint64_t behind(const Insn& insn, uint64_t holders) const {
     for (const Op& op : insn.ops) {
       if (op.dst == kNoReg || op.kind == Op::Kind::test) continue;
       const bool copies = op.kind == Op::Kind::move && op.size == 8 && holders >> op.src & 1;
-      holders = copies ? holders | 1u << op.dst : holders & ~(1u << op.dst);
+      holders = copies ? holders | uint64_t{1} << op.dst : holders & ~(uint64_t{1} << op.dst);
     }
     if (insn.flow == Insn::Flow::call)
       for (const Reg reg : image_.arch->clobbered)
-        holders &= ~(1u << reg);
+        holders &= ~(uint64_t{1} << reg);
     return holders;
   }
 
   // Where several ways meet, what holds it on all of them.
   void follow(Reg parameter) {
     std::vector<uint64_t> open{function_.address};
-    holders_[function_.address] = 1u << parameter;
+    holders_[function_.address] = uint64_t{1} << parameter;
     while (!open.empty()) {
       const uint64_t at = open.back();
       open.pop_back();
       const auto insn = known_.find(at);
       if (insn == known_.end()) continue;
-      const uint32_t after = behind(insn->second, holders_[at]);
+      const uint64_t after = behind(insn->second, holders_[at]);
       for (const uint64_t next : successors(insn->second)) {
         const auto [known, fresh] = holders_.try_emplace(next, after);
         if (!fresh && (known->second & after) == known->second) continue;

@@ -24,13 +24,23 @@ const Insn* only_way_to(const Graph& graph, uint64_t at) {
   return found;
 }
 
+// How far the byte that an instruction uses is from where its register pointed before the last addition to it: arm64
+// adds what does not fit into a load. None: it uses no byte, or nothing is added.
+std::optional<int64_t> byte_of_sum(const Graph& graph, const Insn& insn) {
+  const Insn* before = insn.byte_at ? only_way_to(graph, insn.address) : nullptr;
+  if (!before || insn.ops.empty() || before->ops.size() != 1) return {};
+  const Op& sum = before->ops[0];
+  const bool adds = sum.kind == Op::Kind::add && sum.dst == insn.ops[0].base && sum.index == kNoReg;
+  return adds ? std::optional(*insn.byte_at + sum.imm) : std::nullopt;
+}
+
 // Whether the one branch that leads to `at` asks for the byte at this offset in an object.
 bool asked_for(const Graph& graph, uint64_t at, int64_t offset) {
-  constexpr int kNear = 3;
+  constexpr int kNear = 4; // the branch, the comparison, perhaps what makes a number of the byte, and its load
   const Insn* insn = only_way_to(graph, at);
   if (!insn || insn->flow != Insn::Flow::branch) return false;
   for (int i = 0; i < kNear && insn; i++) {
-    if (insn->byte_at == offset) return true;
+    if (insn->byte_at == offset || byte_of_sum(graph, *insn) == offset) return true;
     insn = only_way_to(graph, insn->address);
   }
   return false;

@@ -58,7 +58,8 @@ std::optional<Site> site_of(const Increment& inc, const KernelImage& image, cons
   site.offset = inc.address - symbol->address;
   site.counter = static_cast<uint8_t>(at / 8);
   site.base = {inc.op.base, static_cast<int32_t>(base.offset)};
-  if (inc.op.src != kNoReg) site.amount = inc.op.src;
+  const bool by_one = inc.op.src != kNoReg && inc.state.reg[inc.op.src] == Value::constant(1);
+  if (inc.op.src != kNoReg && !by_one) site.amount = inc.op.src;
   const Found found = find_operands(inc.state, types, *image.arch);
   site.operands = found.operands;
   site.policies = found.policies;
@@ -93,6 +94,12 @@ public:
     once_each(out_.marks);
     for (Site& site : out_.sites)
       if (!surely_knows_packet(site) && flow_is_noted(site.counter)) site.noted = SiteMark::Kind::flow;
+    for (Site& site : out_.sites)
+      name_processor(site);
+    for (SiteMark& mark : out_.marks)
+      name_processor(mark);
+    for (Site& site : out_.refused)
+      name_processor(site);
     return std::move(out_);
   }
 
@@ -101,7 +108,17 @@ private:
   std::map<uint64_t, uint8_t> reached_; // length of each instruction
   Resolution out_;
   std::map<uint64_t, std::vector<CallerPlace>> callers_; // by the function that they call
-  std::map<uint64_t, Saved> saved_;                      // where the callers' registers are, by site or mark
+  struct Frame {
+    Saved saved; // where the callers' registers are
+    std::optional<int32_t> depth;
+  };
+  std::map<uint64_t, Frame> frames_; // by site or mark
+
+  void name_processor(auto& place) const {
+    place.processor = image_.arch->processor;
+    if (image_.arch->refused_behind)
+      place.refused_behind = image_.arch->refused_behind(image_, place.address - place.offset, place.address);
+  }
 
   bool flow_is_noted(uint8_t counter) const {
     return std::ranges::any_of(
@@ -111,13 +128,16 @@ private:
   // Gives a Site or SiteMark the places where the function's callers have the flow.
   void ask_callers(auto& place) {
     const Symbol* function = image_.around(place.address);
-    if (!function || !place.return_at) return;
+    const Frame& frame = frames_[place.address];
+    if (!function || !frame.depth) return;
+    const auto back = return_place(frame.saved, *frame.depth, *image_.arch);
+    if (!back) return;
     const auto callers = callers_.find(function->address);
     if (callers == callers_.end()) return;
-    const Saved& saved = saved_[place.address];
+    place.return_at = back;
     for (const CallerPlace& c : callers->second)
-      if (const auto flow = c.flow.at(saved, *place.return_at))
-        place.callers.push_back({c.back, *flow, c.dst.at(saved, *place.return_at)});
+      if (const auto flow = c.flow.at(frame.saved, *frame.depth))
+        place.callers.push_back({c.back, *flow, c.dst.at(frame.saved, *frame.depth)});
   }
 
   void problem(const Symbol& symbol, uint64_t at, std::string_view text) {
@@ -135,7 +155,7 @@ private:
       if (auto place = flow_of_caller(call.state, call.back, types, *image_.arch))
         callers_[call.callee].push_back(std::move(*place));
     for (const auto& [at, state] : traced.marks) {
-      saved_.emplace(at, saved_registers(image_, function, state));
+      frames_.emplace(at, Frame{saved_registers(image_, function, state), depth(state, *image_.arch)});
       out_.marks.push_back({.function = function.name,
                             .address = at,
                             .offset = at - function.address,
@@ -163,7 +183,7 @@ private:
   // one.
   bool of_the_kernel(const Value& v, const Types& types) const {
     const uint64_t at = v.kind == Kind::unknown && !v.or_frame ? origin(v.id) : 0;
-    const auto insn = at ? image_.arch->decode(image_.code(at), at) : std::nullopt;
+    const auto insn = at ? image_.insn(at) : std::nullopt;
     const auto fixed = [](const Op& op) {
       return op.kind == Op::Kind::load && op.size == 8 && op.base == kNoReg && op.index == kNoReg;
     };
@@ -227,7 +247,8 @@ private:
 
   void keep(Site site, const Increment& inc, const Trace& traced, const Types& types, const Symbol& function) {
     if (loses_flow(source_name(function.name)))
-      saved_.emplace(site.address, saved_registers(image_, function, inc.state));
+      frames_.emplace(site.address,
+                      Frame{saved_registers(image_, function, inc.state), depth(inc.state, *image_.arch)});
     if (!knows_packet(site))
       if (auto mark = flow_mark(inc, site, traced, types, *image_.arch)) out_.marks.push_back(std::move(*mark));
     out_.sites.push_back(std::move(site));
@@ -238,12 +259,12 @@ private:
     for (uint64_t at = symbol.address; at < symbol.address + symbol.size;) {
       const auto known = reached_.find(at);
       if (known == reached_.end()) check(symbol, at);
-      at += known == reached_.end() ? 1 : known->second;
+      at += known == reached_.end() ? image_.arch->step : known->second;
     }
   }
 
   void check(const Symbol& symbol, uint64_t at) {
-    const auto insn = image_.arch->decode(image_.code(at), at);
+    const auto insn = image_.insn(at);
     const Op* op = insn ? increment(*insn) : nullptr;
     if (op && op->imm % 8 == 0 && is_listed(source_name(symbol.name), op->imm / 8))
       problem(symbol, at, "looks like an increment, but nothing leads to it");

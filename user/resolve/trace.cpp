@@ -39,6 +39,7 @@ private:
 
   void discover(uint64_t start);
   void discover_holes();
+  void drop_unreachable();
   bool may_be_key(const Insn& insn) const;
   bool reaches(const std::function<bool(const Insn&)>& wanted) const;
   void enter_holes(const Insn& insn, const MachineState& state);
@@ -95,7 +96,7 @@ void Walk::discover(uint64_t start) {
     const uint64_t at = todo.back();
     todo.pop_back();
     if (graph_.nodes.contains(at)) continue;
-    auto insn = arch_.decode(image_.code(at), at);
+    auto insn = image_.insn(at);
     if (!insn) {
       out_.undecoded.push_back(at);
       continue;
@@ -139,7 +140,7 @@ std::optional<uint64_t> Walk::hole(uint64_t at) const {
     const auto after = std::next(it);
     const uint64_t end = after != graph_.nodes.end() ? after->first : last;
     for (uint64_t gap = it->second.insn.next(); gap < end && image_.around(gap) == image_.around(it->first);) {
-      const auto insn = arch_.decode(image_.code(gap), gap);
+      const auto insn = image_.insn(gap);
       if (!insn || !insn->padding) return gap;
       gap = insn->next();
     }
@@ -153,22 +154,45 @@ void Walk::enter_anyhow() {
     if (in_.try_emplace(hole).second) work_.insert(hole);
 }
 
+// What only ruled out code leads to.
+void Walk::drop_unreachable() {
+  std::set<uint64_t> kept;
+  std::vector<uint64_t> todo = holes_;
+  todo.push_back(symbol_.address);
+  while (!todo.empty()) {
+    const uint64_t at = todo.back();
+    todo.pop_back();
+    const auto node = graph_.nodes.find(at);
+    if (node != graph_.nodes.end() && kept.insert(at).second)
+      todo.insert(todo.end(), node->second.next.begin(), node->second.next.end());
+  }
+  std::erase_if(graph_.nodes, [&](const auto& node) { return !kept.contains(node.first); });
+  std::erase_if(leaders_, [&](uint64_t at) { return !kept.contains(at); });
+}
+
 // Code that nothing is seen to lead to: cases of a switch, or what the kernel's patching of its text leads to.
 void Walk::discover_holes() {
+  bool drop = false;
   for (auto at = hole(0); at; at = hole(*at)) {
     discover(*at);
-    holes_.push_back(*at);
+    if (arch_.ruled_out && arch_.ruled_out(image_, symbol_, *at))
+      drop = true;
+    else
+      holes_.push_back(*at);
   }
+  if (drop) drop_unreachable();
   if (reaches(is_breakpoint)) enter_anyhow();
 }
 
-// A static key is a jump within the function or, in its place, a NOP of two or five bytes. The tracer's NOP is the
+// A static key is a jump within the function or, in its place, a NOP of the same size. The tracer's NOP is the
 // function's first one; one behind another NOP aligns a loop.
 bool Walk::may_be_key(const Insn& insn) const {
-  constexpr uint64_t kLandingPad = 4; // endbr64
-  if (!insn.padding || (insn.length != 2 && insn.length != 5)) return false;
+  constexpr uint64_t kLandingPad = 4; // endbr64; on arm64 the first of the tracer's two
+  if (!insn.patchable) return false;
   if (insn.address <= symbol_.address + kLandingPad) return false;
-  const Insn& before = std::prev(graph_.nodes.find(insn.address))->second.insn;
+  const auto at = graph_.nodes.find(insn.address);
+  if (at == graph_.nodes.begin()) return true;
+  const Insn& before = std::prev(at)->second.insn;
   return !before.padding || before.next() != insn.address;
 }
 
@@ -216,7 +240,7 @@ void Walk::collect(uint64_t leader) {
     const auto& [insn, next] = it->second;
     if (const Op* op = increment(insn)) out_.increments.push_back({insn.address, *op, state, leads_.at(insn.address)});
     if (is_lead_.contains(insn.address)) out_.before.emplace(insn.address, state);
-    if (blocking_ && stores_minus_one(insn)) out_.marks.emplace(insn.address, state);
+    if (blocking_ && stores_minus_one(insn, state)) out_.marks.emplace(insn.address, state);
     if (looks_up_ && (stores_minus_one(insn) || minus_one(insn))) out_.blocks.emplace(insn.address, state);
     if (transforms_ && insn.compared && insn.compared->number == kBadMessage) out_.checks.emplace(insn.address, state);
     if (looks_up_ && insn.compared && insn.compared->number == kTryAgain) out_.retries.emplace(insn.address, state);

@@ -118,6 +118,7 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
   if (d.insn.mnemonic == ZYDIS_MNEMONIC_MOV && d[0].type == ZYDIS_OPERAND_TYPE_MEMORY && is_imm(d[1]))
     out.stored = static_cast<int32_t>(d[1].imm.value.s);
   out.padding = d.insn.mnemonic == ZYDIS_MNEMONIC_NOP || d.insn.mnemonic == ZYDIS_MNEMONIC_INT3;
+  out.patchable = out.padding && (out.length == 2 || out.length == 5);
   out.sets_flags = sets_flags(d);
   out.compared = compared(d);
   out.byte_at = byte_at(d);
@@ -134,11 +135,19 @@ std::optional<Insn> decode(std::span<const uint8_t> code, uint64_t address) {
 } // namespace
 
 const Arch& x86_64() {
-  static const Arch arch{.decode = decode,
+  static const Arch arch{.processor = Processor::x86_64,
+                         .decode = decode,
+                         .joined = nullptr,
+                         .ruled_out = nullptr,
+                         .refused_behind = nullptr,
                          .arguments = kArguments,
                          .clobbered = kClobbered,
                          .result = kRax,
                          .stack = kRsp,
+                         .link = kNoReg,
+                         .zero = kNoReg,
+                         .scratch = kNoReg,
+                         .step = 1,
                          .stack_arguments = 8};
   return arch;
 }
