@@ -196,10 +196,10 @@ TEST_CASE("what was lost or passed over is a problem of the run's") {
   REQUIRE(run.start());
   run.kernel.losses = {{LOST_MIRROR, 2}, {LOST_RETURNS, 3}, {LOST_NO_SITE, 4}};
   run.kernel.hooks = {{"xfrm_state_insert", 5}};
-  CHECK(run.session.finish().problems == Problems{"2 changes of states or policies could not be entered in the mirror",
-                                                  "the kernel passed over the hook on xfrm_state_insert 5 times",
-                                                  "the returns of 3 calls of hooked functions were not seen",
-                                                  "4 events came from an unknown site"});
+  CHECK(run.session.finish().problems ==
+        Problems{"2 changes of states, policies or tc could not be entered in the mirror",
+                 "the kernel passed over the hook on xfrm_state_insert 5 times",
+                 "the returns of 3 calls of hooked functions were not seen", "4 events came from an unknown site"});
 }
 
 TEST_CASE("a netns whose counters cannot be read is named, and has none") {

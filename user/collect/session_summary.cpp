@@ -70,7 +70,8 @@ std::string missed_text(uint64_t missed, uint64_t passed_over) {
 void Session::name_problems(Summary& summary) const {
   if (const uint64_t n = missed(summary)) summary.problems.push_back(missed_text(n, passed_over_));
   if (const uint64_t n = lost(LOST_MIRROR))
-    summary.problems.push_back(fmt::format("{} changes of states or policies could not be entered in the mirror", n));
+    summary.problems.push_back(
+        fmt::format("{} changes of states, policies or tc could not be entered in the mirror", n));
   for (const auto& [function, n] : missed_by_hooks_)
     summary.problems.push_back(fmt::format("the kernel passed over the hook on {} {} times", function, n));
   if (const uint64_t n = returns_lost_)

@@ -91,6 +91,17 @@ def judge_inlined(folder, features):
     return verdicts
 
 
+def judge_unhooked(folder, _features):
+    """Of two filters one is told, and one counted as missed."""
+    output, problems = mirror.output_of(folder, "run")
+    problems += mirror.equal("changes", [lines.field(one, "tc.kind") for one in told_by(output, "u.a")], ["bpf"])
+    missed = "1 changes of states, policies or tc could not be entered in the mirror"
+    summary = output[-1] if output else {}
+    if summary.get("complete") is not False or missed not in summary.get("problems", []):
+        problems.append(f"complete is {summary.get('complete')}, problems: {summary.get('problems')}")
+    return [Verdict("unhooked run", problems)]
+
+
 def judge_many(folder, _features):
     """A hundred devices, and nothing of them after their netns."""
     output, run = judge_run("many", folder)
@@ -162,7 +173,8 @@ def judge_lacking(folder, _features):
     return [run]
 
 
-JUDGES = {"snapshot": judge_snapshot, "changes": judge_changes, "inlined": judge_inlined, "many": judge_many, "cause": judge_cause, "lacking": judge_lacking}
+JUDGES = {"snapshot": judge_snapshot, "changes": judge_changes, "inlined": judge_inlined, "unhooked": judge_unhooked,
+          "many": judge_many, "cause": judge_cause, "lacking": judge_lacking}
 CASES = tuple(JUDGES)
 
 
