@@ -182,6 +182,7 @@ const Arch& aarch64() {
   static const Arch arch{.processor = Processor::arm64,
                          .decode = arm64::decode,
                          .joined = arm64::joined,
+                         .raises = arm64::raises,
                          .ruled_out = arm64::ruled_out,
                          .refused_behind = arm64::refused_behind,
                          .arguments = arm64::kArguments,

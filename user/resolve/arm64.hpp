@@ -63,6 +63,8 @@ std::optional<uint64_t> mask(bool wide, bool n, uint32_t rotate, uint32_t ones);
 
 // Adds what only several instructions together do: decides a counter, gives up a reference.
 void joined(Insn& insn, const KernelImage& image);
+// Whether 64 bits of memory grow that may be a counter of a CPU.
+bool raises(const Insn& insn, const KernelImage& image);
 // Whether the kernel has patched away what leads to the code at `at`, which nothing is seen to lead to.
 bool ruled_out(const KernelImage& image, const Symbol& function, uint64_t at);
 // The compare-and-swap before an address that the kernel takes for the start of a loop in which no probe may sit.

@@ -71,6 +71,18 @@ std::optional<Change> changed_exclusively(const KernelImage& image, uint64_t at,
   return out;
 }
 
+// By how much 64 bits of memory grow at the address in a register; none: they do not.
+std::optional<Change> raised(const KernelImage& image, const Insn& insn, Reg counter) {
+  const Word w{word_of(image, insn.address)};
+  if (adds_at_once(w) && w.reg_or_sp(5) == counter) return Change{.by = w.reg(16)};
+  const bool called = insn.flow == Insn::Flow::call && insn.target && counter == 0;
+  if (called && image.symbols.name_at(*insn.target) == "__percpu_add_case_64.constprop.0") return Change{.imm = 1};
+  if (called && image.symbols.name_at(*insn.target) == "__percpu_add_case_64") return Change{.by = 1};
+  if (!loads_exclusively(w, true) || w.reg_or_sp(5) != counter) return {};
+  const auto change = changed_exclusively(image, insn.address, true);
+  return change && !change->minus ? change : std::nullopt;
+}
+
 // Follows an address to where 64 bits of memory there grow.
 class Walk {
 public:
@@ -81,7 +93,11 @@ public:
     for (int steps = 0; steps < kFar; steps++) {
       const auto insn = aarch64().decode(image_.code(at), at);
       if (!insn) return {};
-      if (const auto by = raised(*insn)) return amount(*by);
+      if (per_cpu_)
+        if (const auto by = raised(image_, *insn, counter_)) {
+          raised_at_ = at;
+          return amount(*by);
+        }
       if (insn->flow == Insn::Flow::jump && insn->target) {
         at = *insn->target;
         continue;
@@ -96,9 +112,12 @@ public:
     return {};
   }
 
+  uint64_t raised_at() const { return raised_at_; }
+
 private:
   const KernelImage& image_;
-  Reg counter_;          // holds the address
+  Reg counter_; // holds the address
+  uint64_t raised_at_ = 0;
   bool per_cpu_ = false; // the CPU's offset is in it
   std::array<bool, kMaxRegs> one_{}, written_{};
 
@@ -112,18 +131,6 @@ private:
       one_[r] = false;
     }
     return std::ranges::find(lost, counter_) == lost.end();
-  }
-
-  std::optional<Change> raised(const Insn& insn) const {
-    if (!per_cpu_) return {};
-    const Word w{word_of(image_, insn.address)};
-    if (adds_at_once(w) && w.reg_or_sp(5) == counter_) return Change{.by = w.reg(16)};
-    const bool called = insn.flow == Insn::Flow::call && insn.target && counter_ == 0;
-    if (called && image_.symbols.name_at(*insn.target) == "__percpu_add_case_64.constprop.0") return Change{.imm = 1};
-    if (called && image_.symbols.name_at(*insn.target) == "__percpu_add_case_64") return Change{.by = 1};
-    if (!loads_exclusively(w, true) || w.reg_or_sp(5) != counter_) return {};
-    const auto change = changed_exclusively(image_, insn.address, true);
-    return change && !change->minus ? change : std::nullopt;
   }
 
   // A register that is written on the way holds no amount where the counter is decided, unless it is known to be one.
@@ -155,8 +162,10 @@ void decide(Insn& insn, const KernelImage& image) {
   const Op* sum = only_sum(insn);
   if (!sum || sum->base == kNoReg || sum->base >= kStack || sum->index != kNoReg) return;
   if (sum->imm <= 0 || sum->imm >= kLargest || sum->imm % 8) return;
-  const auto by = Walk(image, sum->dst).from(insn.next());
+  Walk walk(image, sum->dst);
+  const auto by = walk.from(insn.next());
   if (!by) return;
+  insn.raised_at = walk.raised_at();
   const Op count{.kind = Op::Kind::count, .base = sum->base, .src = *by, .imm = sum->imm};
   insn.ops.insert(insn.ops.begin(), count);
 }
@@ -177,6 +186,12 @@ void joined(Insn& insn, const KernelImage& image) {
   if (insn.flow != Insn::Flow::next) return;
   decide(insn, image);
   give_up(insn, image);
+}
+
+// An address that is the sum of two registers, as that of a CPU's own memory is.
+bool raises(const Insn& insn, const KernelImage& image) {
+  const Word before{word_of(image, insn.address - kLength)};
+  return before.is(0xffe0fc00, 0x8b000000) && raised(image, insn, before.reg(0)).has_value();
 }
 
 // As the kernel looks for one (arch/arm64/kernel/probes/decode-insn.c): back to the nearest exclusive load or store, of

@@ -95,6 +95,7 @@ struct Insn {
   std::optional<int64_t> byte_at;         // one byte of memory is used, this far from where a register points
   std::optional<uint64_t> target;         // of a branch, jump or call; none: computed at run time
   std::optional<uint64_t> table;          // of a jump: where the addresses are that it may lead to, 8 bytes each
+  std::optional<uint64_t> raised_at;      // of a place that decides a counter: the instruction that raises it
   std::vector<Op> ops;
   uint64_t next() const { return address + length; }
 };
@@ -114,6 +115,8 @@ struct Arch {
   std::optional<Insn> (*decode)(std::span<const uint8_t> bytes, uint64_t address);
   // Adds what an instruction of the image does together with those behind it; nullptr: each one stands for itself.
   void (*joined)(Insn& insn, const KernelImage& image);
+  // Whether the instruction raises some counter of a CPU that another one must have decided; nullptr: there is no such.
+  bool (*raises)(const Insn& insn, const KernelImage& image);
   // Whether code that nothing is seen to lead to is what this processor does without; nullptr: there is no such.
   bool (*ruled_out)(const KernelImage& image, const Symbol& function, uint64_t at);
   // The instruction that has the kernel refuse a probe at `address`, though it need not; nullptr: there is no such.

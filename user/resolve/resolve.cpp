@@ -170,6 +170,7 @@ private:
       else if (inc.state.reg[inc.op.base].kind != Kind::pointer && !of_the_kernel(inc.state.reg[inc.op.base], types) &&
                is_listed(source_name(function.name), inc.op.imm / 8))
         problem(function, inc.address, "may count, but it is not proved which counters its base belongs to");
+    find_undecided(traced, function);
     note_errors(traced);
     find_errors(traced, function, types);
     note_lookup(traced, function, types);
@@ -189,6 +190,17 @@ private:
     };
     const bool namespaces = types.offset_of("net_device", {"nd_net", "net"}) >= 0; // else init_net is such a variable
     return insn && namespaces && std::ranges::any_of(insn->ops, fixed);
+  }
+
+  // What raises a counter of which no place is known that decides it.
+  void find_undecided(const Trace& traced, const Symbol& function) {
+    if (!image_.arch->raises || !is_listed(source_name(function.name))) return;
+    std::set<uint64_t> known;
+    for (const auto& [at, node] : traced.graph.nodes)
+      if (node.insn.raised_at) known.insert(*node.insn.raised_at);
+    for (const auto& [at, node] : traced.graph.nodes)
+      if (!known.contains(at) && image_.arch->raises(node.insn, image_))
+        problem(function, at, "may count, but no place was found that decides which counter");
   }
 
   // Where the transform's error is at hand before each way to an increment of XfrmInStateProtoError.

@@ -138,6 +138,7 @@ const Arch& x86_64() {
   static const Arch arch{.processor = Processor::x86_64,
                          .decode = decode,
                          .joined = nullptr,
+                         .raises = nullptr,
                          .ruled_out = nullptr,
                          .refused_behind = nullptr,
                          .arguments = kArguments,
