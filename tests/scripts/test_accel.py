@@ -11,7 +11,7 @@ from unittest import mock
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/lab"))
-from parts import accel, machine  # noqa: E402  pylint: disable=wrong-import-position
+from parts import accel, machine, processor  # noqa: E402  pylint: disable=wrong-import-position
 
 
 class Accel(unittest.TestCase):
@@ -61,7 +61,7 @@ class Accel(unittest.TestCase):
     def test_command(self):
         """Emulated guests get the processor whose flags are mended for that, others the machine's own."""
         job = argparse.Namespace(icount=False, memory=1, smp=2, folder=pathlib.Path("/k"), cmdline="", kvm=False)
-        for job.kvm, wanted in ((False, machine.EMULATED), (True, machine.NATIVE)):
+        for job.kvm, wanted in ((False, machine.emulated(processor.AMD64)), (True, machine.NATIVE)):
             words = machine.command(job, "/initrd", pathlib.Path("/t"), 3)
             at = words.index("-accel")
             self.assertEqual(words[at:at + 4], wanted)

@@ -62,6 +62,19 @@ TEST_CASE("on arm64 a breakpoint is an instruction, and no byte of another one i
   CHECK(text == Bytes{0x80, 0x00, 0x20});
 }
 
+TEST_CASE("a compare-and-swap is no load-exclusive") {
+  for (const uint32_t cas : {0x88e17c02u, 0xc8e0fc01u, 0x88a07c41u}) { // casa, casal, cas
+    CHECK(is_compare_and_swap(cas));
+    CHECK_FALSE(is_load_exclusive(cas));
+  }
+  for (const uint32_t load : {0xc85f7c02u, 0x885ffc41u}) { // ldxr, ldaxr
+    CHECK(is_load_exclusive(load));
+    CHECK_FALSE(is_compare_and_swap(load));
+  }
+  CHECK_FALSE(is_load_exclusive(0xc8dffc41)); // ldar
+  CHECK_FALSE(is_load_exclusive(0xc8027c01)); // stxr
+}
+
 TEST_CASE("each register is where the processor's struct pt_regs has it") {
   CHECK(saved_at(kX86Abi, 0) == 80);  // rax
   CHECK(saved_at(kX86Abi, 4) == 152); // rsp

@@ -33,7 +33,7 @@ struct TracerOptions {
   uint32_t max_errors = 8192;               // rows of `errors`
   bool stack = false;                       // kernel stack in each event
   uint64_t per_cpu_offsets = 0;             // address of __per_cpu_offset
-  uint64_t preempt_count_at = 0;            // see bpf/compat.bpf.h
+  uint64_t preempt_count_at = 0;            // see bpf/processor.bpf.h
   RouteInputs route_inputs;                 // tell "in" from "fwd" policies
   std::vector<code_range> counting_callers; // functions that send an ICMP error about a packet and then count it
   uint32_t possible_cpus = 1;

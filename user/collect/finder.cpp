@@ -13,18 +13,6 @@
 namespace xs {
 namespace {
 
-PerCpu per_cpu(const KernelImage& image) {
-  PerCpu out;
-  out.offsets = image.symbols.address_of("__per_cpu_offset").value_or(0);
-  if (const auto own = image.symbols.address_of("__preempt_count")) {
-    out.preempt_count = *own;
-  } else if (const auto hot = image.symbols.address_of("pcpu_hot")) {
-    const int64_t at = image.btf.types().offset_of("pcpu_hot", {"preempt_count"});
-    if (at >= 0) out.preempt_count = *hot + static_cast<uint64_t>(at);
-  }
-  return out;
-}
-
 RouteInputs route_inputs(const SymbolTable& symbols) {
   const auto at = [&](const char* name) { return symbols.address_of(name).value_or(0); };
   return {{at("ip_forward"), at("ip6_forward")}, {at("ip_local_deliver"), at("ip6_input")}};
@@ -63,13 +51,13 @@ bool maps_can_grow(const SymbolTable& symbols, Preemption preemption) {
 }
 
 static Status read_netns(Found& out, KernelImage& image, KernelMemory& memory) {
-  const auto list = find_netns_list(image);
+  const auto list = find_netns_list(image, memory);
   if (!list) return tl::unexpected(list.error());
   auto netns = list_netns(*list, memory);
   if (!netns) return tl::unexpected(netns.error());
   out.netns_list = *list;
   out.netns = std::move(*netns);
-  out.per_cpu = per_cpu(image);
+  out.per_cpu = find_per_cpu(image, memory);
   out.route_inputs = route_inputs(image.symbols);
   out.growing_maps = maps_can_grow(image.symbols, preemption());
   auto hooks = find_hooks(image.symbols, image.btf);

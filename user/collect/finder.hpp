@@ -10,14 +10,9 @@
 #include "../attach/hooks.hpp"
 #include "../attach/tracer.hpp"
 #include "netns_list.hpp"
+#include "per_cpu.hpp"
 
 namespace xs {
-
-// Addresses of per-CPU variables; 0: this kernel has none.
-struct PerCpu {
-  uint64_t offsets = 0;       // __per_cpu_offset
-  uint64_t preempt_count = 0; // see bpf/compat.bpf.h
-};
 
 struct Found {
   std::string release;

@@ -33,14 +33,44 @@ int64_t users_offset(const Types& types) {
 
 } // namespace
 
-Result<NetnsList> find_netns_list(const KernelImage& image) {
+namespace {
+
+// Where the list's head is, seen from this process' netns: what is linked there and is no netns. All netns have the
+// same operations. 0: not found.
+uint64_t find_head(const Types& types, KernelMemory& memory, int64_t link) {
+  constexpr int kMost = 1 << 20;
+  const int64_t proxy = types.offset_of("task_struct", {"nsproxy"}), own = types.offset_of("nsproxy", {"net_ns"}),
+                operations = types.offset_of("net", {"ns", "ops"});
+  uint64_t task = memory.current_task(), net = 0, same = 0, node = 0;
+  if (!task || proxy < 0 || own < 0 || operations < 0) return 0;
+  const auto follow = [&](uint64_t at, int64_t offset, uint64_t& into) {
+    return memory.read_object(at + static_cast<uint64_t>(offset), into) && into;
+  };
+  if (!follow(task, proxy, task) || !follow(task, own, net) || !follow(net, operations, same)) return 0;
+  node = net + static_cast<uint64_t>(link);
+  for (int i = 0; i < kMost && memory.read_object(node, node) && node; i++) {
+    uint64_t found = 0;
+    if (node == net + static_cast<uint64_t>(link)) return 0;
+    if (!follow(node - static_cast<uint64_t>(link), operations, found) || found != same) return node;
+  }
+  return 0;
+}
+
+} // namespace
+
+Result<NetnsList> find_netns_list(const KernelImage& image, KernelMemory& memory) {
   const Types& types = image.btf.types();
   const auto counters = types.counters();
   const int64_t link = types.offset_of("net", {"list"}), inum = types.offset_of("net", {"ns", "inum"});
   if (!counters || link < 0 || inum < 0) return fail("cannot read struct net from the kernel's BTF");
-  const auto init = image.symbols.address_of("init_net"), head = image.symbols.address_of("net_namespace_list");
-  if (!init || !head) return fail("cannot find the kernel's list of netns (symbol net_namespace_list)");
-  return NetnsList{*head, *init, link, inum, counters->offset, users_offset(types)};
+  uint64_t head = image.symbols.address_of("net_namespace_list").value_or(0);
+  uint64_t init = image.symbols.address_of("init_net").value_or(0);
+  if (!head || !init) {
+    head = find_head(types, memory, link); // of which the initial netns, which was there first, is the first one
+    init = head && memory.read_object(head, init) ? init - static_cast<uint64_t>(link) : 0;
+  }
+  if (!init) return fail("cannot find the kernel's list of netns (symbol net_namespace_list)");
+  return NetnsList{head, init, link, inum, counters->offset, users_offset(types)};
 }
 
 Result<std::vector<LiveNetns>> list_netns(const NetnsList& list, KernelMemory& memory) {

@@ -21,7 +21,8 @@ struct NetnsList {
   int64_t users = -1; // a 32-bit counter; -1: not known
 };
 
-Result<NetnsList> find_netns_list(const KernelImage& image);
+// By the kernel's symbols; where these name no variables (no CONFIG_KALLSYMS_ALL), from this process' own netns.
+Result<NetnsList> find_netns_list(const KernelImage& image, KernelMemory& memory);
 // The first one is the initial netns.
 Result<std::vector<LiveNetns>> list_netns(const NetnsList& list, KernelMemory& memory);
 

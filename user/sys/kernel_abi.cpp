@@ -24,8 +24,8 @@ constexpr std::array<uint8_t, 4> kBrk{0x80, 0x00, 0x20, 0xd4}; // brk #4: KPROBE
 
 } // namespace
 
-const KernelAbi kX86Abi{kX86Registers, kInt3, 0xe9, "__x64_sys_getppid"};
-const KernelAbi kArm64Abi{kArm64Registers, kBrk, 0, "__arm64_sys_getppid"};
+const KernelAbi kX86Abi{kX86Registers, kInt3, 0xe9, 0, "__x64_sys_getppid"};
+const KernelAbi kArm64Abi{kArm64Registers, kBrk, 0, 128, "__arm64_sys_getppid"};
 
 const KernelAbi& this_abi() {
 #if defined(__x86_64__)

@@ -17,6 +17,9 @@ struct KernelAbi {
   // x86: the first byte of the jump that takes its place when the kernel has optimized the probe, and of fentry's jump
   // at a function's entry; 0: there is none.
   uint8_t jump;
+  // How far, in bytes, the kernel looks back from a probe for the start of an atomic sequence, where it takes a
+  // compare-and-swap for one; 0: it does not.
+  uint8_t looks_back;
   // The system call getppid.
   const char* getppid;
 };
@@ -31,5 +34,13 @@ uint16_t saved_at(const KernelAbi& abi, uint8_t reg);
 
 // Whether a kprobe stands where this text begins.
 bool is_probe(const KernelAbi& abi, std::span<const uint8_t> text);
+
+// Of arm64's instructions.
+constexpr bool is_compare_and_swap(uint32_t word) {
+  return (word & 0x3fa07c00) == 0x08a07c00;
+}
+constexpr bool is_load_exclusive(uint32_t word) {
+  return (word & 0x3fc00000) == 0x08400000;
+}
 
 } // namespace xs

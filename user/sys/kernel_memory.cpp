@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <bpf/bpf.h>
+#include <cstring>
 
 namespace xs {
 
@@ -44,6 +45,14 @@ bool KernelMemory::read(uint64_t address, std::span<uint8_t> into) {
     into = into.subspan(size);
   }
   return true;
+}
+
+uint64_t KernelMemory::current_task() {
+  uint64_t out = 0;
+  LIBBPF_OPTS(bpf_test_run_opts, opts);
+  if (bpf_prog_test_run_opts(bpf_program__fd(impl_->skeleton->progs.find_task), &opts) || opts.retval) return 0;
+  std::memcpy(&out, impl_->window.as<memory_window>()->bytes, sizeof(out));
+  return out;
 }
 
 std::vector<uint8_t> KernelMemory::read_some(uint64_t address, size_t size) {

@@ -27,6 +27,9 @@ public:
     return read(address, {reinterpret_cast<uint8_t*>(&into), sizeof(T)});
   }
 
+  // Address of this thread's struct task_struct; 0: not known.
+  uint64_t current_task();
+
 private:
   struct Impl;
   explicit KernelMemory(std::unique_ptr<Impl> impl);

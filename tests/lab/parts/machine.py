@@ -19,6 +19,11 @@ DETERMINISTIC = ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=202
 TIMED_OUT, FAILED = 124, 125
 
 
+def emulated(kind):
+    """The arguments for processors of this kind without KVM."""
+    return ["-accel", ACCELERATOR, "-cpu", kind.cpu]
+
+
 def ports(kind, console, output, result):
     """The arguments for the console and for ttyS1 and ttyS2, each of which writes to a file."""
     files = [word for number, path in enumerate((console, output, result))
@@ -33,7 +38,7 @@ def command(job, initrd, temp, output):
     """QEMU's command line; output is the descriptor that gets the second serial port's bytes."""
     timing = DETERMINISTIC if job.icount else []
     kind = processor.of(job.folder.name)
-    processors = NATIVE if job.kvm else ["-accel", ACCELERATOR, "-cpu", kind.cpu]
+    processors = NATIVE if job.kvm else emulated(kind)
     cmdline = f"console={kind.console} {CMDLINE} {job.cmdline}".strip()
     return ["setpriv", "--pdeathsig", "KILL", kind.emulator, "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-machine", kind.board, *processors,
