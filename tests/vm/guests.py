@@ -11,17 +11,20 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import schema
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
+sys.path.insert(0, str(TOP / "tests/lab"))
+from parts import processor  # noqa: E402  pylint: disable=wrong-import-position
+
 BUILD = TOP / "build/vm"
 LABELS = ("5.10", "6.1", "6.12", "7.x")
 OTHER_LABELS = ("6.12-generic", "6.12-rt", "6.12-bookworm", "7.x-generic", "7.x-rt", "sid", "6.12-clang",
-                "6.12-built-in")  # played where they are named
+                "6.12-built-in", "6.1-arm64", "6.12-arm64", "7.x-arm64")  # played where they are named
 CLANGS = ("clang", "clang-19", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14")
 
 
@@ -39,8 +42,8 @@ class Verdict:
 
 @dataclass
 class Suite:
-    """What the guests of a suite run. `files` are pairs of a file here and its path in the guest; `judge` gives the
-    verdicts on a guest, whose /out is in the folder that it gets."""
+    """What the guests of a suite run. `files` are pairs of a file here, or a function that gives it for a label, and its
+    path in the guest; `judge` gives the verdicts on a guest, whose /out is in the folder that it gets."""
     name: str
     script: pathlib.Path
     files: list
@@ -85,12 +88,23 @@ def make(goal, sources, command):
     return goal
 
 
-def sender():
-    """The path of lab-send, made if it is not there or out of date."""
-    sources = sorted((HERE / "send").glob("*.cpp"))
-    headers = list((HERE / "send").glob("*.hpp"))
-    compiler = [os.environ.get("CXX", "g++"), "-std=c++20", "-O2", "-Wall", "-Wextra", "-static", *sources]
-    return make(BUILD / "lab-send", sources + headers, compiler)
+def foreign(label):
+    """The folder of build/ for what the label's guest runs: "arm64" if its processor is not this machine's, else ""."""
+    kind = processor.of(label)
+    return "" if kind.native else kind.debian
+
+
+def compiled(name, sources, label, headers=()):
+    """The path of a static program for the label's guest, made if it is not there or out of date."""
+    cross = f"{processor.of(label).machine}-linux-gnu-g++"
+    compiler = cross if foreign(label) else os.environ.get("CXX", "g++")
+    return make(TOP / "build" / foreign(label) / "vm" / name, [*sources, *headers],
+                [compiler, "-std=c++20", "-O2", "-Wall", "-Wextra", "-static", *sources])
+
+
+def sender(label=""):
+    """The path of lab-send for the label's guest."""
+    return compiled("lab-send", sorted((HERE / "send").glob("*.cpp")), label, list((HERE / "send").glob("*.hpp")))
 
 
 def faults():
@@ -100,10 +114,17 @@ def faults():
     return make(BUILD / "faults.o", [source], [clang, "-target", "bpf", "-O2", "-g", "-Wall", "-c", source])
 
 
-def snap():
-    """The path of the program under test, or None if it is not there."""
-    path = pathlib.Path(os.environ.get("XFRM_SNAP", TOP / "xfrm-snap"))
+def snap(label=""):
+    """The path of the program under test for the label's guest, or None if it is not there."""
+    own = pathlib.Path(os.environ.get("XFRM_SNAP", TOP / "xfrm-snap"))
+    path = TOP / "build" / foreign(label) / "xfrm-snap" if foreign(label) else own
     return path if path.exists() else None
+
+
+def for_label(suite, label):
+    """The suite with the files for the label's guest."""
+    files = [(source(label) if callable(source) else source, path) for source, path in suite.files]
+    return replace(suite, files=files)
 
 
 def out_folder(suite, label):
@@ -176,7 +197,7 @@ def run(suite, options, arguments, others=()):
     count = Counter()
     labels = (options.label or LABELS) if suite else ()
     with ThreadPoolExecutor(options.jobs) as pool:
-        jobs = [*(partial(attempt, suite, one, arguments, options.again) for one in labels), *others]
+        jobs = [*(partial(attempt, for_label(suite, one), one, arguments, options.again) for one in labels), *others]
         for result in pool.map(lambda job: job(), jobs):
             report(*result)
             count.update(verdict.word() for verdict in result[1])
@@ -184,7 +205,11 @@ def run(suite, options, arguments, others=()):
     return 1 if count["FAIL"] or not count["ok"] else 0
 
 
-def missing_snap(name):
-    """Says that there is nothing to test, and gives the exit code."""
-    print(f"{name}: there is no ./xfrm-snap: build it with make, or set XFRM_SNAP", file=sys.stderr)
-    return 2
+def missing_snap(name, labels=()):
+    """Says for which label there is nothing to test, and gives the exit code; 0: there is for each."""
+    for label in labels or LABELS:
+        if not snap(label):
+            cross = f" ARCH={foreign(label)}" if foreign(label) else ", or set XFRM_SNAP"
+            print(f"{name}: there is no xfrm-snap for {label}: build it with make{cross}", file=sys.stderr)
+            return 2
+    return 0
