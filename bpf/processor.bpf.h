@@ -4,12 +4,11 @@
 #define XFRM_SNAP_PROCESSOR_BPF_H
 
 #include "kernel.bpf.h"
+#include "per_cpu.bpf.h"
 
 /* Where the per-CPU preemption counter lies: a variable of its own before 6.2 (and again from 6.15 on), a member of
  * pcpu_hot between. User space finds it among the symbols; 0: not found. */
 const volatile __u64 preempt_count_at;
-
-static __always_inline __u64 on_this_cpu(__u64 variable);
 
 static __always_inline __u64 word_at(__u64 address) {
   __u64 value = 0;
