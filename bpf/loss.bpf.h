@@ -147,6 +147,26 @@ static __always_inline void read_refusal(struct error_record* e, struct pt_regs*
   if (reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_IP_RPFILTER)) fail_with(e, ERROR_XDEV);
 }
 
+/* Such a packet is lost in ip6_forward; 0x86dd: the type of Ethernet frames that hold IPv6. */
+static __always_inline bool is_ipv6(struct sk_buff* skb) {
+  return BPF_CORE_READ(skb, protocol) == bpf_htons(0x86dd);
+}
+
+/* In some kernels a device may forward on its own. */
+struct ipv6_devconf___forced {
+  __s32 force_forwarding;
+};
+
+/* What ip6_forward asks first: whether it drops everything that comes in by the device. */
+static __always_inline bool forwards_nothing(struct sk_buff* skb) {
+  struct net_device* dev = BPF_CORE_READ(skb, dev);
+  struct inet6_dev* idev = BPF_CORE_READ(dev, ip6_ptr);
+  struct ipv6_devconf___forced* own = (void*)&idev->cnf;
+  if (BPF_CORE_READ(dev, nd_net.net, ipv6.devconf_all, forwarding)) return false;
+  if (!idev || !bpf_core_field_exists(own->force_forwarding)) return true;
+  return !BPF_CORE_READ(own, force_forwarding);
+}
+
 static __always_inline bool lose_after_decryption(struct error_record* e, struct pt_regs* ctx, const struct site* site,
                                                   struct sk_buff* skb) {
   came_through_state(e, skb);
@@ -193,7 +213,8 @@ static __always_inline bool was_encrypted(struct sk_buff* skb) {
 static __always_inline bool may_lose(struct pt_regs* ctx, const struct site* site, struct sk_buff* skb) {
   if (site->counter == LOSS_ICMP) return wants_icmp(ctx);
   if (site->counter == LOSS_DECAP_QUEUE || site->counter == LOSS_TRANS_QUEUE) return secpath_of(skb) != 0;
-  if (site->counter == LOSS_INPUT || site->counter == LOSS_FIREWALL) return was_encrypted(skb);
+  if (site->counter == LOSS_INPUT) return was_encrypted(skb) && (!is_ipv6(skb) || forwards_nothing(skb));
+  if (site->counter == LOSS_FIREWALL) return was_encrypted(skb);
   if (site->counter == LOSS_UDP_GSO) return route_state(skb) != 0;
   return true;
 }

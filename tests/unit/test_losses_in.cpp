@@ -113,6 +113,20 @@ TEST_CASE("rp-filter and no-forwarding go by the error number") {
   CHECK(says(e, "The kernel's function returns ENETUNREACH"));
 }
 
+TEST_CASE("IPv6 that a host does not forward needs no error number") {
+  Event e = held_loss(LOSS_INPUT, "ip6_forward", udp());
+  e.packet->ifname = "eth0";
+  e.packet->src = "2001:db8::1";
+  e.packet->dst = "2001:db8::2";
+  CHECK(diagnose(e).cause == "no-forwarding");
+  CHECK(says(
+      e, "on dev eth0, and is not for this host, which forwards no IPv6 packets: net.ipv6.conf.all.forwarding is 0."));
+  CHECK(advises(e, "sysctl -w net.ipv6.conf.all.forwarding=1. Then look at: ip -6 route get 2001:db8::2 from "
+                   "2001:db8::1 iif eth0."));
+  e.evidence = found(Match::none);
+  CHECK(lacks(diagnose(e), "the packet's SA"));
+}
+
 TEST_CASE("firewall") {
   Event e = held_loss(LOSS_FIREWALL, "nf_hook_slow", udp());
   CHECK(diagnose(e).cause == "firewall");

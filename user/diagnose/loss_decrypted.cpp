@@ -39,8 +39,21 @@ Judgement rp_filter(const Event& e) {
   return with_state(std::move(out), e);
 }
 
+// IPv6 asks whether it forwards at all once it has the route.
+Judgement no_forwarding6(const Event& e) {
+  const std::string to = e.packet ? packet_end(e.packet->dst) : "?", dev = device_word(e);
+  Judgement out = holds(fmt::format("{}, and is not for this host, which forwards no IPv6 packets: "
+                                    "net.ipv6.conf.all.forwarding is 0.",
+                                    came_text(e)));
+  out.advice = fmt::format("Switch forwarding on: sysctl -w net.ipv6.conf.all.forwarding=1. Then look at: "
+                           "ip -6 route get {} from {} iif {}.",
+                           to, source(e), dev);
+  return with_state(std::move(out), e);
+}
+
 // A host that does not forward returns EHOSTUNREACH for packets to other hosts.
 Judgement no_forwarding(const Event& e) {
+  if (function_of(e) == "ip6_forward") return no_forwarding6(e);
   const auto error = error_of(e);
   if (!error) return lacks(kNoError);
   if (*error != EHOSTUNREACH) return no();
@@ -79,7 +92,9 @@ const Rule kRules[] = {
      rp_filter},
     {"no-forwarding",
      {LOSS_INPUT},
-     "routing refuses a packet that came through an SA, with EHOSTUNREACH",
+     "routing refuses a packet that came through an SA, with EHOSTUNREACH; IPv6: it is freed before it is forwarded, "
+     "and "
+     "forwarding is off",
      "The packet is for another host, and this one does not forward it.",
      "Switch forwarding on (net.ipv4.ip_forward, net.ipv6.conf.all.forwarding and the device's own), and look at the "
      "route.",

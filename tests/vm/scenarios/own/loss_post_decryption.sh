@@ -6,6 +6,8 @@ snap_options=--after-decryption
 needs nft --version
 expect netns=b loss=no-forwarding n=2 packets=1 src=$IN_A dst=$NOWHERE proto=udp dport=9 errno=EHOSTUNREACH \
     state.spi=0x00006f01
+choose_family 6
+expect netns=b loss=no-forwarding n=2 packets=1 src=$IN_A dst=$NOWHERE proto=udp dport=9 state.spi=0x00006f01
 for family in 4 6; do
     choose_family $family
     expect netns=b loss=firewall n=2 packets=1 src=$IN_A dst=$IN_B proto=udp dport=11 state.spi=0x00006f01
