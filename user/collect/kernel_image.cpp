@@ -42,6 +42,27 @@ std::vector<uint64_t> read_table(KernelMemory& memory, uint64_t at, const Kernel
   return out;
 }
 
+// The functions that modules call through veneers get the veneers' addresses, too.
+void name_veneers(KernelImage& image, KernelMemory& memory) {
+  constexpr size_t kBytes = 16;
+  std::map<uint64_t, std::pair<std::string, std::string>> found; // by address: function and module
+  const auto look = [&](const Symbol& f, uint64_t at) {
+    const auto insn = image.insn(at);
+    const uint64_t target = insn && insn->target ? *insn->target : 0;
+    if (!target || target - f.address < f.size || !image.symbols.name_at(target).empty()) return;
+    const auto to = image.arch->veneer(memory.read_some(target, kBytes), target);
+    const auto name = to ? image.symbols.name_at(*to) : std::string_view{};
+    if (!name.empty()) found.try_emplace(target, name, f.module);
+  };
+  for (const auto* functions : {&image.functions, &image.losing})
+    for (const Symbol& f : *functions)
+      for (uint64_t at = f.address; !f.module.empty() && at < f.address + f.size; at += image.arch->step)
+        look(f, at);
+  for (const auto& [address, names] : found)
+    image.symbols.add_veneer(address, names.first, names.second);
+  image.symbols.sort();
+}
+
 } // namespace
 
 Result<BtfPtr> read_btf(const std::string& name, btf* base) {
@@ -88,6 +109,7 @@ Result<KernelImage> read_kernel_image(KernelMemory& memory, const std::optional<
   for (const auto* functions : {&image.functions, &image.losing})
     for (const Symbol& f : *functions)
       remove_trampoline(this_abi(), image.symbols, f, image.text.at(f.address));
+  if (image.arch->veneer) name_veneers(image, memory);
   for (const auto& [at, function] : image.jump_tables())
     if (auto targets = read_table(memory, at, image, *function); !targets.empty())
       image.tables.emplace(at, std::move(targets));

@@ -185,6 +185,7 @@ const Arch& aarch64() {
                          .raises = arm64::raises,
                          .ruled_out = arm64::ruled_out,
                          .refused_behind = arm64::refused_behind,
+                         .veneer = arm64::veneer,
                          .arguments = arm64::kArguments,
                          .clobbered = arm64::kClobbered,
                          .result = 0,

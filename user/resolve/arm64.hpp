@@ -69,5 +69,7 @@ bool raises(const Insn& insn, const KernelImage& image);
 bool ruled_out(const KernelImage& image, const Symbol& function, uint64_t at);
 // The compare-and-swap before an address that the kernel takes for the start of a loop in which no probe may sit.
 std::optional<uint64_t> refused_behind(const KernelImage& image, uint64_t function, uint64_t address);
+// Where the veneer at `address` leads to; none: the bytes are no veneer.
+std::optional<uint64_t> veneer(std::span<const uint8_t> bytes, uint64_t address);
 
 } // namespace xs::arm64

@@ -121,6 +121,8 @@ struct Arch {
   bool (*ruled_out)(const KernelImage& image, const Symbol& function, uint64_t at);
   // The instruction that has the kernel refuse a probe at `address`, though it need not; nullptr: there is no such.
   std::optional<uint64_t> (*refused_behind)(const KernelImage& image, uint64_t function, uint64_t address);
+  // Where the veneer of a module at `address` leads to, none: it is none; nullptr: modules call the kernel directly.
+  std::optional<uint64_t> (*veneer)(std::span<const uint8_t> bytes, uint64_t address);
   std::span<const Reg> arguments; // registers of the first arguments, in order
   std::span<const Reg> clobbered; // registers that a call does not preserve
   Reg result;                     // register of a returned value

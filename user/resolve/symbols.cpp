@@ -26,6 +26,13 @@ void SymbolTable::add_line(std::string_view line) {
   names_.append(rest).push_back('\0');
 }
 
+void SymbolTable::add_veneer(uint64_t address, std::string_view function, std::string_view module) {
+  constexpr char kType = 'v';
+  const std::string name(function); // which may be one of `names_`
+  entries_.push_back({address, static_cast<uint32_t>(names_.size()), module_index(module), kType});
+  names_.append(name).push_back('\0');
+}
+
 uint16_t SymbolTable::module_index(std::string_view module) {
   // Searched from the end: a module's symbols stand together.
   const auto at = std::find(modules_.rbegin(), modules_.rend(), module);

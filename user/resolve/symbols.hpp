@@ -21,7 +21,9 @@ class SymbolTable {
 public:
   // One line of /proc/kallsyms ("address type name [module]"); others are ignored.
   void add_line(std::string_view line);
-  // To be called once after the last line.
+  // Another address of a function, from which code comes to it; it is none of `functions`.
+  void add_veneer(uint64_t address, std::string_view function, std::string_view module);
+  // To be called after the last line or veneer.
   void sort();
 
   size_t count() const { return entries_.size(); }

@@ -141,6 +141,7 @@ const Arch& x86_64() {
                          .raises = nullptr,
                          .ruled_out = nullptr,
                          .refused_behind = nullptr,
+                         .veneer = nullptr,
                          .arguments = kArguments,
                          .clobbered = kClobbered,
                          .result = kRax,

@@ -48,6 +48,17 @@ short() {
     on a lab-send udp src=$A dst=$B sport=4500 dport=4500 hex=000063010000000100000000 "$@"
 }
 
+# Healthy packets of these kinds run none of the programs.
+unseen() {
+    echo 1 >/proc/sys/kernel/bpf_stats_enabled
+    on a lab-send udp src=$A dst=$FAR len=1200 segment=100 count=100
+    on a lab-send udp src=$VIA_A dst=$VIA_B count=100
+    on a lab-send udp src=$A dst=$B dport=$FIRST_PORT count=100
+    ran=$(bpftool prog show | grep -E 'name on_(loss|increment|mark) .* run_cnt')
+    echo 0 >/proc/sys/kernel/bpf_stats_enabled
+    [ -z "$ran" ] || problem "healthy packets: $ran"
+}
+
 # lost NAME: ESP that is too short
 lost() {
     result "loss/$1" "$(each short)" ns/packet
@@ -65,6 +76,7 @@ part_losses() {
     begin --rate 1 --after-decryption
     sleep 2
     kinds attached
+    unseen
     quiet
     ! grep '"type":"loss"' /tmp/rest || problem "a loss was told where there was none"
     lost suppressed
