@@ -45,11 +45,18 @@ has_function() {
     grep -qE "^[0-9a-f]+ [tT] $1(\.llvm\.[0-9]+)?([[:space:]]|\$)" /proc/kallsyms
 }
 
-# needs counter NAME | module NAME | function NAME | without FUNCTION | kernel VERSION | COMMAND...: without it the scenario is skipped
+# at_least VERSION: of the kernel
+at_least() {
+    [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
+}
+
+# needs counter NAME | module NAME | function NAME | without FUNCTION | kernel VERSION | faults | COMMAND...: without it the
+# scenario is skipped
 needs() {
     case $1 in
     counter) grep -q "^$2 " /proc/net/xfrm_stat ;;
-    kernel) [ "$(printf '%s\n' "$2" "$(uname -r)" | sort -V | head -n 1)" = "$2" ] ;;
+    faults) [ "$(uname -m)" = x86_64 ] || at_least 6.5 ;; # fmod_ret, which arm64 has had since then
+    kernel) at_least "$2" ;;
     module) [ -d "/sys/module/$2" ] || modprobe "$2" 2>/dev/null ;;
     function) has_function "$2" ;;
     without) ! has_function "$2" ;;
