@@ -70,17 +70,16 @@ Result<Fd> attach_kprobe(uint32_t type, uint64_t address, int program, KprobeAt 
   return event;
 }
 
-void in_parallel(size_t count, const std::function<void(size_t)>& job) {
-  constexpr size_t kThreads = 16;
+void in_parallel(size_t count, const std::function<void(size_t)>& job, size_t most) {
   std::atomic<size_t> next = 0;
   const auto work = [&] {
     for (size_t i; (i = next++) < count;)
       job(i);
   };
   std::vector<std::jthread> threads;
-  threads.reserve(kThreads);
+  threads.reserve(most);
   try {
-    while (threads.size() + 1 < std::min(kThreads, count))
+    while (threads.size() + 1 < std::min(most, count))
       threads.emplace_back(work);
   } catch (const std::system_error&) { // no more threads are allowed: the existing ones do all the work
   }
