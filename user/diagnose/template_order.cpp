@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // Tries other orders of templates. The last template is for the outermost SA, the first one of the secpath.
 #include "template_order.hpp"
+#include "policy_words.hpp"
 #include "facts.hpp"
 #include "flow.hpp"
 
@@ -24,13 +25,9 @@ std::optional<size_t> place_of(const Policy& p, const Template& t, const std::ve
   return static_cast<size_t>(it - secpath.begin());
 }
 
-Template template_for(const SecpathEntry& sa) {
-  Template t;
-  t.src = sa.src;
-  t.dst = sa.dst;
-  t.proto = sa.proto;
-  t.reqid = sa.reqid;
-  t.mode = sa.mode;
+// The template that the SA meets whatever its algorithms are.
+Template any_algorithms(const SecpathEntry& sa) {
+  Template t = template_for(sa);
   t.enc_mask = t.auth_mask = t.comp_mask = ~0u;
   return t;
 }
@@ -49,7 +46,7 @@ std::optional<Policy> with_template_for(const Policy& p, const SecpathEntry& sa,
                                         const std::vector<SecpathEntry>& secpath) {
   for (size_t i = 0; i <= p.templates.size(); i++) {
     Policy out = p;
-    out.templates.insert(out.templates.begin() + static_cast<std::ptrdiff_t>(i), template_for(sa));
+    out.templates.insert(out.templates.begin() + static_cast<std::ptrdiff_t>(i), any_algorithms(sa));
     if (takes(out, secpath)) return out;
   }
   return {};

@@ -25,6 +25,14 @@ struct Word {
   constexpr Reg reg_or_sp(int low) const { return static_cast<Reg>(get(low, 5)); }
 };
 
+// The instruction at the start of the bytes; what is missing of them is 0.
+constexpr uint32_t word_of(std::span<const uint8_t> bytes) {
+  uint32_t out = 0;
+  for (size_t i = 0; i < kLength && i < bytes.size(); i++)
+    out |= static_cast<uint32_t>(bytes[i]) << (8 * i);
+  return out;
+}
+
 // Collects what an instruction does. What would be written to the register that is always 0 is dropped.
 class Effect {
 public:

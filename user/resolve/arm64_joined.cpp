@@ -29,11 +29,7 @@ const Op* only_sum(const Insn& insn) {
 }
 
 uint32_t word_of(const KernelImage& image, uint64_t at) {
-  const auto bytes = image.code(at);
-  uint32_t out = 0;
-  for (size_t i = 0; i < kLength && i < bytes.size(); i++)
-    out |= static_cast<uint32_t>(bytes[i]) << (8 * i);
-  return out;
+  return xs::arm64::word_of(image.code(at));
 }
 
 // ldadd and stadd of 64 bits.
